@@ -1,0 +1,48 @@
+// Finding a server by name and holding the connection.
+#pragma once
+
+#include <memory>
+#include <string_view>
+
+#include <shmidl/options.hpp>
+#include <shmidl/stub/call.hpp>
+#include <shmidl/stub/tables.hpp>
+
+namespace shmidl {
+
+namespace stub {
+/// Connects to `address` and agrees with it on `interface`; throws Error.
+ClientLink open(std::string_view address, const Interface& interface, const ClientOptions& options);
+}  // namespace stub
+
+/// Connects to the server at `address`: "arith", "shm:arith" or "shm:/path/arith.sock".
+///
+/// Lifetime: the connection closes when the last copy of the pointer, its Futures and its Arrays are gone.
+/// Threads:  any number may call on one client.
+/// Errors:   not_found, permission_denied, schema_mismatch, version_mismatch, overloaded, no_resources, bad_address, timed_out.
+template <class I>
+std::shared_ptr<typename I::Client> connect(std::string_view address, const ClientOptions& options = {}) {
+  return std::make_shared<typename I::Client>(stub::open(address, stub::interface_of<I>(), options));
+}
+
+/// The connection of a generated client: what is not a method of its interface.
+class LinkHandle {
+ public:
+  explicit LinkHandle(std::shared_ptr<stub::Link> link) noexcept : link_(std::move(link)) {}
+
+  /// Who serves: the kernel's word, taken when the connection was made.
+  [[nodiscard]] Caller peer() const noexcept;
+
+  /// Ends the connection: running calls end with Errc::cancelled, as do later ones. Threads: any.
+  void close() noexcept;
+
+ private:
+  std::shared_ptr<stub::Link> link_;
+};
+
+template <class C>
+[[nodiscard]] LinkHandle link(C& client) noexcept {
+  return LinkHandle(stub::ClientAccess::link(client));
+}
+
+}  // namespace shmidl

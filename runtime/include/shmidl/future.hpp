@@ -1,0 +1,58 @@
+// An answer that arrives later.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <utility>
+
+#include <shmidl/result.hpp>
+#include <shmidl/stub/call.hpp>
+
+namespace shmidl {
+
+/// What an `async_` call returns.
+///
+/// Lifetime: keeps the connection. Dropping it abandons the reply: it neither waits nor cancels.
+/// Threads:  one at a time; it may be moved to another thread.
+template <class T>
+class [[nodiscard]] Future {
+ public:
+  using Collect = Result<T> (*)(stub::Call& call);
+
+  Future() noexcept = default;
+  /// For the stubs.
+  Future(std::shared_ptr<stub::Link> link, std::unique_ptr<stub::Call> call, Collect collect) noexcept
+      : link_(std::move(link)), call_(std::move(call)), collect_(collect) {}
+  Future(Future&&) noexcept = default;
+  Future& operator=(Future&& other) noexcept {
+    call_ = std::move(other.call_);  // before the link that it needs
+    link_ = std::move(other.link_);
+    collect_ = other.collect_;
+    return *this;
+  }
+
+  /// True until get() or try_get() took the answer.
+  [[nodiscard]] bool valid() const noexcept { return call_ != nullptr; }
+
+  /// Waits for the answer and takes it; throws Error. Only once.
+  T get() { return try_get().value(); }
+
+  /// Waits for the answer and takes it. Only once.
+  Result<T> try_get() {
+    if (call_ == nullptr) return Error(Errc::cancelled, "this Future has no call: it was moved from, or its answer was taken");
+    const std::unique_ptr<stub::Call> call = std::move(call_);
+    return collect_(*call);
+  }
+
+  /// Waits for at most `duration`; true once the call has ended.
+  [[nodiscard]] bool wait_for(std::chrono::nanoseconds duration) {
+    return call_ == nullptr || call_->wait_until(std::chrono::steady_clock::now() + duration);
+  }
+
+ private:
+  std::shared_ptr<stub::Link> link_;
+  std::unique_ptr<stub::Call> call_;
+  Collect collect_ = nullptr;
+};
+
+}  // namespace shmidl

@@ -1,0 +1,66 @@
+// What a user may say about a connection, a call or a server; every member has a default.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <optional>
+
+#include <sys/types.h>
+
+namespace shmidl {
+
+/// How a thread waits for the other process.
+///
+/// poll:     spins until the answer is there; the lowest latency, one whole core.
+/// adaptive: spins for about what a sleep and a wake-up cost, then sleeps.
+/// block:    sleeps at once; no core is burnt, every call pays a sleep and a wake-up.
+enum class Wait : std::uint8_t { adaptive, poll, block };
+
+/// Options of one call. A timeout that is not set is the client's own (ClientOptions::timeout).
+struct CallOptions {
+  /// The longest the call may take, from now; nanoseconds, zero or more.
+  std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
+};
+
+/// Options of one connection.
+struct ClientOptions {
+  /// How calls wait for their answers.
+  Wait wait = Wait::adaptive;
+  /// Every call's deadline unless it brings its own; unset: a call ends with its answer or the server's death.
+  std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
+  /// How long `connect` goes on trying while no server is there; zero: one try.
+  std::chrono::nanoseconds connect_timeout = std::chrono::nanoseconds::zero();
+  /// The uid that the server must run as; unset: the caller's own uid or root.
+  std::optional<uid_t> expect_uid = std::nullopt;
+  /// The most memory that the server may hand to this process over the connection, in bytes.
+  std::size_t max_peer_bytes = std::size_t{1} << 30;
+  /// The most memory that this process hands to the server over the connection, in bytes.
+  std::size_t max_own_bytes = std::size_t{1} << 30;
+};
+
+/// Who calls: the kernel's word, taken when the connection was made.
+struct Caller {
+  uid_t uid = 0;
+  gid_t gid = 0;
+  pid_t pid = 0;
+};
+
+/// Options of a server.
+struct ServerOptions {
+  /// Threads that run handlers, the one in `run()` among them; with 1, one call at a time.
+  unsigned threads = 1;
+  /// How the server waits for calls.
+  Wait wait = Wait::adaptive;
+  /// Who may connect; unset: only the server's own uid and root. Runs on the process's watcher thread: must not block.
+  std::function<bool(const Caller&)> allow = {};
+  /// Connections at one time; the next one is refused with Errc::overloaded.
+  std::size_t max_clients = 4096;
+  /// The most memory that one client may hand to this server, in bytes.
+  std::size_t max_client_bytes = std::size_t{1} << 30;
+  /// The most memory that this server hands to one client, in bytes.
+  std::size_t max_own_bytes = std::size_t{1} << 30;
+};
+
+}  // namespace shmidl

@@ -1,0 +1,19 @@
+// Everything that a user of generated stubs needs.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+#include <shmidl/array.hpp>
+#include <shmidl/client.hpp>
+#include <shmidl/error.hpp>
+#include <shmidl/future.hpp>
+#include <shmidl/list.hpp>
+#include <shmidl/object.hpp>
+#include <shmidl/options.hpp>
+#include <shmidl/result.hpp>
+#include <shmidl/server.hpp>
+#include <shmidl/version.hpp>

@@ -1,0 +1,183 @@
+// One call, seen from the stub on either side. The stub says what the arguments are; the library moves them.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#include <shmidl/array.hpp>
+#include <shmidl/options.hpp>
+#include <shmidl/result.hpp>
+#include <shmidl/stub/frame.hpp>
+
+namespace shmidl::rpc {
+class Outgoing;
+}
+
+namespace shmidl::stub {
+
+class Link;
+
+/// What a generated Client holds: one connection. Threads: any number call at the same time.
+class ClientLink {
+ public:
+  explicit ClientLink(std::shared_ptr<Link> link) noexcept : link_(std::move(link)) {}
+
+  [[nodiscard]] Link& link() const noexcept { return *link_; }
+  [[nodiscard]] const std::shared_ptr<Link>& shared() const noexcept { return link_; }
+
+  /// A writable Array in memory that the server reads in place. Errors: Errc::no_resources, Errc::too_large, and those of a dead link.
+  template <class T>
+  [[nodiscard]] Array<T> allocate(std::size_t count) const;
+
+ private:
+  std::shared_ptr<Link> link_;
+};
+
+/// Lets `shmidl::link` reach the connection behind a generated client.
+struct ClientAccess {
+  template <class C>
+  static const std::shared_ptr<Link>& link(C& client) noexcept {
+    return client.shmidl_link_.shared();
+  }
+};
+
+/// A range of arena memory with its Storage; `data` is null when there is none to be had.
+struct ArenaRange {
+  Storage* storage = nullptr;
+  void* data = nullptr;
+};
+/// Takes `bytes` of the link's arena; throws Error.
+ArenaRange allocate_in_arena(Link& link, std::size_t bytes);
+
+/// An Array of `count` elements in the arena; its bytes are those that the arena last held.
+template <class T>
+Array<T> arena_array(Link& link, std::size_t count) {
+  if (count == 0) return Array<T>();
+  if (count > static_cast<std::size_t>(-1) / 2 / sizeof(T)) throw Error(Errc::too_large, "an array of that many elements does not fit this process");
+  const ArenaRange range = allocate_in_arena(link, count * sizeof(T));
+  return Array<T>(range.storage, static_cast<const T*>(range.data), count, true);
+}
+
+template <class T>
+Array<T> ClientLink::allocate(std::size_t count) const {
+  Array<T> array = arena_array<T>(*link_, count);
+  if (count != 0) std::fill_n(array.data(), count, T{});
+  return array;
+}
+
+/// The content of a call whose parameters and results all have fixed sizes and fit a cell; request first, then reply.
+struct SmallContent {
+  alignas(16) std::array<std::byte, kInlineBytes> bytes{};
+};
+
+/// Sends `request_bytes` of `content` and waits; on success `content` holds exactly `reply_bytes`.
+///
+/// Returns null, or the error; the caller owns it. Threads: any.
+[[nodiscard]] std::unique_ptr<Error> exchange_small(Link& link, std::uint32_t method, const CallOptions* options, SmallContent& content,
+                                                    std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept;
+
+/// Any other call; also one that runs while its caller does something else.
+///
+/// Lifetime: ending it while the call runs abandons the reply; its memory is kept until the peer has acknowledged it.
+/// Threads:  one at a time.
+class Call {
+ public:
+  Call(Link& link, std::uint32_t method, const CallOptions* options) noexcept;
+  Call(const Call&) = delete;
+  Call& operator=(const Call&) = delete;
+  ~Call();
+
+  /// Room for a body as measured; null on an error.
+  [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
+  /// Publishes what was written; false on an error, or if `complete` is not true.
+  [[nodiscard]] bool publish(bool complete) noexcept;
+  /// Waits for the reply, until the call's deadline; false on an error.
+  [[nodiscard]] bool wait() noexcept;
+  /// Waits until `until` only; true once the call has ended, well or not.
+  [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) noexcept;
+  /// The reply's frame, after wait() returned true.
+  [[nodiscard]] Frame& reply() noexcept;
+  /// The reply does not check: ends the link.
+  Error malformed() noexcept;
+  [[nodiscard]] Error error() const noexcept;
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+/// Sends a oneway call: returns when it is published. With `may_wait` it waits for room, until the deadline.
+class Send {
+ public:
+  Send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept;
+  Send(const Send&) = delete;
+  Send& operator=(const Send&) = delete;
+  ~Send();
+
+  [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
+  [[nodiscard]] bool publish(bool complete) noexcept;
+  [[nodiscard]] Error error() const noexcept;
+
+  struct State;
+
+ private:
+  std::unique_ptr<State> state_;
+};
+
+/// A call being served, on the thread that runs the handler.
+class ServerCall {
+ public:
+  ServerCall(const ServerCall&) = delete;
+  ServerCall& operator=(const ServerCall&) = delete;
+
+  /// The request; its body is private memory.
+  [[nodiscard]] Frame& request() noexcept { return request_; }
+
+  /// Records, in memory that the caller reads after this process died, that the handler begins.
+  void started() noexcept;
+
+  /// A reply of fixed size: where to write `bytes` of it. The request's body is no longer read.
+  [[nodiscard]] std::byte* small_reply(std::uint32_t bytes) noexcept {
+    reply_bytes_ = bytes;
+    small_.bytes.fill(std::byte{0});
+    return small_.bytes.data();
+  }
+  /// Room for a reply as measured. Null when there is none: the caller gets an error.
+  [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
+  void finish(bool complete) noexcept;
+
+  /// The arguments do not check: ends the link.
+  void malformed() noexcept { outcome_ = Outcome::malformed; }
+  void unknown_method() noexcept;
+  /// The caller asks for a reply of `count` elements, which is too many.
+  void too_large(std::uint64_t count) noexcept;
+
+  [[nodiscard]] Link& link() const noexcept { return *link_; }
+  /// The most bytes that a reply may carry.
+  [[nodiscard]] std::size_t max_reply_bytes() const noexcept;
+
+ private:
+  friend class Link;
+  enum class Outcome : std::uint8_t { small, large, malformed, error };
+  static constexpr std::uint32_t kOneway = 0xffff'ffffu;  // stands where a lane's number does
+
+  ServerCall(Link& link, std::uint32_t lane) noexcept : link_(&link), lane_(lane) {}
+  void fail(const Error& error) noexcept;
+
+  Link* link_;
+  std::uint32_t lane_;
+  Outcome outcome_ = Outcome::small;
+  bool started_ = false;
+  std::uint32_t reply_bytes_ = 0;
+  Frame request_;
+  SmallContent small_;  // the request's content, then the reply's
+  rpc::Outgoing* outgoing_ = nullptr;
+  std::optional<Error> error_;
+};
+
+}  // namespace shmidl::stub

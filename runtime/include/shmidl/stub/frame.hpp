@@ -1,0 +1,189 @@
+// A frame's body, from both ends: measured, written, and checked before it is read.
+//
+// A body is a tree. The root is the parameter list; what has no fixed size stands behind an 8-byte Ref. Nothing in a body is a pointer.
+// A large array may lie outside of the body, as an *external*: a range that is handed over as it is. See runtime/LAYOUT.md, "Frames".
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+#include <shmidl/stub/access.hpp>
+#include <shmidl/stub/storage.hpp>
+
+namespace shmidl::stub {
+
+/// Where variable data stands: `where` is an offset into the body, or kExternal | index; zero means absent.
+struct Ref {
+  std::uint32_t where = 0;
+  std::uint32_t count = 0;
+};
+static_assert(sizeof(Ref) == 8 && alignof(Ref) == 4);
+
+/// Stands before the elements of an array of structs; the elements follow it, or are external `external - 1`.
+struct ArrayHeader {
+  std::uint32_t stride = 0;    ///< bytes from one element to the next
+  std::uint32_t used = 0;      ///< bytes of an element that the writer's definition fills
+  std::uint32_t external = 0;  ///< 0: the elements follow
+  std::uint32_t padding = 0;
+};
+static_assert(sizeof(ArrayHeader) == 16 && alignof(ArrayHeader) == 4);
+
+inline constexpr std::uint32_t kExternal = 0x8000'0000u;
+inline constexpr std::uint32_t kMaxExternals = 64;       // descriptors in a frame
+inline constexpr std::size_t kCopyLimit = 4096;          // up to this many bytes an array travels in the body and is copied by the receiver
+inline constexpr std::size_t kInlineBytes = 48;          // content that fits a cell
+
+/// Copies `bytes` from memory that the peer may be writing; what arrives is private and is not fetched a second time.
+inline void read_shared(void* to, const void* from, std::size_t bytes) noexcept {
+  std::memcpy(to, from, bytes);
+  // The compiler must take later reads of `to` from `to`: it may not assume that `from` still holds the same.
+  asm volatile("" : : "r"(to) : "memory");
+}
+
+/// Clears the padding of `bytes` bytes of elements; null where a type has none.
+using ClearPadding = void (*)(std::byte* elements, std::size_t bytes);
+
+/// First pass over the arguments: how long the body is, and which ranges stay outside.
+class Measure {
+ public:
+  struct Range {
+    const void* data;
+    std::size_t bytes;
+    ClearPadding clear;
+  };
+
+  void room(std::uint64_t bytes, std::uint64_t alignment) noexcept { end_ = ((end_ + alignment - 1) & ~(alignment - 1)) + bytes; }
+
+  /// Takes a range out of the body if it is large enough to be worth a descriptor.
+  bool external(const void* data, std::size_t bytes, ClearPadding clear) noexcept {
+    if (bytes <= kCopyLimit || count_ == kMaxExternals) return false;
+    ranges_[count_++] = Range{data, bytes, clear};
+    return true;
+  }
+
+  [[nodiscard]] std::uint64_t body_bytes() const noexcept { return end_; }
+  [[nodiscard]] std::uint32_t externals() const noexcept { return count_; }
+  [[nodiscard]] const Range& range(std::uint32_t index) const noexcept { return ranges_[index]; }
+
+ private:
+  std::uint64_t end_ = 0;
+  std::uint32_t count_ = 0;
+  std::array<Range, kMaxExternals> ranges_;  // only the first count_ are written
+};
+
+/// Second pass: writes the body into memory of `capacity` bytes, in the order in which it was measured.
+class Writer {
+ public:
+  Writer(std::byte* body, std::uint64_t capacity, const Measure* measure) noexcept : body_(body), capacity_(capacity), measure_(measure) {}
+
+  /// Room for `bytes`, zeroed where an alignment gap came before it; its offset in the body.
+  std::uint32_t take(std::uint64_t bytes, std::uint64_t alignment) noexcept {
+    const std::uint64_t at = (end_ + alignment - 1) & ~(alignment - 1);
+    if (at + bytes > capacity_) {
+      failed_ = true;  // the arguments grew between the two passes: some other thread changes them
+      return 0;
+    }
+    if (at != end_) zero_shared(body_ + end_, static_cast<std::size_t>(at - end_));
+    end_ = at + bytes;
+    return static_cast<std::uint32_t>(at);
+  }
+
+  void put(std::uint32_t at, const void* from, std::size_t bytes) noexcept {
+    if (!failed_ && bytes != 0) write_shared(body_ + at, from, bytes);
+  }
+  void zero(std::uint32_t at, std::size_t bytes) noexcept {
+    if (!failed_) zero_shared(body_ + at, bytes);
+  }
+  void put_ref(std::uint32_t at, Ref ref) noexcept { put(at, &ref, sizeof ref); }
+
+  /// The index of the next external, if measuring took this range out of the body; else kMaxExternals.
+  std::uint32_t external(const void* data, std::size_t bytes) noexcept {
+    if (bytes <= kCopyLimit || measure_ == nullptr || next_ == measure_->externals()) return kMaxExternals;
+    if (measure_->range(next_).data != data || measure_->range(next_).bytes != bytes) failed_ = true;
+    return next_++;
+  }
+
+  /// False if the arguments changed while they were being written; the frame must not be sent.
+  [[nodiscard]] bool complete() const noexcept { return !failed_ && end_ == capacity_; }
+
+ private:
+  std::byte* body_;
+  std::uint64_t capacity_;
+  std::uint64_t end_ = 0;
+  const Measure* measure_;
+  std::uint32_t next_ = 0;
+  bool failed_ = false;
+};
+
+/// An array of the frame that lies outside of its body.
+struct External {
+  const std::byte* data = nullptr;
+  std::uint32_t bytes = 0;
+  bool claimed = false;         ///< some Ref stands for it; a second one is refused
+  Storage* storage = nullptr;   ///< keeps the memory; null: the frame itself does
+  bool is_private = false;      ///< a private copy
+};
+
+/// A received frame: the body in private memory, the externals checked against the regions they claim to lie in.
+///
+/// Every Ref is checked once, by the `check` functions of the codecs, before anything is read through it. Each byte of the body may be
+/// claimed at most once in total, which bounds what a small hostile frame can expand to.
+class Frame {
+ public:
+  Frame() noexcept = default;
+  Frame(const Frame&) = delete;
+  Frame& operator=(const Frame&) = delete;
+  ~Frame();
+
+  /// `exact`: the peer has the same definitions. `in_place`: large arrays of plain numbers may be read where they lie.
+  void set(std::byte* body, std::uint32_t bytes, bool exact, bool in_place) noexcept {
+    body_ = body;
+    bytes_ = bytes;
+    budget_ = bytes;
+    exact_ = exact;
+    in_place_ = in_place;
+  }
+  /// Adds an external; false when there are too many or memory is short.
+  bool add_external(const std::byte* data, std::uint32_t bytes, Storage* storage, bool is_private) noexcept;
+
+  [[nodiscard]] std::byte* body() const noexcept { return body_; }
+  [[nodiscard]] std::uint32_t bytes() const noexcept { return bytes_; }
+  [[nodiscard]] bool exact() const noexcept { return exact_; }
+
+  /// True if [at, at + bytes) lies in the body, aligned, and has not been claimed as part of more than the body holds.
+  [[nodiscard]] bool claim(std::uint64_t at, std::uint64_t bytes, std::uint64_t alignment) noexcept {
+    if (at > bytes_ || bytes > bytes_ - at || bytes > budget_ || (at & (alignment - 1)) != 0) return false;
+    budget_ -= bytes;
+    return true;
+  }
+  /// Claims external `index` of exactly `bytes` bytes; with `copy`, or where reading in place is not allowed, takes it into private memory.
+  [[nodiscard]] bool claim_external(std::uint32_t index, std::uint64_t bytes, std::size_t alignment, bool copy) noexcept;
+  /// Room for elements that are converted from another version's layout; its index, or externals() when memory is short.
+  [[nodiscard]] std::uint32_t add_private(std::size_t bytes) noexcept;
+
+  [[nodiscard]] const External& external(std::uint32_t index) const noexcept { return externals_[index]; }
+  [[nodiscard]] std::byte* private_external(std::uint32_t index) noexcept { return const_cast<std::byte*>(externals_[index].data); }
+  [[nodiscard]] std::uint32_t externals() const noexcept { return external_count_; }
+
+ private:
+  std::byte* body_ = nullptr;
+  std::uint32_t bytes_ = 0;
+  std::uint64_t budget_ = 0;
+  External* externals_ = nullptr;
+  std::uint32_t external_count_ = 0;
+  std::uint32_t external_room_ = 0;
+  bool exact_ = true;
+  bool in_place_ = false;
+};
+
+/// Reads a T from private memory at any alignment.
+template <class T>
+inline T load(const std::byte* at) noexcept {
+  T value;
+  std::memcpy(&value, at, sizeof value);
+  return value;
+}
+
+}  // namespace shmidl::stub

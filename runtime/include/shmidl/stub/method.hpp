@@ -1,0 +1,455 @@
+// One method: from C++ arguments to a frame and back, on both sides.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+
+#include <shmidl/future.hpp>
+#include <shmidl/stub/call.hpp>
+#include <shmidl/stub/struct_wire.hpp>
+#include <shmidl/stub/wire.hpp>
+
+namespace shmidl::stub {
+
+/// Stands where a parameter has no part in a request or reply.
+struct NoWire {
+  static constexpr std::uint32_t size = 0;
+  static constexpr std::uint32_t align = 1;
+  static constexpr bool fixed = true;
+  static bool check(Frame&, std::byte*) noexcept { return true; }
+};
+
+/// The root of a body: the fixed parts one after the other, each aligned.
+template <class... W>
+struct Root {
+  static constexpr std::array<std::uint32_t, sizeof...(W) + 1> offsets = [] {
+    std::array<std::uint32_t, sizeof...(W) + 1> result{};
+    std::uint32_t end = 0;
+    std::size_t next = 0;
+    ((end = (end + W::align - 1) / W::align * W::align, result[next++] = end, end += W::size), ...);
+    result[next] = end;
+    return result;
+  }();
+  static constexpr std::uint32_t bytes = offsets[sizeof...(W)];
+  static constexpr bool small = bytes <= kInlineBytes && (true && ... && W::fixed);
+};
+
+template <class V>
+using ViewOf = typename Wire<V>::View;
+
+/// An `in` parameter.
+template <class V>
+struct In {
+  using Request = Wire<V>;
+  using Reply = NoWire;
+  using Argument = const ViewOf<V>&;
+  using Parts = std::tuple<ViewOf<V>>;   // what an asynchronous call takes
+  using Results = std::tuple<>;          // what it yields
+
+  static void measure(Measure& measure, Argument view) { Request::measure(measure, view); }
+  static void write(Writer& writer, std::uint32_t at, Argument view) { Request::write(writer, at, view); }
+  static void store(std::byte* at, Argument view) noexcept { std::memcpy(at, &view, Request::size); }
+  static void receive(const Frame&, const std::byte*, Argument) noexcept {}
+  static bool fits(const Frame&, const std::byte*, Argument) noexcept { return true; }
+  static std::tuple<> yield(const Frame&, const std::byte*) noexcept { return {}; }
+
+  struct Slot {
+    Slot(ServerCall& call, const std::byte* at) : view(Request::view(call.request(), at)) {}
+    Argument pass() noexcept { return view; }
+    ViewOf<V> view;
+  };
+  static void measure_reply(Measure&, const Slot&) noexcept {}
+  static void write_reply(Writer&, std::uint32_t, const Slot&) noexcept {}
+  static void store_reply(std::byte*, const Slot&) noexcept {}
+};
+
+/// The parts that `out` and `inout` share.
+template <class V>
+struct Back {
+  using Reply = Wire<V>;
+  using Argument = V&;
+  using Results = std::tuple<V>;
+
+  static void receive(const Frame& frame, const std::byte* at, V& into) { into = Reply::value(frame, at); }
+  static bool fits(const Frame&, const std::byte*, const V&) noexcept { return true; }
+  static std::tuple<V> yield(const Frame& frame, const std::byte* at) { return {Reply::value(frame, at)}; }
+  template <class Slot>
+  static void measure_reply(Measure& measure, const Slot& slot) {
+    Reply::measure(measure, Reply::of(slot.value));
+  }
+  template <class Slot>
+  static void write_reply(Writer& writer, std::uint32_t at, const Slot& slot) {
+    Reply::write(writer, at, Reply::of(slot.value));
+  }
+  template <class Slot>
+  static void store_reply(std::byte* at, const Slot& slot) noexcept {
+    std::memcpy(at, &slot.value, Reply::size);
+  }
+};
+
+/// An `out` parameter.
+template <class V>
+struct Out : Back<V> {
+  using Request = NoWire;
+  using Parts = std::tuple<>;
+  static void measure(Measure&, const V&) noexcept {}
+  static void write(Writer&, std::uint32_t, const V&) noexcept {}
+  static void store(std::byte*, const V&) noexcept {}
+
+  struct Slot {
+    Slot(ServerCall&, const std::byte*) {}
+    V& pass() noexcept { return value; }
+    V value{};
+  };
+};
+
+/// An `inout` parameter.
+template <class V>
+struct InOut : Back<V> {
+  using Request = Wire<V>;
+  using Parts = std::tuple<ViewOf<V>>;
+  static void measure(Measure& measure, const V& value) { Request::measure(measure, Request::of(value)); }
+  static void write(Writer& writer, std::uint32_t at, const V& value) { Request::write(writer, at, Request::of(value)); }
+  static void store(std::byte* at, const V& value) noexcept { std::memcpy(at, &value, Request::size); }
+
+  struct Slot {
+    Slot(ServerCall& call, const std::byte* at) : value(Request::value(call.request(), at)) {}
+    V& pass() noexcept { return value; }
+    V value;
+  };
+};
+
+/// The parts that counted `out` and `inout` arrays share: the caller's memory, filled in place.
+template <class T>
+struct CountedBack {
+  using Reply = Wire<Array<T>>;
+  using Argument = std::span<T>;
+  using Results = std::tuple<Array<T>>;
+
+  static bool fits(const Frame& frame, const std::byte* at, std::span<T> into) noexcept {
+    return Reply::view(frame, at).size() == into.size();
+  }
+  static void receive(const Frame& frame, const std::byte* at, std::span<T> into) noexcept {
+    const auto from = Reply::view(frame, at);
+    std::copy(from.begin(), from.end(), into.begin());
+  }
+  static std::tuple<Array<T>> yield(const Frame& frame, const std::byte* at) { return {Reply::value(frame, at)}; }
+  template <class Slot>
+  static void measure_reply(Measure& measure, const Slot& slot) {
+    Reply::measure(measure, Reply::of(slot.value));
+  }
+  template <class Slot>
+  static void write_reply(Writer& writer, std::uint32_t at, const Slot& slot) {
+    Reply::write(writer, at, Reply::of(slot.value));
+  }
+};
+
+/// A counted `out` array: its size travels in, as many elements come back.
+template <class T>
+struct CountedOut : CountedBack<T> {
+  using Request = Wire<std::uint64_t>;
+  using Parts = std::tuple<std::uint64_t>;
+  static void measure(Measure&, std::span<T>) noexcept {}
+  static void write(Writer& writer, std::uint32_t at, std::span<T> into) { Request::write(writer, at, into.size()); }
+  static void store(std::byte* at, std::span<T> into) noexcept {
+    const std::uint64_t count = into.size();
+    std::memcpy(at, &count, sizeof count);
+  }
+
+  struct Slot {
+    Slot(ServerCall& call, const std::byte* at) {
+      const auto count = load<std::uint64_t>(at);
+      if (count > call.max_reply_bytes() / sizeof(T)) {
+        call.too_large(count);
+        fits = false;
+      } else if (count * sizeof(T) > kCopyLimit) {
+        value = arena_array<T>(call.link(), static_cast<std::size_t>(count));
+      } else {
+        value = Array<T>(static_cast<std::size_t>(count));
+      }
+    }
+    std::span<T> pass() { return {value.data(), value.size()}; }
+    Array<T> value;
+    bool fits = true;
+  };
+};
+
+/// A counted `inout` array: its elements travel both ways.
+template <class T>
+struct CountedInOut : CountedBack<T> {
+  using Request = Wire<Array<T>>;
+  using Parts = std::tuple<std::span<const T>>;
+  static void measure(Measure& measure, std::span<T> elements) { Request::measure(measure, elements); }
+  static void write(Writer& writer, std::uint32_t at, std::span<T> elements) { Request::write(writer, at, elements); }
+
+  struct Slot {
+    Slot(ServerCall& call, const std::byte* at) : value(Request::value(call.request(), at)) {}
+    std::span<T> pass() { return {value.data(), value.size()}; }
+    Array<T> value;
+  };
+};
+
+template <class R>
+struct WireOrNone {
+  using Type = Wire<R>;
+};
+template <>
+struct WireOrNone<void> {
+  using Type = NoWire;
+};
+
+/// What an asynchronous call yields: nothing, the only value, or a tuple of the result and the outs.
+template <class Tuple>
+struct Yield {
+  using Type = Tuple;
+  static Type of(Tuple&& values) { return std::move(values); }
+};
+template <>
+struct Yield<std::tuple<>> {
+  using Type = void;
+};
+template <class V>
+struct Yield<std::tuple<V>> {
+  using Type = V;
+  static Type of(std::tuple<V>&& values) { return std::get<0>(std::move(values)); }
+};
+
+/// Method `Index` of an interface: result R, parameters P (In, Out, InOut, CountedOut, CountedInOut).
+template <std::uint32_t Index, class R, class... P>
+class Method {
+  using ResultWire = typename WireOrNone<R>::Type;
+  using Request = Root<typename P::Request...>;
+  using Reply = Root<ResultWire, typename P::Reply...>;
+  using Places = std::index_sequence_for<P...>;
+  static constexpr bool kSmall = Request::small && Reply::small;
+  using ResultTuple = std::conditional_t<std::is_void_v<R>, std::tuple<>, std::tuple<std::conditional_t<std::is_void_v<R>, int, R>>>;
+  using Yielded = Yield<decltype(std::tuple_cat(std::declval<ResultTuple>(), std::declval<typename P::Results>()...))>;
+
+ public:
+  using AsyncResult = typename Yielded::Type;
+
+  /// The plain form: throws Error.
+  static R call(const ClientLink& link, typename P::Argument... arguments) { return invoke(link, nullptr, Places{}, arguments...).value(); }
+
+  /// The form that does not throw.
+  static Result<R> try_call(const ClientLink& link, const CallOptions& options, typename P::Argument... arguments) noexcept {
+    try {
+      return invoke(link, &options, Places{}, arguments...);
+    } catch (const Error& error) {
+      return error;
+    } catch (const std::bad_alloc&) {
+      return Error(Errc::no_resources, "memory ran out while a reply was unpacked", Execution::yes);
+    }
+  }
+
+  /// The form that returns before the answer; `parts` are what goes in.
+  template <class... A>
+  static Future<AsyncResult> async_call(const ClientLink& link, const A&... parts) {
+    using Parts = decltype(std::tuple_cat(std::declval<typename P::Parts>()...));
+    return start(link, Places{}, Parts(parts...));
+  }
+
+  /// A oneway method: throws Error; waits for room.
+  static void send(const ClientLink& link, typename P::Argument... arguments) { post(link, nullptr, true, Places{}, arguments...).value(); }
+
+  static Result<void> try_send(const ClientLink& link, const CallOptions& options, typename P::Argument... arguments) noexcept {
+    try {
+      return post(link, &options, false, Places{}, arguments...);
+    } catch (const std::bad_alloc&) {
+      return Error(Errc::no_resources, "memory ran out while the call was packed");
+    }
+  }
+
+  /// Unpacks, calls `Member` of `self`, packs.
+  template <auto Member, class Self>
+  static void serve(Self& self, ServerCall& call) {
+    run<Member>(self, call, Places{});
+  }
+
+ private:
+  template <std::size_t... I>
+  static Result<R> invoke(const ClientLink& link, const CallOptions* options, std::index_sequence<I...> places, typename P::Argument... arguments) {
+    if constexpr (kSmall) {
+      SmallContent content;
+      (P::store(content.bytes.data() + Request::offsets[I], arguments), ...);
+      if (auto error = exchange_small(link.link(), Index, options, content, Request::bytes, Reply::bytes)) return *error;
+      Frame frame;
+      frame.set(content.bytes.data(), Reply::bytes, true, false);
+      return unpack(frame, places, arguments...);
+    } else {
+      Call call(link.link(), Index, options);
+      Measure measure;
+      measure_all(measure, places, arguments...);
+      std::byte* body = call.begin(measure);
+      if (body == nullptr || !call.publish(write_all(body, measure, places, arguments...)) || !call.wait()) return call.error();
+      Frame& frame = call.reply();
+      if (!check_reply(frame, places) || !(P::fits(frame, frame.body() + Reply::offsets[I + 1], arguments) && ...)) return call.malformed();
+      return unpack(frame, places, arguments...);
+    }
+  }
+
+  template <std::size_t... I>
+  static void measure_all(Measure& measure, std::index_sequence<I...>, typename P::Argument... arguments) {
+    measure.room(Request::bytes, 8);
+    (P::measure(measure, arguments), ...);
+  }
+
+  template <std::size_t... I>
+  static bool write_all(std::byte* body, const Measure& measure, std::index_sequence<I...>, typename P::Argument... arguments) {
+    Writer writer(body, measure.body_bytes(), &measure);
+    writer.zero(writer.take(Request::bytes, 8), Request::bytes);
+    (P::write(writer, Request::offsets[I], arguments), ...);
+    return writer.complete();
+  }
+
+  template <std::size_t... I>
+  static bool check_reply(Frame& frame, std::index_sequence<I...>) noexcept {
+    return frame.claim(0, Reply::bytes, 1) && ResultWire::check(frame, frame.body()) &&
+           (P::Reply::check(frame, frame.body() + Reply::offsets[I + 1]) && ...);
+  }
+
+  template <std::size_t... I>
+  static Result<R> unpack(Frame& frame, std::index_sequence<I...>, typename P::Argument... arguments) {
+    if constexpr (kSmall) {
+      (P::Reply::check(frame, frame.body() + Reply::offsets[I + 1]), ...);
+      ResultWire::check(frame, frame.body());
+    }
+    (P::receive(frame, frame.body() + Reply::offsets[I + 1], arguments), ...);
+    if constexpr (std::is_void_v<R>) return {};
+    else return Result<R>(std::in_place, ResultWire::value(frame, frame.body()));
+  }
+
+  // Asynchronous: the parts are matched to the parameters, Out takes none.
+  template <std::size_t I, class Parts>
+  static decltype(auto) part(const Parts& parts) {
+    constexpr std::size_t index = [] {
+      constexpr std::array<std::size_t, sizeof...(P) + 1> sizes{std::tuple_size_v<typename P::Parts>..., 0};
+      std::size_t before = 0;
+      for (std::size_t i = 0; i < I; ++i) before += sizes[i];
+      return before;
+    }();
+    if constexpr (index < std::tuple_size_v<Parts>) return (std::get<index>(parts));
+    else return nullptr;
+  }
+
+  template <std::size_t... I, class Parts>
+  static Future<AsyncResult> start(const ClientLink& link, std::index_sequence<I...>, const Parts& parts) {
+    auto call = std::make_unique<Call>(link.link(), Index, nullptr);
+    Measure measure;
+    measure.room(Request::bytes, 8);
+    (measure_part<P>(measure, part<I>(parts)), ...);
+    if (std::byte* body = call->begin(measure); body != nullptr) {
+      Writer writer(body, measure.body_bytes(), &measure);
+      writer.zero(writer.take(Request::bytes, 8), Request::bytes);
+      (write_part<P>(writer, Request::offsets[I], part<I>(parts)), ...);
+      (void)call->publish(writer.complete());
+    }
+    return Future<AsyncResult>(link.shared(), std::move(call), &collect);
+  }
+
+  template <class Parameter, class A>
+  static void measure_part(Measure& measure, const A& value) {
+    if constexpr (std::tuple_size_v<typename Parameter::Parts> != 0) Parameter::Request::measure(measure, value);
+  }
+  template <class Parameter, class A>
+  static void write_part(Writer& writer, std::uint32_t at, const A& value) {
+    if constexpr (std::tuple_size_v<typename Parameter::Parts> != 0) Parameter::Request::write(writer, at, value);
+  }
+
+  static Result<AsyncResult> collect(Call& call) {
+    if (!call.wait()) return call.error();
+    Frame& frame = call.reply();
+    if (!check_reply(frame, Places{})) return call.malformed();
+    return gather(frame, Places{});
+  }
+
+  template <std::size_t... I>
+  static Result<AsyncResult> gather(const Frame& frame, std::index_sequence<I...>) {
+    auto outs = [&] { return std::tuple_cat(P::yield(frame, frame.body() + Reply::offsets[I + 1])...); };
+    if constexpr (std::is_void_v<AsyncResult>) {
+      return {};
+    } else if constexpr (std::is_void_v<R>) {
+      return Result<AsyncResult>(std::in_place, Yielded::of(outs()));
+    } else {
+      return Result<AsyncResult>(std::in_place, Yielded::of(std::tuple_cat(std::tuple<R>(ResultWire::value(frame, frame.body())), outs())));
+    }
+  }
+
+  template <std::size_t... I>
+  static Result<void> post(const ClientLink& link, const CallOptions* options, bool may_wait, std::index_sequence<I...> places,
+                           typename P::Argument... arguments) {
+    Send call(link.link(), Index, options, may_wait);
+    Measure measure;
+    measure_all(measure, places, arguments...);
+    std::byte* body = call.begin(measure);
+    if (body == nullptr || !call.publish(write_all(body, measure, places, arguments...))) return call.error();
+    return {};
+  }
+
+  template <class Slot>
+  static bool slot_fits(const Slot& slot) noexcept {
+    if constexpr (requires { slot.fits; }) return slot.fits;
+    else return true;
+  }
+
+  template <auto Member, class Self, std::size_t... I>
+  static void run(Self& self, ServerCall& call, std::index_sequence<I...>) {
+    Frame& frame = call.request();
+    if constexpr (Request::small) {
+      if (frame.bytes() != Request::bytes) return call.malformed();
+    } else {
+      if (!frame.claim(0, Request::bytes, 1)) return call.malformed();
+    }
+    if (!(P::Request::check(frame, frame.body() + Request::offsets[I]) && ...)) return call.malformed();
+    std::tuple<typename P::Slot...> slots{SlotMaker<typename P::Slot>{call, frame.body() + Request::offsets[I]}...};
+    if (!(slot_fits(std::get<I>(slots)) && ...)) return;
+    call.started();
+    if constexpr (std::is_void_v<R>) {
+      (self.*Member)(std::get<I>(slots).pass()...);
+      reply(call, std::index_sequence<I...>{}, slots, [](auto&&...) {}, [](auto&&...) {}, [](std::byte*) {});
+    } else {
+      const R result = (self.*Member)(std::get<I>(slots).pass()...);
+      reply(
+          call, std::index_sequence<I...>{}, slots, [&](Measure& measure) { ResultWire::measure(measure, ResultWire::of(result)); },
+          [&](Writer& writer) { ResultWire::write(writer, 0, ResultWire::of(result)); },
+          [&](std::byte* at) { std::memcpy(at, &result, ResultWire::size); });
+    }
+  }
+
+  template <class Slot>
+  struct SlotMaker {
+    ServerCall& call;
+    const std::byte* at;
+    operator Slot() const { return Slot(call, at); }  // NOLINT: makes the slot in its place in the tuple
+  };
+
+  template <class Slots, class MeasureResult, class WriteResult, class StoreResult, std::size_t... I>
+  static void reply(ServerCall& call, std::index_sequence<I...>, const Slots& slots, MeasureResult measure_result, WriteResult write_result,
+                    StoreResult store_result) {
+    if constexpr (Reply::small) {
+      std::byte* at = call.small_reply(Reply::bytes);
+      store_result(at);
+      (P::store_reply(at + Reply::offsets[I + 1], std::get<I>(slots)), ...);
+    } else {
+      Measure measure;
+      measure.room(Reply::bytes, 8);
+      measure_result(measure);
+      (P::measure_reply(measure, std::get<I>(slots)), ...);
+      std::byte* body = call.begin(measure);
+      if (body == nullptr) return;
+      Writer writer(body, measure.body_bytes(), &measure);
+      writer.zero(writer.take(Reply::bytes, 8), Reply::bytes);
+      write_result(writer);
+      (P::write_reply(writer, Reply::offsets[I + 1], std::get<I>(slots)), ...);
+      call.finish(writer.complete());
+    }
+  }
+};
+
+}  // namespace shmidl::stub

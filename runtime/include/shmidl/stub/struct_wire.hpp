@@ -1,0 +1,287 @@
+// Codecs of structs: generated code names the fields, these bases do the rest.
+#pragma once
+
+#include <shmidl/stub/wire.hpp>
+
+namespace shmidl::stub {
+
+template <class M>
+struct MemberOf;
+template <class C, class T>
+struct MemberOf<T C::*> {
+  using Type = T;
+};
+
+/// One field: its offset on the wire, its member in the struct and, for a variable struct, in the view.
+template <std::uint32_t Offset, auto Member, auto ViewMember = Member>
+struct Field {
+  using Type = typename MemberOf<decltype(Member)>::Type;
+  static constexpr std::uint32_t offset = Offset;
+  static constexpr auto member = Member;
+  static constexpr auto view_member = ViewMember;
+};
+
+/// What a flat field needs: scalars, fixed arrays of flat elements, flat structs; all stand inline.
+template <class T>
+struct Flat {
+  static constexpr std::uint32_t size = Wire<T>::size;
+  static constexpr bool has_bool = Wire<T>::has_bool;
+  static constexpr bool has_padding = false;
+  static void normalise(std::byte* at) noexcept { Wire<T>::normalise(at); }
+  static void clear(std::byte*) noexcept {}
+};
+template <FlatStruct T>
+struct Flat<T> {
+  static constexpr std::uint32_t size = Wire<T>::struct_size;
+  static constexpr bool has_bool = Wire<T>::has_bool;
+  static constexpr bool has_padding = Wire<T>::has_padding;
+  static void normalise(std::byte* at) noexcept { Wire<T>::normalise(at); }
+  static void clear(std::byte* at) noexcept { Wire<T>::clear_one(at); }
+};
+template <FlatStruct T, std::size_t N>
+struct Flat<std::array<T, N>> {
+  static constexpr std::uint32_t size = Wire<T>::struct_size * N;
+  static constexpr bool has_bool = Wire<T>::has_bool;
+  static constexpr bool has_padding = Wire<T>::has_padding;
+  static void normalise(std::byte* at) noexcept {
+    for (std::size_t i = 0; i < N; ++i) Wire<T>::normalise(at + i * Wire<T>::struct_size);
+  }
+  static void clear(std::byte* at) noexcept {
+    for (std::size_t i = 0; i < N; ++i) Wire<T>::clear_one(at + i * Wire<T>::struct_size);
+  }
+};
+
+/// A flat struct: its bytes in C++ are its bytes on the wire. As a parameter or a field of a variable struct it stands behind a Ref.
+template <class P, std::uint32_t Size, class... Fields>
+struct FlatWire : StructTag {
+  static_assert(std::is_trivially_copyable_v<P> && sizeof(P) == Size, "the C++ layout of a flat struct is its layout on the wire");
+
+  using View = P;
+  static constexpr bool flat = true;
+  static constexpr bool fixed = false;
+  static constexpr std::uint32_t size = sizeof(Ref);
+  static constexpr std::uint32_t align = alignof(Ref);
+  static constexpr std::uint32_t struct_size = Size;
+  static constexpr std::uint32_t struct_align = alignof(P);
+  static constexpr std::uint32_t field_bytes = (0u + ... + Flat<typename Fields::Type>::size);
+  /// The end of the last field: what a reader of another version may take from an element.
+  static constexpr std::uint32_t used = [] {
+    std::uint32_t end = 0;
+    ((end = Fields::offset + Flat<typename Fields::Type>::size), ...);
+    return end;
+  }();
+  static constexpr bool has_bool = (false || ... || Flat<typename Fields::Type>::has_bool);
+  static constexpr bool has_padding = field_bytes != Size || (false || ... || Flat<typename Fields::Type>::has_padding);
+
+  static const P& of(const P& value) noexcept { return value; }
+  static P own(const P& value) noexcept { return value; }
+
+  static void normalise(std::byte* at) noexcept { (Flat<typename Fields::Type>::normalise(at + Fields::offset), ...); }
+
+  /// Zeroes the bytes between the fields of one element.
+  static void clear_one(std::byte* at) noexcept {
+    std::uint32_t end = 0;
+    ((std::memset(at + end, 0, Fields::offset - end), Flat<typename Fields::Type>::clear(at + Fields::offset),
+      end = Fields::offset + Flat<typename Fields::Type>::size), ...);
+    std::memset(at + end, 0, Size - end);
+  }
+  static void clear_all(std::byte* elements, std::size_t bytes) noexcept {
+    for (std::size_t at = 0; at + Size <= bytes; at += Size) clear_one(elements + at);
+  }
+  static constexpr ClearPadding clear_padding = has_padding ? &clear_all : nullptr;
+
+  static void put_flat(Writer& writer, std::uint32_t at, const P& value) noexcept {
+    if constexpr (has_padding) {
+      alignas(P) std::byte copy[Size];
+      std::memcpy(copy, &value, Size);
+      clear_one(copy);
+      writer.put(at, copy, Size);
+    } else {
+      writer.put(at, &value, Size);
+    }
+  }
+
+  /// One element of which the writer's definition filled `extent` bytes; the other fields get their defaults.
+  static P load_flat(const std::byte* at, std::uint32_t extent) noexcept {
+    P value{};
+    auto* to = reinterpret_cast<std::byte*>(&value);
+    if (extent >= used) std::memcpy(to, at, used);
+    else (copy_field<Fields>(to, at, extent), ...);
+    normalise(to);
+    return value;
+  }
+
+  static void measure(Measure& measure, const P&) noexcept { measure.room(Size, struct_align); }
+  static void write(Writer& writer, std::uint32_t at, const P& value) noexcept {
+    const std::uint32_t where = writer.take(Size, struct_align);
+    put_flat(writer, where, value);
+    writer.put_ref(at, Ref{where, used});
+  }
+  static bool check(Frame& frame, std::byte* at) noexcept {
+    const Ref ref = load<Ref>(at);
+    if (ref.where == 0) return ref.count == 0;
+    if (frame.exact() && ref.count != used) return false;
+    return frame.claim(ref.where, ref.count, 1);
+  }
+  static P value(const Frame& frame, const std::byte* at) noexcept {
+    const Ref ref = load<Ref>(at);
+    return load_flat(frame.body() + ref.where, ref.where == 0 ? 0 : ref.count);
+  }
+  static P view(const Frame& frame, const std::byte* at) noexcept { return value(frame, at); }
+
+ private:
+  template <class F>
+  static void copy_field(std::byte* to, const std::byte* from, std::uint32_t extent) noexcept {
+    constexpr std::uint32_t bytes = Flat<typename F::Type>::size;
+    if (F::offset + bytes <= extent) std::memcpy(to + F::offset, from + F::offset, bytes);
+  }
+};
+
+/// A struct with strings, arrays or other structs in it: fixed parts of its fields, the rest behind Refs.
+template <class P, std::uint32_t Size, std::uint32_t Align, class... Fields>
+struct StructWire : StructTag {
+  using View = typename P::View;
+  static constexpr bool flat = false;
+  static constexpr bool fixed = false;
+  static constexpr std::uint32_t size = sizeof(Ref);
+  static constexpr std::uint32_t align = alignof(Ref);
+  static constexpr std::uint32_t struct_size = Size;
+  static constexpr std::uint32_t struct_align = Align;
+  static constexpr std::uint32_t used = [] {
+    std::uint32_t end = 0;
+    ((end = Fields::offset + Wire<typename Fields::Type>::size), ...);
+    return end;
+  }();
+  static_assert(used <= Size && ((Fields::offset % Wire<typename Fields::Type>::align == 0) && ...), "generated offsets match the codecs");
+
+  static View of(const P& value) {
+    View view{};
+    ((view.*Fields::view_member = Wire<typename Fields::Type>::of(value.*Fields::member)), ...);
+    return view;
+  }
+  static P own(const View& view) {
+    P value{};
+    ((value.*Fields::member = Wire<typename Fields::Type>::own(view.*Fields::view_member)), ...);
+    return value;
+  }
+
+  static void measure_struct(Measure& measure, const View& view) {
+    (Wire<typename Fields::Type>::measure(measure, view.*Fields::view_member), ...);
+  }
+  static void write_struct(Writer& writer, std::uint32_t at, const View& view) {
+    writer.zero(at, Size);
+    (Wire<typename Fields::Type>::write(writer, at + Fields::offset, view.*Fields::view_member), ...);
+  }
+  static bool check_struct(Frame& frame, std::byte* at, std::uint32_t extent) noexcept {
+    return (check_field<Fields>(frame, at, extent) && ...);
+  }
+  static View view_struct(const Frame& frame, const std::byte* at, std::uint32_t extent) {
+    View view{};
+    (read_field<Fields>(extent, [&] { view.*Fields::view_member = Wire<typename Fields::Type>::view(frame, at + Fields::offset); }), ...);
+    return view;
+  }
+  static P value_struct(const Frame& frame, const std::byte* at, std::uint32_t extent) {
+    P value{};
+    (read_field<Fields>(extent, [&] { value.*Fields::member = Wire<typename Fields::Type>::value(frame, at + Fields::offset); }), ...);
+    return value;
+  }
+
+  static void measure(Measure& measure, const View& view) {
+    measure.room(Size, Align);
+    measure_struct(measure, view);
+  }
+  static void write(Writer& writer, std::uint32_t at, const View& view) {
+    const std::uint32_t where = writer.take(Size, Align);
+    writer.put_ref(at, Ref{where, used});
+    write_struct(writer, where, view);
+  }
+  static bool check(Frame& frame, std::byte* at) noexcept {
+    const Ref ref = load<Ref>(at);
+    if (ref.where == 0) return ref.count == 0;
+    if (frame.exact() && ref.count != used) return false;
+    return frame.claim(ref.where, ref.count, 1) && check_struct(frame, frame.body() + ref.where, ref.count);
+  }
+  static View view(const Frame& frame, const std::byte* at) {
+    const Ref ref = load<Ref>(at);
+    return view_struct(frame, frame.body() + ref.where, ref.where == 0 ? 0 : ref.count);
+  }
+  static P value(const Frame& frame, const std::byte* at) {
+    const Ref ref = load<Ref>(at);
+    return value_struct(frame, frame.body() + ref.where, ref.where == 0 ? 0 : ref.count);
+  }
+
+ private:
+  template <class F>
+  static constexpr bool holds(std::uint32_t extent) noexcept {
+    return F::offset + Wire<typename F::Type>::size <= extent;
+  }
+  template <class F>
+  static bool check_field(Frame& frame, std::byte* at, std::uint32_t extent) noexcept {
+    return !holds<F>(extent) || Wire<typename F::Type>::check(frame, at + F::offset);
+  }
+  template <class F, class Read>
+  static void read_field(std::uint32_t extent, Read&& read) {
+    if (holds<F>(extent)) read();
+  }
+};
+
+/// Fixed arrays of structs and of variable elements: a list of exactly N.
+template <class E, std::size_t N>
+  requires(!Scalar<E> && !FlatStruct<E>)
+struct Wire<std::array<E, N>> : ListWire<E> {
+  using View = typename ListWire<E>::View;
+
+  static View of(const std::array<E, N>& value) noexcept { return View(value); }
+  static std::array<E, N> own(const View& view) {
+    std::array<E, N> values{};
+    for (std::size_t i = 0; i < N && i < view.size(); ++i) values[i] = Wire<E>::own(view[i]);
+    return values;
+  }
+  static bool check(Frame& frame, std::byte* at) noexcept {
+    const Ref ref = load<Ref>(at);
+    return (ref.where == 0 || ref.count == N) && ListWire<E>::check(frame, at);
+  }
+  static std::array<E, N> value(const Frame& frame, const std::byte* at) {
+    std::array<E, N> values{};
+    std::size_t next = 0;
+    ListWire<E>::each_value(frame, at, [&](E&& element) { values[next++] = std::move(element); });
+    return values;
+  }
+};
+
+/// Fixed arrays of flat structs: an array of exactly N.
+template <FlatStruct E, std::size_t N>
+struct Wire<std::array<E, N>> {
+  using View = std::array<E, N>;
+  static constexpr std::uint32_t size = sizeof(Ref);
+  static constexpr std::uint32_t align = alignof(Ref);
+  static constexpr bool fixed = false;
+
+  static const View& of(const View& value) noexcept { return value; }
+  static View own(const View& value) noexcept { return value; }
+  static void measure(Measure& measure, const View& view) noexcept { Wire<Array<E>>::measure(measure, view); }
+  static void write(Writer& writer, std::uint32_t at, const View& view) noexcept { Wire<Array<E>>::write(writer, at, view); }
+  static bool check(Frame& frame, std::byte* at) noexcept {
+    const Ref ref = load<Ref>(at);
+    return (ref.where == 0 || ref.count == N) && Wire<Array<E>>::check(frame, at);
+  }
+  static View view(const Frame& frame, const std::byte* at) noexcept {
+    View values{};
+    const auto found = Wire<Array<E>>::view(frame, at);
+    for (std::size_t i = 0; i < found.size(); ++i) values[i] = found[i];
+    return values;
+  }
+  static View value(const Frame& frame, const std::byte* at) noexcept { return view(frame, at); }
+};
+
+/// The view of a struct, and back.
+template <class P>
+typename P::View to_view(const P& value) {
+  return Wire<P>::of(value);
+}
+template <class P>
+P to_value(const typename P::View& view) {
+  return Wire<P>::own(view);
+}
+
+}  // namespace shmidl::stub

@@ -1,0 +1,53 @@
+// What a generated interface says of itself: the tables that two sides compare before the first call.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include <shmidl/object.hpp>
+
+namespace shmidl::stub {
+
+class ServerCall;
+
+/// One field of a struct; `prefix_hash` covers this field and all before it.
+struct FieldInfo {
+  std::string_view name;
+  std::string_view type;
+  std::uint64_t prefix_hash;
+};
+
+/// One struct that an interface uses. Shape: `size` and `align` in bytes on the wire.
+struct StructInfo {
+  std::string_view name;
+  std::uint32_t size;
+  std::uint32_t align;
+  bool flat;
+  std::span<const FieldInfo> fields;
+};
+
+/// One method; its place in Interface::methods is the number that calls carry.
+struct MethodInfo {
+  std::uint32_t id;
+  std::string_view name;
+  std::string_view signature;
+  std::uint64_t hash;
+  bool oneway;
+  std::span<const std::uint16_t> structs;
+};
+
+/// One interface. Lifetime: static. Two with equal fingerprints are identical.
+struct Interface {
+  std::string_view name;
+  std::uint64_t fingerprint;
+  std::span<const MethodInfo> methods;
+  std::span<const StructInfo> structs;
+  void (*dispatch)(Object& object, std::uint32_t method, ServerCall& call);
+};
+
+/// The tables of interface `I`; specialised by its generated code.
+template <class I>
+const Interface& interface_of() noexcept;
+
+}  // namespace shmidl::stub

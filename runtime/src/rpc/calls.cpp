@@ -1,0 +1,308 @@
+// One outgoing call from the stub's side: exchange_small, Call, Send.
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include <shmidl/stub/call.hpp>
+
+#include "os/fork.hpp"
+#include "rpc/link.hpp"
+#include "rpc/outgoing.hpp"
+#include "shm/slots.hpp"
+
+namespace shmidl::stub {
+
+using rpc::LinkState;
+using shm::Access;
+
+namespace {
+
+Error forked_error() { return Error(Errc::forked, "this connection belongs to the parent process; connect again in the child"); }
+Error memory_error() { return Error(Errc::no_resources, "memory ran out while a call was packed"); }
+
+/// Keeps the memory of a reply until its last reader is done, then gives the slot back.
+struct ReplyStorage final : Storage {
+  ReplyStorage(const Link& link, std::uint32_t slot) : Storage(&end), own(link.own_shared()), peer(link.peer_shared()), packed(slot) {}
+
+  static void end(Storage* storage) noexcept {
+    auto* self = static_cast<ReplyStorage*>(storage);
+    if (self->process == os::process_mark()) shm::release_slot<Access>(self->own->segment(), self->packed);
+    delete self;
+  }
+
+  std::shared_ptr<rpc::OwnMemory> own;
+  std::shared_ptr<rpc::PeerMemory> peer;  // what the Arrays read
+  std::uint32_t packed;
+  std::uint32_t process = os::process_mark();
+};
+
+/// An Array's memory in the arena.
+struct ArenaStorage final : Storage {
+  ArenaStorage(const Link& link, const shm::Arena::Range& range) : Storage(&end), own(link.own_shared()), block(range.block) {}
+
+  static void end(Storage* storage) noexcept {
+    auto* self = static_cast<ArenaStorage*>(storage);
+    self->own->forget_array(self->data);
+    self->own->give_back(self->block);
+    delete self;
+  }
+
+  std::shared_ptr<rpc::OwnMemory> own;
+  std::uint32_t block;
+  const void* data = nullptr;
+};
+
+/// The error that a reply carries.
+Error error_of_reply(Link& link, const shm::CellBody& body, const Frame& frame) {
+  const auto errc = body.method_or_status;
+  if (errc > static_cast<std::uint16_t>(Errc::service_error) || body.descriptors != 0 || frame.bytes() == 0) {
+    return link.protocol_error("the server sent an error that does not exist");
+  }
+  const auto execution = static_cast<Execution>(std::min<std::uint8_t>(std::to_integer<std::uint8_t>(frame.body()[0]), 2));
+  const std::string_view text(reinterpret_cast<const char*>(frame.body()) + 1, frame.bytes() - 1);
+  return Error(static_cast<Errc>(errc), std::string(text), execution);
+}
+
+}  // namespace
+
+ArenaRange allocate_in_arena(Link& link, std::size_t bytes) {
+  if (link.forked()) throw forked_error();
+  auto range = link.allocate(bytes);
+  if (!range) throw range.error();
+  ArenaStorage* storage = nullptr;
+  try {
+    storage = new ArenaStorage(link, *range);
+    std::byte* data = link.own().at(range->region, range->offset);
+    link.own().register_array(data, bytes, range->region, range->offset, storage);
+    storage->data = data;
+    return {storage, data};
+  } catch (const std::bad_alloc&) {
+    delete storage;
+    link.own().give_back(range->block);
+    throw;
+  }
+}
+
+// ── Call ──────────────────────────────────────────────────────────────────────────────────────────
+
+struct Call::State {
+  State(Link& to, std::uint32_t method, const CallOptions* options) noexcept
+      : link(to), index(method), deadline(to.deadline(options)), outgoing(to) {}
+  ~State() {
+    if (lane && !link.forked()) link.orphan_lane(*lane);
+  }
+
+  bool fail(const Error& why) noexcept {
+    error = why;
+    return false;
+  }
+  bool take_reply() noexcept;
+
+  Link& link;
+  const std::uint32_t index;
+  const os::Deadline deadline;
+  std::uint16_t number = 0;
+  rpc::Outgoing outgoing;
+  std::optional<std::uint32_t> lane;  // while a call is under way in it
+  std::optional<Error> error;
+  bool ended = false;
+  Frame reply;
+  std::unique_ptr<std::byte[]> large;
+  SmallContent small;
+};
+
+Call::Call(Link& link, std::uint32_t method, const CallOptions* options) noexcept : state_(new (std::nothrow) State(link, method, options)) {}
+Call::~Call() = default;
+
+std::byte* Call::begin(const Measure& measure) noexcept {
+  if (state_ == nullptr) return nullptr;
+  State& state = *state_;
+  auto failed = [&](const Error& error) -> std::byte* {
+    state.error = error;
+    return nullptr;
+  };
+  if (state.link.forked()) return failed(forked_error());
+  if (state.link.state() != LinkState::alive) return failed(state.link.dead_error(std::nullopt, state.index));
+  auto number = state.link.method(state.index);
+  if (!number) return failed(number.error());
+  state.number = *number;
+  auto body = state.outgoing.begin(measure);
+  return body ? *body : failed(body.error());
+}
+
+bool Call::publish(bool complete) noexcept {
+  if (state_ == nullptr) return false;
+  State& state = *state_;
+  if (!complete) return state.fail(Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them"));
+  auto lane = state.link.acquire_lane(state.deadline);
+  if (!lane) return state.fail(lane.error().errc() == Errc::peer_died ? state.link.dead_error(std::nullopt, state.index) : lane.error());
+  shm::CellBody body;
+  body.method_or_status = state.number;
+  state.outgoing.describe(body);
+  std::swap(state.link.held(*lane), state.outgoing.held());
+  state.lane = *lane;
+  state.link.send_request(*lane, body);
+  return true;
+}
+
+bool Call::wait() noexcept {
+  if (state_ == nullptr) return false;
+  State& state = *state_;
+  if (state.error) return false;
+  if (state.ended) return true;
+  if (state.link.forked()) return state.fail(forked_error());
+  if (!state.link.spin_for_reply(*state.lane)) {
+    if (auto arrived = state.link.await_reply(*state.lane, state.deadline, state.index); !arrived) {
+      state.link.orphan_lane(*std::exchange(state.lane, std::nullopt));
+      return state.fail(arrived.error());
+    }
+  }
+  return state.take_reply();
+}
+
+bool Call::wait_until(std::chrono::steady_clock::time_point until) noexcept {
+  if (state_ == nullptr || state_->error || state_->ended || state_->link.forked()) return true;
+  State& state = *state_;
+  const os::Deadline sooner = state.deadline.sooner(os::Deadline{until});
+  if (state.link.spin_for_reply(*state.lane)) return true;
+  auto arrived = state.link.await_reply(*state.lane, sooner, state.index);
+  if (arrived || arrived.error().errc() != Errc::timed_out) return true;
+  return state.deadline.expired();
+}
+
+bool Call::State::take_reply() noexcept {
+  ended = true;
+  const std::uint32_t used = *std::exchange(lane, std::nullopt);
+  shm::CellBody body;
+  link.take_reply(used, body);
+  ReplyStorage* storage = nullptr;
+  if ((body.flags & shm::kHasSlot) != 0) {
+    if (shm::slot_of(body.after_or_slot) >= shm::kSlots) {
+      link.release_lane(used);
+      return fail(link.protocol_error("a reply names a slot that does not exist"));
+    }
+    storage = new (std::nothrow) ReplyStorage(link, body.after_or_slot);
+    if (storage == nullptr) {
+      link.give_slot_back(body);
+      link.release_lane(used);
+      return fail(memory_error());
+    }
+  }
+  const auto verdict = link.open_content(body, reply, large, small.bytes.data(), storage);
+  if (storage != nullptr) storage->release();  // the frame's externals have references of their own
+  link.release_lane(used);
+  if (verdict != rpc::PeerMemory::Verdict::good) return fail(link.protocol_error("a reply names memory that was never handed over"));
+  return body.method_or_status == 0 || fail(error_of_reply(link, body, reply));
+}
+
+Frame& Call::reply() noexcept { return state_->reply; }
+
+Error Call::malformed() noexcept { return state_->link.protocol_error("a result does not check"); }
+
+Error Call::error() const noexcept { return state_ == nullptr || !state_->error ? memory_error() : *state_->error; }
+
+// ── small calls ───────────────────────────────────────────────────────────────────────────────────
+
+namespace {
+
+/// Everything but the ordinary reply: kept out of the way of the ordinary one.
+[[gnu::noinline, gnu::cold]] std::unique_ptr<Error> unusual_reply(Link& link, const shm::CellBody& body, std::uint32_t lane) {
+  std::unique_ptr<std::byte[]> large;
+  SmallContent small;
+  Frame frame;
+  const auto verdict = link.open_content(body, frame, large, small.bytes.data(), nullptr);
+  link.give_slot_back(body);
+  link.release_lane(lane);
+  if (verdict != rpc::PeerMemory::Verdict::good) return std::make_unique<Error>(link.protocol_error("a reply names memory that was never handed over"));
+  if (body.method_or_status == 0) return std::make_unique<Error>(link.protocol_error("a result does not check"));
+  return std::make_unique<Error>(error_of_reply(link, body, frame));
+}
+
+[[gnu::noinline, gnu::cold]] std::unique_ptr<Error> refuse(const Link& link, std::uint32_t method, const Error& error) {
+  return std::make_unique<Error>(error.errc() == Errc::peer_died ? link.dead_error(std::nullopt, method) : error);
+}
+
+}  // namespace
+
+std::unique_ptr<Error> exchange_small(Link& link, std::uint32_t method, const CallOptions* options, SmallContent& content,
+                                      std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
+  if (link.forked()) return refuse(link, method, forked_error());
+  if (link.state() != LinkState::alive) return refuse(link, method, Error(Errc::peer_died));
+  const auto number = link.method(method);
+  if (!number) return refuse(link, method, number.error());
+  const os::Deadline deadline = link.deadline(options);
+  const auto lane = link.acquire_lane(deadline);
+  if (!lane) return refuse(link, method, lane.error());
+  shm::CellBody body;
+  body.method_or_status = *number;
+  body.content_bytes = request_bytes;
+  std::memcpy(body.content, content.bytes.data(), shm::kInlineBytes);
+  link.send_request(*lane, body);
+  if (!link.spin_for_reply(*lane)) {
+    if (auto arrived = link.await_reply(*lane, deadline, method); !arrived) {
+      link.orphan_lane(*lane);
+      return refuse(link, method, arrived.error());
+    }
+  }
+  link.take_reply(*lane, body);
+  if (body.method_or_status != 0 || body.flags != 0 || body.descriptors != 0 || body.content_bytes != reply_bytes) {
+    return unusual_reply(link, body, *lane);
+  }
+  std::memcpy(content.bytes.data(), body.content, shm::kInlineBytes);
+  link.release_lane(*lane);
+  return nullptr;
+}
+
+// ── Send ──────────────────────────────────────────────────────────────────────────────────────────
+
+struct Send::State {
+  State(Link& to, std::uint32_t method, const CallOptions* options, bool waits) noexcept
+      : link(to), index(method), may_wait(waits), deadline(to.deadline(options)), outgoing(to) {}
+
+  Link& link;
+  const std::uint32_t index;
+  const bool may_wait;
+  const os::Deadline deadline;
+  std::uint16_t number = 0;
+  rpc::Outgoing outgoing;
+  std::optional<Error> error;
+};
+
+Send::Send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept
+    : state_(new (std::nothrow) State(link, method, options, may_wait)) {}
+Send::~Send() = default;
+
+std::byte* Send::begin(const Measure& measure) noexcept {
+  if (state_ == nullptr) return nullptr;
+  State& state = *state_;
+  auto failed = [&](const Error& error) -> std::byte* {
+    state.error = error;
+    return nullptr;
+  };
+  if (state.link.forked()) return failed(forked_error());
+  auto number = state.link.method(state.index);
+  if (!number) return failed(number.error());
+  state.number = *number;
+  auto body = state.outgoing.begin(measure);
+  return body ? *body : failed(body.error());
+}
+
+bool Send::publish(bool complete) noexcept {
+  if (state_ == nullptr) return false;
+  State& state = *state_;
+  if (!complete) {
+    state.error = Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them");
+    return false;
+  }
+  shm::CellBody body;
+  body.method_or_status = state.number;
+  state.outgoing.describe(body);
+  auto sent = state.link.send_oneway(body, state.outgoing.held(), state.may_wait, state.deadline, state.index);
+  if (!sent) state.error = sent.error();
+  return sent.has_value();
+}
+
+Error Send::error() const noexcept { return state_ == nullptr || !state_->error ? memory_error() : *state_->error; }
+
+}  // namespace shmidl::stub

@@ -1,0 +1,150 @@
+// The client's side of the first meeting.
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstring>
+#include <thread>
+#include <utility>
+
+#include <sys/random.h>
+#include <unistd.h>
+
+#include <shmidl/client.hpp>
+
+#include "os/connect.hpp"
+#include "os/process.hpp"
+#include "os/socket.hpp"
+#include "rpc/hello.hpp"
+#include "rpc/link.hpp"
+
+namespace shmidl {
+
+namespace rpc {
+
+std::uint64_t random_epoch() noexcept {
+  std::uint64_t epoch = 0;
+  if (::getrandom(&epoch, sizeof epoch, GRND_NONBLOCK) != sizeof epoch) epoch = static_cast<std::uint64_t>(os::Clock::now().time_since_epoch().count());
+  return epoch;
+}
+
+namespace {
+
+/// How long a server that accepted the connection may take to answer the hello; it may not have reached run() yet. Chosen, not measured.
+constexpr std::chrono::seconds kWelcomePatience{5};
+/// Between two tries while no server is there. Chosen, not measured.
+constexpr std::chrono::milliseconds kRetryPause{2};
+
+Error refused(const Refuse& refuse) {
+  const auto errc = refuse.errc;
+  if (errc == 0 || errc > static_cast<std::uint32_t>(Errc::service_error) || refuse.text_bytes > kMaxReason) {
+    return Error(Errc::protocol_error, "the server refused the connection in a way that makes no sense");
+  }
+  return Error(static_cast<Errc>(errc), std::string(refuse.text.data(), refuse.text_bytes));
+}
+
+Error vanished(std::string_view name) {
+  return Error(Errc::not_found, "the server `" + std::string(name) + "` ended while this client connected; start it again");
+}
+
+Result<void> check_server(const os::Credentials& server, const os::Place& place, const ClientOptions& options) {
+  const uid_t expected = options.expect_uid.value_or(::geteuid());
+  if (server.uid == expected || (!options.expect_uid && server.uid == 0)) return {};
+  return Error(Errc::permission_denied, "the server `" + place.name + "` runs as uid " + std::to_string(server.uid) + ", not as uid " +
+                                            std::to_string(expected) + "; if that is right, say so with ClientOptions::expect_uid");
+}
+
+Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Interface& interface, const ClientOptions& options, os::Deadline deadline) {
+  auto socket = os::connect_to(place, options.expect_uid);
+  if (!socket) return socket.error();
+  if (auto on = os::pass_credentials(*socket); !on) return on.error();
+  auto own = OwnMemory::create(options.max_own_bytes);
+  if (!own) return own.error();
+
+  Hello hello;
+  hello.layout = shm::layout_number();
+  hello.epoch = random_epoch();
+  hello.fingerprint = interface.fingerprint;
+  hello.never_sleeps = options.wait == Wait::poll ? 1 : 0;
+  if (interface.name.size() > kMaxInterfaceName) return Error(Errc::bad_address, "the interface's name is longer than " + std::to_string(kMaxInterfaceName) + " bytes");
+  hello.name_bytes = static_cast<std::uint32_t>(interface.name.size());
+  std::copy(interface.name.begin(), interface.name.end(), hello.name.begin());
+  const int descriptor = (*own)->descriptor().get();
+  if (auto sent = os::send(*socket, seal_message(hello, MessageKind::hello), deadline, std::span(&descriptor, 1)); !sent) {
+    return sent.error().errc() == Errc::peer_died ? vanished(place.name) : sent.error();
+  }
+  auto readable = os::wait_readable(*socket, deadline);
+  if (!readable) return readable.error();
+  if (!*readable) return Error(Errc::timed_out, "the server `" + place.name + "` is there, but did not answer; is it in Server::run?");
+  std::array<std::byte, kMaxMessageBytes> bytes;
+  auto message = os::recv(*socket, bytes);
+  if (!message) return message.error().errc() == Errc::peer_died ? vanished(place.name) : message.error();
+  if (message->eof) return vanished(place.name);
+  const std::span<const std::byte> content(bytes.data(), message->bytes);
+  if (Refuse refuse; read_message(content, MessageKind::refuse, refuse)) return refused(refuse);
+  Welcome welcome;
+  if (!read_message(content, MessageKind::welcome, welcome) || message->fds.size() != (welcome.has_description != 0 ? 2u : 1u) || !message->sender) {
+    return Error(Errc::protocol_error, "the server `" + place.name + "` answered the hello with something else than a welcome");
+  }
+  if (welcome.protocol != kProtocolVersion || welcome.layout != shm::layout_number()) {
+    return Error(Errc::version_mismatch, "the server `" + place.name + "` speaks another protocol; build both sides with the same shmidl version");
+  }
+  if (auto known = check_server(*message->sender, place, options); !known) return known.error();
+  // From here on messages need not name their sender.
+  if (auto off = os::pass_credentials(*socket, false); !off) return off.error();
+  Fd pidfd = std::move(message->sender_pidfd);
+  if (!pidfd) {
+    auto opened = os::open_pidfd(message->sender->pid);
+    if (!opened) return opened.error().errc() == Errc::peer_died ? vanished(place.name) : opened.error();
+    pidfd = std::move(*opened);
+  }
+  auto peer = std::make_shared<PeerMemory>(options.max_peer_bytes);
+  if (auto opened = peer->open(message->fds[0]); !opened) return opened.error();
+  (*own)->forget_descriptor();
+
+  stub::Link::CallerSide caller{options.wait, options.timeout, MethodMap::same(interface)};
+  const bool same = welcome.fingerprint == interface.fingerprint;
+  if (!same) {
+    if (welcome.has_description == 0) return Error(Errc::protocol_error, "the server `" + place.name + "` sent no description of its interface");
+    auto description = read_description(message->fds[1], welcome.description_bytes);
+    if (!description) return description.error();
+    caller.methods = MethodMap::compare(interface, *description);
+  }
+  Agreement agreement;
+  agreement.same_schema = same;
+  agreement.peer_never_sleeps = welcome.never_sleeps != 0;
+  agreement.in_place = message->sender->uid == ::geteuid();
+  agreement.peer = Caller{message->sender->uid, message->sender->gid, message->sender->pid};
+  agreement.name = place.name;
+  auto link = std::make_shared<stub::Link>(std::move(*own), std::move(peer), std::move(*socket), std::move(pidfd), std::move(agreement));
+  link->set_caller(std::move(caller));
+  if (auto watching = link->start_watching(); !watching) return watching.error();
+  return link;
+}
+
+}  // namespace
+}  // namespace rpc
+
+namespace stub {
+
+ClientLink open(std::string_view address, const Interface& interface, const ClientOptions& options) {
+  auto place = os::parse_place(address);
+  if (!place) throw Error(place.error());
+  const os::Deadline tries = os::Deadline::in(options.connect_timeout);
+  for (;;) {
+    const auto patience = std::max<std::chrono::nanoseconds>(tries.left(), rpc::kWelcomePatience);
+    auto link = rpc::meet(*place, interface, options, os::Deadline::in(patience));
+    if (link) return ClientLink(std::move(*link));
+    if (link.error().errc() != Errc::not_found || tries.expired()) throw Error(link.error());
+    std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(rpc::kRetryPause, tries.left()));
+  }
+}
+
+}  // namespace stub
+
+Caller LinkHandle::peer() const noexcept { return link_->agreement().peer; }
+
+void LinkHandle::close() noexcept {
+  if (!link_->forked()) link_->end(rpc::LinkState::closed);
+}
+
+}  // namespace shmidl

@@ -1,0 +1,84 @@
+#include <shmidl/stub/frame.hpp>
+
+#include <cstdlib>
+#include <limits>
+#include <new>
+
+#include "shm/access.hpp"
+
+namespace shmidl::stub {
+
+namespace {
+
+constexpr std::size_t kAlign = 64;
+
+struct alignas(kAlign) PrivateStorage final : Storage {
+  PrivateStorage() noexcept : Storage(&end) {}
+  static void end(Storage* storage) noexcept {
+    auto* self = static_cast<PrivateStorage*>(storage);
+    self->~PrivateStorage();
+    ::operator delete(self, std::align_val_t{kAlign});
+  }
+};
+
+}  // namespace
+
+Storage* make_private_storage(std::size_t bytes) {
+  if (bytes > std::numeric_limits<std::size_t>::max() - sizeof(PrivateStorage)) throw std::bad_alloc();
+  return new (::operator new(sizeof(PrivateStorage) + bytes, std::align_val_t{kAlign})) PrivateStorage();
+}
+
+void* private_memory(Storage* storage) noexcept { return reinterpret_cast<std::byte*>(storage) + sizeof(PrivateStorage); }
+
+Frame::~Frame() {
+  for (std::uint32_t i = 0; i < external_count_; ++i) {
+    if (externals_[i].storage != nullptr) externals_[i].storage->release();
+  }
+  std::free(externals_);
+}
+
+bool Frame::add_external(const std::byte* data, std::uint32_t bytes, Storage* storage, bool is_private) noexcept {
+  if (external_count_ == external_room_) {
+    const std::uint32_t room = external_room_ == 0 ? 4 : external_room_ * 2;
+    auto* grown = static_cast<External*>(std::realloc(externals_, room * sizeof(External)));
+    if (grown == nullptr) return false;
+    externals_ = grown;
+    external_room_ = room;
+  }
+  if (storage != nullptr) storage->retain();
+  externals_[external_count_++] = External{data, bytes, false, storage, is_private};
+  return true;
+}
+
+bool Frame::claim_external(std::uint32_t index, std::uint64_t bytes, std::size_t alignment, bool copy) noexcept {
+  if (index >= external_count_) return false;
+  External& external = externals_[index];
+  if (external.claimed || external.bytes != bytes || reinterpret_cast<std::uintptr_t>(external.data) % alignment != 0) return false;
+  external.claimed = true;
+  if (external.is_private || (in_place_ && !copy)) return true;
+  try {
+    Storage* mine = make_private_storage(external.bytes);
+    auto* memory = static_cast<std::byte*>(private_memory(mine));
+    shm::Access::read(memory, external.data, external.bytes);
+    if (external.storage != nullptr) external.storage->release();
+    external = External{memory, external.bytes, true, mine, true};
+    return true;
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+}
+
+std::uint32_t Frame::add_private(std::size_t bytes) noexcept {
+  try {
+    Storage* storage = make_private_storage(bytes);
+    const bool added = add_external(static_cast<const std::byte*>(private_memory(storage)), static_cast<std::uint32_t>(bytes), storage, true);
+    storage->release();
+    if (!added) return external_count_;
+    externals_[external_count_ - 1].claimed = true;
+    return external_count_ - 1;
+  } catch (const std::bad_alloc&) {
+    return external_count_;
+  }
+}
+
+}  // namespace shmidl::stub

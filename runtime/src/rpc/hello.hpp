@@ -1,0 +1,108 @@
+// The first two messages of a connection, and those that follow on its socket.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+#include <shmidl/result.hpp>
+
+namespace shmidl::rpc {
+
+inline constexpr std::uint32_t kProtocolVersion = 1;
+inline constexpr std::uint64_t kHelloMagic = 0x6c64696d68733031u;  // "10shmidl"
+inline constexpr std::size_t kMaxInterfaceName = 512;
+inline constexpr std::size_t kMaxReason = 1024;
+inline constexpr std::size_t kMaxMessageBytes = 2048;
+
+enum class MessageKind : std::uint32_t {
+  hello = 1,    ///< client to server; descriptor: the client's segment
+  welcome = 2,  ///< server to client; descriptors: the server's segment, and its description if the fingerprints differ
+  refuse = 3,   ///< server to client; the connection ends
+  region = 4,   ///< either way; descriptor: a further region
+  bell = 5,     ///< either way: wakes a peer that waits on its socket
+};
+
+/// Starts every message.
+struct MessageHead {
+  std::uint64_t magic = kHelloMagic;
+  std::uint32_t kind = 0;
+  std::uint32_t bytes = 0;  ///< of the whole message
+};
+static_assert(sizeof(MessageHead) == 16);
+
+struct Hello {
+  MessageHead head;
+  std::uint32_t protocol = kProtocolVersion;
+  std::uint32_t layout = 0;
+  std::uint64_t epoch = 0;        ///< random; tells one connection of a process from the next
+  std::uint64_t fingerprint = 0;
+  std::uint32_t never_sleeps = 0; ///< 1: this side polls
+  std::uint32_t name_bytes = 0;
+  std::array<char, kMaxInterfaceName> name{};
+};
+static_assert(sizeof(Hello) == 560 && std::is_trivially_copyable_v<Hello>);
+
+struct Welcome {
+  MessageHead head;
+  std::uint32_t protocol = kProtocolVersion;
+  std::uint32_t layout = 0;
+  std::uint64_t epoch = 0;
+  std::uint64_t fingerprint = 0;
+  std::uint32_t never_sleeps = 0;
+  std::uint32_t has_description = 0;
+  std::uint64_t description_bytes = 0;
+};
+static_assert(sizeof(Welcome) == 56 && std::is_trivially_copyable_v<Welcome>);
+
+struct Refuse {
+  MessageHead head;
+  std::uint32_t errc = 0;
+  std::uint32_t text_bytes = 0;
+  std::array<char, kMaxReason> text{};
+};
+static_assert(sizeof(Refuse) == 1048 && std::is_trivially_copyable_v<Refuse>);
+
+struct RegionMessage {
+  MessageHead head;
+  std::uint32_t region = 0;
+  std::uint32_t padding = 0;
+  std::uint64_t bytes = 0;
+};
+static_assert(sizeof(RegionMessage) == 32 && std::is_trivially_copyable_v<RegionMessage>);
+
+struct BellMessage {
+  MessageHead head;
+};
+
+template <class M>
+std::span<const std::byte> seal_message(M& message, MessageKind kind) noexcept {
+  message.head.kind = static_cast<std::uint32_t>(kind);
+  message.head.bytes = sizeof message;
+  return std::as_bytes(std::span(&message, 1));
+}
+
+/// What kind of message this is; nothing if it is not one of ours.
+inline std::uint32_t message_kind(std::span<const std::byte> bytes) noexcept {
+  MessageHead head;
+  if (bytes.size() < sizeof head) return 0;
+  std::memcpy(&head, bytes.data(), sizeof head);
+  return head.magic == kHelloMagic && head.bytes == bytes.size() ? head.kind : 0;
+}
+
+template <class M>
+bool read_message(std::span<const std::byte> bytes, MessageKind kind, M& message) noexcept {
+  if (bytes.size() != sizeof message || message_kind(bytes) != static_cast<std::uint32_t>(kind)) return false;
+  std::memcpy(&message, bytes.data(), sizeof message);
+  return true;
+}
+
+/// A random number for Hello::epoch.
+std::uint64_t random_epoch() noexcept;
+
+}  // namespace shmidl::rpc

@@ -1,0 +1,232 @@
+#include "rpc/link.hpp"
+
+#include <bit>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include "os/fork.hpp"
+#include "os/futex.hpp"
+#include "os/process.hpp"
+#include "os/socket.hpp"
+#include "rpc/hello.hpp"
+#include "shm/access.hpp"
+#include "shm/wake.hpp"
+
+namespace shmidl::stub {
+
+using rpc::LinkState;
+using shm::Access;
+
+namespace {
+std::uint64_t next_link_id() noexcept {
+  static std::atomic<std::uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
+}  // namespace
+
+Link::Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory> peer, Fd socket, Fd pidfd, rpc::Agreement agreement)
+    : own_(std::move(own)),
+      peer_(std::move(peer)),
+      socket_(std::move(socket)),
+      pidfd_(std::move(pidfd)),
+      agreement_(std::move(agreement)),
+      process_mark_(os::process_mark()),
+      id_(next_link_id()) {}
+
+Link::~Link() {
+  if (forked()) return;  // the segments, the watcher and the peer belong to the parent
+  if (socket_registration_) rpc::Watcher::ignore(socket_, *socket_registration_);
+  if (pidfd_registration_) rpc::Watcher::ignore(pidfd_, *pidfd_registration_);
+  // Nobody reads this side's frames any more: the peer finds its socket closed.
+  for (rpc::Held& held : held_) own_->give_back(held);
+  for (rpc::Held& held : ring_held_) own_->give_back(held);
+  own_->abandon_slots();
+}
+
+bool Link::forked() const noexcept { return process_mark_ != os::process_mark(); }
+
+Result<void> Link::start_watching() {
+  auto socket = rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag);
+  if (!socket) return socket.error();
+  socket_registration_ = *socket;
+  auto pidfd = rpc::Watcher::watch(pidfd_, weak_from_this(), kPidfdTag);
+  if (!pidfd) return pidfd.error();
+  pidfd_registration_ = *pidfd;
+  return {};
+}
+
+void Link::on_ready(std::uint64_t tag) noexcept {
+  if (tag == kPidfdTag) {
+    rpc::Watcher::ignore(pidfd_, *pidfd_registration_);
+    end(LinkState::peer_died);
+    return;
+  }
+  read_socket();
+}
+
+void Link::read_socket() noexcept {
+  const std::lock_guard lock(socket_mutex_);
+  while (state() == LinkState::alive) {
+    std::array<std::byte, rpc::kMaxMessageBytes> bytes;
+    auto message = os::recv(socket_, bytes);
+    if (!message) {
+      if (message.error().errc() == Errc::would_block) return;
+      if (message.error().errc() == Errc::protocol_error) return static_cast<void>(protocol_error(message.error().what()));
+      break;
+    }
+    if (message->eof) break;
+    const std::span<const std::byte> content(bytes.data(), message->bytes);
+    rpc::RegionMessage region;
+    if (rpc::read_message(content, rpc::MessageKind::region, region)) {
+      if (message->fds.size() != 1) return static_cast<void>(protocol_error("the peer announced a region without its memory"));
+      if (auto added = peer_->add(region.region, region.bytes, message->fds[0]); !added) {
+        return static_cast<void>(protocol_error(added.error().what()));
+      }
+    } else if (rpc::message_kind(content) == static_cast<std::uint32_t>(rpc::MessageKind::bell)) {
+      if (callee_.alarm != nullptr) callee_.alarm->ring();
+    } else {
+      return static_cast<void>(protocol_error("the peer sent a message of an unknown kind"));
+    }
+  }
+  if (state() != LinkState::alive) return;
+  // The end of the socket: a death if the process is gone too, which it soon is if it was killed.
+  if (socket_registration_) rpc::Watcher::ignore(socket_, *socket_registration_);
+  end(os::has_exited(pidfd_) ? LinkState::peer_died : LinkState::peer_closed);
+}
+
+void Link::end(LinkState why, const std::string& reason) noexcept {
+  {
+    const std::lock_guard lock(end_mutex_);
+    if (state() != LinkState::alive) return;
+    try {
+      end_reason_ = reason;
+    } catch (const std::bad_alloc&) {
+      end_reason_.clear();
+    }
+    // sync Link.state release: the reason is written; pairs with acquire in state().
+    state_.store(static_cast<std::uint32_t>(why), std::memory_order_release);
+  }
+  // A peer that is dropped or left learns it from the end of the socket.
+  if (why == LinkState::nonsense || why == LinkState::closed) os::shut_down(socket_);
+  wake_everyone();
+  if (!os::waitv_supported() && sleepers_.load(std::memory_order_seq_cst) != 0) {
+    // A thread between its look at the state and its sleep would miss the wake: repeat it until none is left.
+    static_cast<void>(rpc::Watcher::tick(weak_from_this(), os::Clock::now() + std::chrono::milliseconds(1)));
+  }
+  if (callee_.alarm != nullptr) callee_.alarm->ring();
+}
+
+void Link::wake_everyone() noexcept {
+  os::wake(os::word_of(state_), os::kWakeAll, true);
+  if (!os::waitv_supported()) {
+    const shm::Segment& peer = peer_->segment();
+    for (const shm::Cell& cell : peer.replies) os::wake(os::word_of(cell.sequence), os::kWakeAll);
+    os::wake(os::word_of(peer.control.taken), os::kWakeAll);
+  }
+  const std::lock_guard lock(lanes_mutex_);
+  lane_freed_.notify_all();
+}
+
+std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
+  wake_everyone();
+  if (sleepers_.load(std::memory_order_seq_cst) == 0) return std::nullopt;
+  return now + std::chrono::milliseconds(1);
+}
+
+Error Link::protocol_error(const std::string& what) noexcept {
+  end(LinkState::nonsense, what);
+  return Error(Errc::protocol_error, "the connection to `" + agreement_.name + "` was dropped: " + what, Execution::maybe);
+}
+
+Error Link::dead_error(std::optional<std::uint32_t> lane, std::uint32_t method) const noexcept {
+  const LinkState why = state();
+  const std::string_view name = caller_.methods.interface().methods[method].name;
+  const std::string call = "`" + agreement_.name + "." + std::string(name) + "`";
+  const std::string server = "the server `" + agreement_.name + "` (pid " + std::to_string(agreement_.peer.pid) + ")";
+  if (why == LinkState::peer_died || why == LinkState::peer_closed) {
+    const std::string how = why == LinkState::peer_died ? " died" : " closed the connection";
+    if (!lane) return Error(Errc::not_executed, server + how + " before the call of " + call + "; connect again", Execution::no);
+    if (!shm::was_started<Access>(peer_->segment(), *lane, caller_lanes_[*lane])) {
+      return Error(Errc::not_executed, server + how + " before it began the call of " + call, Execution::no);
+    }
+    return Error(Errc::maybe_executed, server + how + " during the call of " + call, Execution::maybe);
+  }
+  const Execution execution = lane ? Execution::maybe : Execution::no;
+  if (why == LinkState::closed) return Error(Errc::cancelled, "this connection to `" + agreement_.name + "` was closed before " + call + " ended", execution);
+  return Error(Errc::protocol_error, "the connection to `" + agreement_.name + "` was dropped: " + end_reason_, execution);
+}
+
+Result<shm::Arena::Range> Link::allocate(std::size_t bytes) noexcept try {
+  if (bytes > own_->limit_bytes()) {
+    return Error(Errc::too_large, std::to_string(bytes) + " bytes are more than the " + std::to_string(own_->limit_bytes()) +
+                                      " that this side of the connection may hand over; raise max_own_bytes");
+  }
+  if (auto taken = own_->take(bytes)) return *taken;
+  own_->collect(peer_->segment());
+  free_taken_oneways();
+  if (auto taken = own_->take(bytes)) return *taken;
+  // One thread at a time adds a region; the next one finds it.
+  const std::lock_guard lock(grow_mutex_);
+  if (auto taken = own_->take(bytes)) return *taken;
+  auto added = own_->reserve(bytes);
+  if (!added) return added.error();
+  rpc::RegionMessage message;
+  message.region = added->region;
+  message.bytes = added->bytes;
+  const int descriptor = added->descriptor.get();
+  // The message is on the socket before any frame names the region: a peer that does not know it finds it there.
+  auto sent = os::send(socket_, rpc::seal_message(message, rpc::MessageKind::region), std::span(&descriptor, 1));
+  if (!sent) {
+    const std::string why = "cannot hand a region of memory to the peer: " + std::string(sent.error().what());
+    return Error(sent.error().errc() == Errc::would_block ? Errc::no_resources : sent.error().errc(), why);
+  }
+  own_->commit(*added);
+  if (auto taken = own_->take(bytes)) return *taken;
+  return Error(Errc::no_resources, "other threads took the memory that this call needs; try again");
+} catch (const std::bad_alloc&) {
+  return Error(Errc::no_resources, "memory ran out while a call was packed");
+}
+
+rpc::PeerMemory::Verdict Link::open_content(const shm::CellBody& body, Frame& frame, std::unique_ptr<std::byte[]>& large, std::byte* small,
+                                            Storage* storage) noexcept {
+  using Verdict = rpc::PeerMemory::Verdict;
+  // A frame may name a region whose message still waits on the socket: look there before calling it nonsense.
+  auto resolve = [&](const shm::Descriptor& descriptor, const std::byte*& data) {
+    Verdict verdict = peer_->resolve(descriptor, data);
+    if (verdict == Verdict::not_yet) {
+      read_socket();
+      verdict = peer_->resolve(descriptor, data);
+    }
+    return verdict;
+  };
+  const std::uint32_t bytes = body.content_bytes;
+  std::byte* content = small;
+  if ((body.flags & shm::kContentInArena) != 0) {
+    shm::Descriptor descriptor;
+    std::memcpy(&descriptor, body.content, sizeof descriptor);
+    const std::byte* data = nullptr;
+    if (descriptor.length != bytes) return Verdict::nonsense;
+    if (const Verdict verdict = resolve(descriptor, data); verdict != Verdict::good) return verdict;
+    large.reset(new (std::nothrow) std::byte[bytes]);
+    if (large == nullptr) return Verdict::nonsense;
+    content = large.get();
+    Access::read(content, data, bytes);
+  } else {
+    if (bytes > shm::kInlineBytes) return Verdict::nonsense;
+    std::memcpy(content, body.content, shm::kInlineBytes);
+  }
+  const std::uint32_t table = std::uint32_t{body.descriptors} * static_cast<std::uint32_t>(sizeof(shm::Descriptor));
+  if (body.descriptors > shm::kMaxDescriptors || table > bytes) return Verdict::nonsense;
+  for (std::uint32_t i = 0; i < body.descriptors; ++i) {
+    const auto descriptor = load<shm::Descriptor>(content + i * sizeof(shm::Descriptor));
+    const std::byte* data = nullptr;
+    if (const Verdict verdict = resolve(descriptor, data); verdict != Verdict::good) return verdict;
+    if (!frame.add_external(data, descriptor.length, storage, false)) return Verdict::nonsense;
+  }
+  frame.set(content + table, bytes - table, agreement_.same_schema, agreement_.in_place);
+  return Verdict::good;
+}
+
+}  // namespace shmidl::stub

@@ -1,0 +1,233 @@
+// One connection between two processes, the same on both ends: memory, lanes, ring, and what is known of the peer.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include <shmidl/fd.hpp>
+#include <shmidl/object.hpp>
+#include <shmidl/options.hpp>
+#include <shmidl/result.hpp>
+#include <shmidl/stub/call.hpp>
+#include <shmidl/stub/tables.hpp>
+
+#include "os/clock.hpp"
+#include "rpc/method_map.hpp"
+#include "rpc/own_memory.hpp"
+#include "rpc/peer_memory.hpp"
+#include "rpc/watcher.hpp"
+#include "shm/lane.hpp"
+#include "shm/ring.hpp"
+
+namespace shmidl::rpc {
+
+/// Why a link carries no more calls; a private word, zero while it lives.
+enum class LinkState : std::uint32_t {
+  alive = 0,
+  peer_died = 1,    ///< the peer's process has ended
+  peer_closed = 2,  ///< the peer closed the connection
+  nonsense = 3,     ///< the peer broke the protocol; this side dropped it
+  closed = 4,       ///< this side closed it
+};
+
+/// Gives a server's threads a sign that a link has something for them.
+class Alarm {
+ public:
+  virtual ~Alarm() = default;
+  virtual void ring() noexcept = 0;
+};
+
+/// What both sides agreed on when they met.
+struct Agreement {
+  bool same_schema = true;          ///< equal fingerprints
+  bool peer_never_sleeps = false;   ///< the peer polls; it needs no wakes
+  bool in_place = false;            ///< the peer runs as this uid: large arrays of numbers may be read where they lie
+  Caller peer;
+  std::string name;                 ///< of the service, for messages
+};
+
+}  // namespace shmidl::rpc
+
+namespace shmidl::stub {
+
+/// Lifetime: shared by a client, its Futures and the watcher's callbacks; on a server, by the engine.
+class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
+ public:
+  Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory> peer, Fd socket, Fd pidfd, rpc::Agreement agreement);
+  ~Link() override;
+
+  // ── as a caller ───────────────────────────────────────────────────────────────────────────────
+  struct CallerSide {
+    Wait wait = Wait::adaptive;
+    std::optional<std::chrono::nanoseconds> timeout;
+    rpc::MethodMap methods;
+  };
+  void set_caller(CallerSide side) { caller_ = std::move(side); }
+
+  /// The number of a method on the other side, or why it cannot be called.
+  Result<std::uint16_t> method(std::uint32_t index) const { return caller_.methods.find(index); }
+  [[nodiscard]] os::Deadline deadline(const CallOptions* options) const noexcept;
+
+  /// A lane of one's own. Errors: overloaded when all are taken until the deadline; those of a dead link.
+  Result<std::uint32_t> acquire_lane(os::Deadline deadline) noexcept;
+  /// The lane's call has ended and its reply was taken.
+  void release_lane(std::uint32_t lane) noexcept;
+  /// The lane's call goes on, but nobody wants its reply: the lane and its memory wait for it.
+  void orphan_lane(std::uint32_t lane) noexcept;
+
+  /// Publishes a request and wakes the peer if it sleeps.
+  void send_request(std::uint32_t lane, shm::CellBody& body) noexcept;
+  /// Looks for the reply for a moment, without a clock: the whole wait when the peer is awake.
+  [[nodiscard]] bool spin_for_reply(std::uint32_t lane) const noexcept;
+  /// Waits for the lane's reply. Errors: timed_out; those of a dead link, exact where the peer is dead.
+  Result<void> await_reply(std::uint32_t lane, os::Deadline deadline, std::uint32_t method) noexcept;
+  [[nodiscard]] bool has_reply(std::uint32_t lane) const noexcept;
+  void take_reply(std::uint32_t lane, shm::CellBody& body) const noexcept;
+  /// Gives the memory of a reply back, if it has any.
+  void give_slot_back(const shm::CellBody& body) noexcept;
+  rpc::Held& held(std::uint32_t lane) noexcept { return held_[lane]; }
+
+  /// Publishes a oneway call; takes over `held`. Errors: would_block, timed_out, those of a dead link.
+  Result<void> send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, os::Deadline deadline, std::uint32_t method) noexcept;
+
+  // ── as a callee ───────────────────────────────────────────────────────────────────────────────
+  struct CalleeSide {
+    Object* object = nullptr;
+    const Interface* interface = nullptr;
+    std::shared_ptr<rpc::Alarm> alarm;
+  };
+  void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
+
+  /// One thing to do, taken from the peer; the thread that took it runs it.
+  struct Job {
+    enum class Kind : std::uint8_t { none, call, oneway } kind = Kind::none;
+    std::uint32_t lane = 0;
+    shm::CellBody body;
+  };
+  /// Takes the next job. Threads: one at a time, the server's leader.
+  bool take_job(Job& job) noexcept;
+  /// Runs it. Threads: any; a oneway before the next one is taken.
+  void run(Job& job) noexcept;
+  /// True if a job waits. Threads: the leader.
+  [[nodiscard]] bool has_job() noexcept;
+  /// Records that the lane's handler begins.
+  void mark_started(std::uint32_t lane) noexcept;
+  /// True while a oneway call of this link runs. Threads: the leader.
+  [[nodiscard]] bool oneway_running() const noexcept { return oneway_busy_.load(std::memory_order_acquire); }
+  void announce(shm::Waiting how) noexcept;
+  [[nodiscard]] const shm::Word& peer_bell() const noexcept { return peer_->segment().control.bell; }
+
+  // ── memory ────────────────────────────────────────────────────────────────────────────────────
+  [[nodiscard]] rpc::OwnMemory& own() noexcept { return *own_; }
+  [[nodiscard]] const std::shared_ptr<rpc::OwnMemory>& own_shared() const noexcept { return own_; }
+  [[nodiscard]] const std::shared_ptr<rpc::PeerMemory>& peer_shared() const noexcept { return peer_; }
+  /// Arena memory; adds a region when there is not enough. Errors: too_large, no_resources, those of a dead link.
+  Result<shm::Arena::Range> allocate(std::size_t bytes) noexcept;
+
+  /// Takes the content of a received cell into private memory and resolves its descriptors. `storage` keeps what is read in place, or null.
+  rpc::PeerMemory::Verdict open_content(const shm::CellBody& body, Frame& frame, std::unique_ptr<std::byte[]>& large, std::byte* small,
+                                        Storage* storage) noexcept;
+
+  // ── life ──────────────────────────────────────────────────────────────────────────────────────
+  [[nodiscard]] rpc::LinkState state() const noexcept {
+    // sync Link.state acquire: pairs with release in end(); what was known of the death is visible.
+    return static_cast<rpc::LinkState>(state_.load(std::memory_order_acquire));
+  }
+  [[nodiscard]] const rpc::Agreement& agreement() const noexcept { return agreement_; }
+  [[nodiscard]] bool forked() const noexcept;
+  /// Ends the link for all its users and wakes them. Idempotent. Threads: any.
+  void end(rpc::LinkState why, const std::string& reason = {}) noexcept;
+  /// Ends the link because the peer broke the protocol; what to tell the caller.
+  Error protocol_error(const std::string& what) noexcept;
+  /// The error of a call that found the link dead; `lane` if its request was published.
+  [[nodiscard]] Error dead_error(std::optional<std::uint32_t> lane, std::uint32_t method) const noexcept;
+  /// Has the watcher look after the socket and the pidfd. Errors: no_resources.
+  Result<void> start_watching();
+
+  void on_ready(std::uint64_t tag) noexcept override;
+  std::optional<os::TimePoint> on_tick(os::TimePoint now) noexcept override;
+
+ private:
+  enum Tag : std::uint64_t { kSocketTag = 0, kPidfdTag = 1 };
+
+  enum class Pushed : std::uint8_t { yes, full, dead, nonsense };
+
+  void sleep_for_reply(std::uint32_t lane, os::Deadline deadline) noexcept;
+  Pushed try_push(const shm::CellBody& body, rpc::Held& held) noexcept;
+  void wake_peer() noexcept;
+  void reap_orphans() noexcept;
+  void note_lane_used(std::uint32_t lane) noexcept;
+  Result<void> wait_for_room(os::Deadline deadline) noexcept;
+  void free_taken_oneways() noexcept;
+  std::uint32_t free_taken_oneways_locked() noexcept;
+  void read_socket() noexcept;
+  void wake_everyone() noexcept;
+  static constexpr std::size_t kMaxErrorText = 4096;  // of a handler's exception, in bytes
+
+  [[nodiscard]] std::uint32_t lanes_in_use() const noexcept;
+  [[nodiscard]] bool lane_ready(std::uint32_t lane) noexcept;
+  [[nodiscard]] bool oneway_ready() const noexcept;
+  void run_call(Job& job) noexcept;
+  void run_oneway(Job& job) noexcept;
+  void dispatch(ServerCall& call, std::uint32_t method) noexcept;
+  void send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept;
+  void reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing, shm::CellBody& reply) noexcept;
+  void reply_with_error(std::uint32_t lane, const Error& error) noexcept;
+  void acknowledge_oneways(std::uint32_t number) noexcept;
+
+  const std::shared_ptr<rpc::OwnMemory> own_;
+  const std::shared_ptr<rpc::PeerMemory> peer_;
+  const Fd socket_;
+  const Fd pidfd_;
+  const rpc::Agreement agreement_;
+  const std::uint32_t process_mark_;
+  const std::uint64_t id_;
+  const Error out_of_memory_{Errc::no_resources, "memory ran out while a call was served", Execution::maybe};
+
+  std::optional<std::uint64_t> socket_registration_;
+  std::optional<std::uint64_t> pidfd_registration_;
+  std::mutex socket_mutex_;  // one reader of the socket at a time
+  std::mutex grow_mutex_;    // one thread at a time adds a region
+
+  std::atomic<std::uint32_t> state_{0};
+  std::mutex end_mutex_;
+  std::string end_reason_;
+
+  // As a caller.
+  CallerSide caller_;
+  std::atomic<std::uint64_t> free_lanes_{~std::uint64_t{0}};
+  std::atomic<std::uint64_t> orphan_lanes_{0};
+  std::array<shm::CallerLane, shm::kLanes> caller_lanes_;
+  std::array<rpc::Held, shm::kLanes> held_;
+  std::atomic<std::uint32_t> lanes_used_{0};
+  std::mutex lanes_mutex_;
+  std::condition_variable lane_freed_;
+  std::atomic<std::uint32_t> lane_waiters_{0};
+  std::atomic<std::uint32_t> bell_{0};
+  std::atomic<std::uint32_t> sleepers_{0};
+
+  std::mutex room_mutex_;
+  std::atomic<std::uint32_t> sent_oneways_{0};
+  std::mutex ring_mutex_;  // guards what follows
+  shm::RingSender ring_sender_;
+  std::uint32_t ring_freed_ = 0;
+  std::array<rpc::Held, shm::kRingCells> ring_held_;
+
+  // As a callee.
+  CalleeSide callee_;
+  std::array<shm::CalleeLane, shm::kLanes> callee_lanes_;
+  std::array<std::atomic<bool>, shm::kLanes> lane_busy_{};
+  shm::RingReceiver ring_receiver_;
+  std::atomic<std::uint32_t> oneways_done_{0};
+  std::atomic<bool> oneway_busy_{false};
+};
+
+}  // namespace shmidl::stub

@@ -1,0 +1,242 @@
+// The callee's half of a Link: jobs taken, handlers run, replies sent.
+#include <algorithm>
+#include <exception>
+#include <new>
+#include <utility>
+
+#include <shmidl/server.hpp>
+
+#include "os/futex.hpp"
+#include "rpc/link.hpp"
+#include "rpc/outgoing.hpp"
+#include "rpc/this_call.hpp"
+#include "shm/access.hpp"
+#include "shm/wake.hpp"
+
+namespace shmidl::stub {
+
+using rpc::LinkState;
+using shm::Access;
+
+bool Link::lane_ready(std::uint32_t lane) noexcept {
+  switch (shm::look_for_request<Access>(peer_->segment(), lane, callee_lanes_[lane])) {
+    case shm::Look::nothing:
+      return false;
+    case shm::Look::nonsense:
+      static_cast<void>(protocol_error("the client broke the numbering of its calls"));
+      return false;
+    case shm::Look::waits:
+      break;
+  }
+  // sync Link.lane_busy acquire: pairs with release in send_reply(); the lane's last reply is out.
+  if (!lane_busy_[lane].load(std::memory_order_acquire)) return true;
+  static_cast<void>(protocol_error("the client sent a call in a lane whose call is under way"));
+  return false;
+}
+
+/// True if the call may begin: the caller's oneway calls that came before it have ended.
+static bool in_order(const shm::CellBody& body, std::uint32_t oneways_done) noexcept {
+  return (body.flags & shm::kAfterOneway) == 0 || static_cast<std::int32_t>(oneways_done - body.after_or_slot) >= 0;
+}
+
+std::uint32_t Link::lanes_in_use() const noexcept {
+  // sync Control.lanes_used acquire: pairs with release in note_lane_used().
+  return std::min(Access::acquire(peer_->segment().control.lanes_used), shm::kLanes);
+}
+
+bool Link::oneway_ready() const noexcept {
+  // sync Link.oneway_busy acquire: pairs with release in run_oneway(); oneway calls run one after the other.
+  return !oneway_busy_.load(std::memory_order_acquire) && shm::pop_waits<Access>(peer_->segment(), ring_receiver_);
+}
+
+bool Link::has_job() noexcept {
+  if (oneway_ready()) return true;
+  if (state() != LinkState::alive) return false;
+  const std::uint32_t lanes = lanes_in_use();
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+    if (!lane_ready(lane)) continue;
+    shm::CellBody body;
+    shm::take<Access>(peer_->segment().requests[lane], body);
+    if (in_order(body, oneways_done_.load(std::memory_order_acquire))) return true;
+  }
+  return false;
+}
+
+bool Link::take_job(Job& job) noexcept {
+  if (oneway_ready()) {
+    oneway_busy_.store(true, std::memory_order_relaxed);
+    shm::pop<Access>(peer_->segment(), ring_receiver_, job.body);
+    job.kind = Job::Kind::oneway;
+    return true;
+  }
+  const std::uint32_t lanes = lanes_in_use();
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+    if (!lane_ready(lane)) continue;
+    shm::take<Access>(peer_->segment().requests[lane], job.body);
+    if (!in_order(job.body, oneways_done_.load(std::memory_order_acquire))) continue;
+    // A caller that died or left wants no answer: only what it sent without wanting one is still taken.
+    if (state() != LinkState::alive) return false;
+    ++callee_lanes_[lane].sequence;
+    lane_busy_[lane].store(true, std::memory_order_relaxed);
+    job.kind = Job::Kind::call;
+    job.lane = lane;
+    return true;
+  }
+  return false;
+}
+
+void Link::mark_started(std::uint32_t lane) noexcept { shm::mark_started<Access>(own_->segment(), lane, callee_lanes_[lane]); }
+
+void Link::send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept {
+  shm::Segment& mine = own_->segment();
+  // sync Link.lane_busy release: before the reply, which lets the next request come; pairs with acquire in lane_ready().
+  lane_busy_[lane].store(false, std::memory_order_release);
+  shm::send_reply<Access>(mine, lane, callee_lanes_[lane], body);
+  if (!agreement_.peer_never_sleeps && shm::caller_waits<Access>(peer_->segment(), lane)) {
+    os::wake(os::word_of(mine.replies[lane].sequence), 1);
+  }
+}
+
+void Link::announce(shm::Waiting how) noexcept { shm::announce_callee<Access>(own_->segment(), how); }
+
+void Link::run(Job& job) noexcept {
+  if (job.kind == Job::Kind::oneway) run_oneway(job);
+  else run_call(job);
+}
+
+void Link::run_oneway(Job& job) noexcept {
+  {
+    const rpc::CurrentCall current(*this);
+    ServerCall call(*this, ServerCall::kOneway);
+    rpc::Outgoing outgoing(*this);
+    call.outgoing_ = &outgoing;
+    std::unique_ptr<std::byte[]> large;
+    if (open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr) != rpc::PeerMemory::Verdict::good) {
+      static_cast<void>(protocol_error("a oneway call names memory that was never handed over"));
+    } else {
+      dispatch(call, job.body.method_or_status);
+      if (call.outcome_ == ServerCall::Outcome::malformed) static_cast<void>(protocol_error("the arguments of a oneway call do not check"));
+    }
+  }
+  const std::uint32_t number = ring_receiver_.last;
+  oneways_done_.store(number, std::memory_order_release);
+  acknowledge_oneways(number);
+  oneway_busy_.store(false, std::memory_order_release);
+}
+
+void Link::acknowledge_oneways(std::uint32_t number) noexcept {
+  shm::Segment& mine = own_->segment();
+  shm::acknowledge<Access>(mine, number);
+  if (shm::room_wanted<Access>(peer_->segment())) os::wake(os::word_of(mine.control.taken), os::kWakeAll);
+}
+
+void Link::run_call(Job& job) noexcept {
+  const rpc::CurrentCall current(*this);
+  ServerCall call(*this, job.lane);
+  rpc::Outgoing outgoing(*this);
+  call.outgoing_ = &outgoing;
+  std::unique_ptr<std::byte[]> large;
+  if (open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr) != rpc::PeerMemory::Verdict::good) {
+    static_cast<void>(protocol_error("a call names memory that was never handed over"));
+    return;
+  }
+  dispatch(call, job.body.method_or_status);
+  shm::CellBody reply;
+  switch (call.outcome_) {
+    case ServerCall::Outcome::small:
+      reply.content_bytes = call.reply_bytes_;
+      std::copy_n(call.small_.bytes.data(), shm::kInlineBytes, reply.content);
+      break;
+    case ServerCall::Outcome::large:
+      return reply_with_content(call.lane_, outgoing, reply);
+    case ServerCall::Outcome::malformed:
+      static_cast<void>(protocol_error("the arguments of a call do not check"));
+      return;
+    case ServerCall::Outcome::error:
+      return reply_with_error(call.lane_, *call.error_);
+  }
+  send_reply(call.lane_, reply);
+}
+
+void Link::reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing, shm::CellBody& reply) noexcept {
+  outgoing.describe(reply);
+  if (!outgoing.held().empty()) {
+    const auto slot = own_->take_slot(peer_->segment(), outgoing.held());
+    if (!slot) return reply_with_error(lane, Error(Errc::no_resources, "the caller holds too many results of earlier calls", Execution::yes));
+    reply.flags = static_cast<std::uint8_t>(reply.flags | shm::kHasSlot);
+    reply.after_or_slot = *slot;
+  }
+  send_reply(lane, reply);
+}
+
+void Link::reply_with_error(std::uint32_t lane, const Error& error) noexcept {
+  rpc::Outgoing outgoing(*this);
+  shm::CellBody reply;
+  reply.method_or_status = static_cast<std::uint16_t>(error.errc());
+  const auto execution = static_cast<std::byte>(error.execution());
+  const std::string_view text = error.what();
+  if (outgoing.set_text(text.substr(0, kMaxErrorText), execution)) return reply_with_content(lane, outgoing, reply);
+  // No memory for the whole text: as much as fits the cell.
+  reply.content[0] = execution;
+  const std::size_t shown = std::min(text.size(), shm::kInlineBytes - 1);
+  std::copy_n(reinterpret_cast<const std::byte*>(text.data()), shown, reply.content + 1);
+  reply.content_bytes = static_cast<std::uint32_t>(1 + shown);
+  send_reply(lane, reply);
+}
+
+void Link::dispatch(ServerCall& call, std::uint32_t method) noexcept {
+  const Interface& interface = *callee_.interface;
+  if (method >= interface.methods.size()) return call.unknown_method();
+  if (interface.methods[method].oneway != (call.lane_ == ServerCall::kOneway)) return call.malformed();
+  try {
+    try {
+      interface.dispatch(*callee_.object, method, call);
+    } catch (const Error& error) {
+      // Before the handler began, an error is the library's own; after that it is the service's.
+      call.fail(call.started_ ? Error(Errc::service_error, error.what(), Execution::yes) : error);
+    } catch (const std::exception& error) {
+      call.fail(Error(Errc::service_error, error.what(), call.started_ ? Execution::yes : Execution::no));
+    } catch (...) {
+      call.fail(Error(Errc::service_error, "the handler threw something that is not a std::exception", Execution::yes));
+    }
+  } catch (const std::bad_alloc&) {
+    call.fail(out_of_memory_);
+  }
+}
+
+// ── ServerCall ────────────────────────────────────────────────────────────────────────────────────
+
+void ServerCall::started() noexcept {
+  started_ = true;
+  if (lane_ != kOneway) link_->mark_started(lane_);
+}
+
+std::byte* ServerCall::begin(const Measure& measure) noexcept {
+  if (lane_ == kOneway) return nullptr;
+  auto body = outgoing_->begin(measure);
+  if (body) return *body;
+  fail(Error(body.error().errc(), "the result cannot be sent: " + std::string(body.error().what()), Execution::yes));
+  return nullptr;
+}
+
+void ServerCall::finish(bool complete) noexcept {
+  if (complete) outcome_ = Outcome::large;
+  else fail(Error(Errc::service_error, "the handler's result changed while it was sent: another thread writes to it", Execution::yes));
+}
+
+void ServerCall::fail(const Error& error) noexcept {
+  outcome_ = Outcome::error;
+  error_ = error;
+}
+
+void ServerCall::unknown_method() noexcept {
+  fail(Error(Errc::unknown_method, "the server's interface has no method of that number", Execution::no));
+}
+
+void ServerCall::too_large(std::uint64_t count) noexcept {
+  fail(Error(Errc::too_large, std::to_string(count) + " elements are more than a reply of this server carries", Execution::no));
+}
+
+std::size_t ServerCall::max_reply_bytes() const noexcept { return link_->own().limit_bytes(); }
+
+}  // namespace shmidl::stub

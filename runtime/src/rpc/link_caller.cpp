@@ -1,0 +1,267 @@
+// The caller's half of a Link: lanes, requests, replies, oneway calls.
+#include <bit>
+#include <new>
+#include <utility>
+
+#include "os/futex.hpp"
+#include "os/socket.hpp"
+#include "rpc/hello.hpp"
+#include "rpc/link.hpp"
+#include "rpc/spin.hpp"
+#include "shm/access.hpp"
+#include "shm/slots.hpp"
+#include "shm/wake.hpp"
+
+namespace shmidl::stub {
+
+using rpc::LinkState;
+using shm::Access;
+
+namespace {
+
+/// The oneway call that this thread sent last: its later calls must not overtake it.
+struct LastOneway {
+  std::uint64_t link = 0;    // Link::id_
+  std::uint32_t number = 0;
+  bool several = false;      // it sent some on other links too: their numbers are no longer known
+};
+thread_local LastOneway last_oneway;
+
+}  // namespace
+
+os::Deadline Link::deadline(const CallOptions* options) const noexcept {
+  if (options != nullptr && options->timeout) return os::Deadline::in(*options->timeout);
+  if (caller_.timeout) return os::Deadline::in(*caller_.timeout);
+  return os::Deadline::never();
+}
+
+void Link::note_lane_used(std::uint32_t lane) noexcept {
+  if (lane < lanes_used_.load(std::memory_order_relaxed)) return;
+  const std::lock_guard lock(lanes_mutex_);
+  if (lane < lanes_used_.load(std::memory_order_relaxed)) return;
+  // sync Control.lanes_used release: before the first request in the lane; pairs with acquire in take_job().
+  Access::release(own_->segment().control.lanes_used, lane + 1);
+  lanes_used_.store(lane + 1, std::memory_order_relaxed);
+}
+
+Result<std::uint32_t> Link::acquire_lane(os::Deadline deadline) noexcept {
+  for (;;) {
+    if (orphan_lanes_.load(std::memory_order_relaxed) != 0) reap_orphans();
+    std::uint64_t free = free_lanes_.load(std::memory_order_relaxed);
+    while (free != 0) {
+      const auto lane = static_cast<std::uint32_t>(std::countr_zero(free));  // the lowest: the hottest
+      // sync Link.free_lanes acquire: pairs with release_lane(); the lane's former holder is done with its state.
+      if (free_lanes_.compare_exchange_weak(free, free & (free - 1), std::memory_order_acquire)) {
+        note_lane_used(lane);
+        return lane;
+      }
+    }
+    if (state() != LinkState::alive) return Error(Errc::peer_died);
+    if (deadline.expired()) {
+      return Error(Errc::overloaded, "all " + std::to_string(shm::kLanes) + " calls that this connection carries at a time are under way");
+    }
+    lane_waiters_.fetch_add(1, std::memory_order_seq_cst);
+    {
+      std::unique_lock lock(lanes_mutex_);
+      // Replies to orphaned lanes come without a notice: look again soon.
+      if (free_lanes_.load(std::memory_order_seq_cst) == 0) {
+        lane_freed_.wait_until(lock, deadline.sooner(os::Deadline::in(std::chrono::milliseconds(5))).at);
+      }
+    }
+    lane_waiters_.fetch_sub(1, std::memory_order_seq_cst);
+  }
+}
+
+void Link::release_lane(std::uint32_t lane) noexcept {
+  if (!held_[lane].empty()) own_->give_back(held_[lane]);
+  // sync Link.free_lanes release: ends this thread's use of the lane's state; pairs with acquire in acquire_lane(). seq_cst: ordered before the look.
+  free_lanes_.fetch_or(std::uint64_t{1} << lane, std::memory_order_seq_cst);
+  if (lane_waiters_.load(std::memory_order_seq_cst) != 0) {
+    const std::lock_guard lock(lanes_mutex_);
+    lane_freed_.notify_one();
+  }
+}
+
+void Link::orphan_lane(std::uint32_t lane) noexcept {
+  // sync Link.orphan_lanes release: hands the lane's state to the thread that reaps it; pairs with acquire in reap_orphans().
+  orphan_lanes_.fetch_or(std::uint64_t{1} << lane, std::memory_order_release);
+}
+
+void Link::reap_orphans() noexcept {
+  std::uint64_t orphans = orphan_lanes_.load(std::memory_order_relaxed);
+  for (; orphans != 0; orphans &= orphans - 1) {
+    const auto lane = static_cast<std::uint32_t>(std::countr_zero(orphans));
+    const std::uint64_t bit = std::uint64_t{1} << lane;
+    // sync Link.orphan_lanes acquire: one thread wins the lane and sees its state; pairs with release in orphan_lane().
+    if ((orphan_lanes_.fetch_and(~bit, std::memory_order_acq_rel) & bit) == 0) continue;
+    if (!has_reply(lane)) {
+      orphan_lane(lane);
+      continue;
+    }
+    shm::CellBody body;
+    take_reply(lane, body);
+    give_slot_back(body);
+    release_lane(lane);
+  }
+}
+
+void Link::give_slot_back(const shm::CellBody& body) noexcept {
+  if ((body.flags & shm::kHasSlot) != 0 && shm::slot_of(body.after_or_slot) < shm::kSlots) {
+    shm::release_slot<Access>(own_->segment(), body.after_or_slot);
+  }
+}
+
+void Link::send_request(std::uint32_t lane, shm::CellBody& body) noexcept {
+  if (last_oneway.link == id_) {
+    body.flags = static_cast<std::uint8_t>(body.flags | shm::kAfterOneway);
+    body.after_or_slot = last_oneway.number;
+  } else if (last_oneway.several) {
+    const std::lock_guard lock(ring_mutex_);
+    body.flags = static_cast<std::uint8_t>(body.flags | shm::kAfterOneway);
+    body.after_or_slot = ring_sender_.last;
+  }
+  shm::send_request<Access>(own_->segment(), lane, caller_lanes_[lane], body);
+  wake_peer();
+}
+
+void Link::wake_peer() noexcept {
+  if (agreement_.peer_never_sleeps) return;
+  switch (shm::callee_waits<Access>(peer_->segment())) {
+    case shm::kAwake:
+      return;
+    case shm::kFutex: {
+      shm::Word& bell = own_->segment().control.bell;
+      shm::ring_bell<Access>(own_->segment(), bell_.fetch_add(1, std::memory_order_relaxed) + 1);
+      os::wake(os::word_of(bell), 1);
+      return;
+    }
+    case shm::kSocket: {
+      rpc::BellMessage message;
+      // A full socket has unread bells in it: the peer will wake.
+      static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::bell)));
+      return;
+    }
+  }
+}
+
+bool Link::has_reply(std::uint32_t lane) const noexcept { return shm::reply_waits<Access>(peer_->segment(), lane, caller_lanes_[lane]); }
+
+void Link::take_reply(std::uint32_t lane, shm::CellBody& body) const noexcept { shm::take<Access>(peer_->segment().replies[lane], body); }
+
+bool Link::spin_for_reply(std::uint32_t lane) const noexcept {
+  if (caller_.wait == Wait::block) return has_reply(lane);
+  for (int look = 0; look < 256; ++look) {
+    if (has_reply(lane)) return true;
+    shm::pause();
+  }
+  return false;
+}
+
+Result<void> Link::await_reply(std::uint32_t lane, os::Deadline deadline, std::uint32_t method) noexcept {
+  rpc::Spinner spinner(caller_.wait);
+  for (;;) {
+    if (has_reply(lane)) return {};
+    if (state() != LinkState::alive) {
+      // What the peer published before it died is delivered before its death is told.
+      if (has_reply(lane)) return {};
+      return dead_error(lane, method);
+    }
+    if (spinner.again()) {
+      if (!spinner.clock_read() || spinner.now() < deadline.at) continue;
+    } else {
+      sleep_for_reply(lane, deadline);
+      if (has_reply(lane)) return {};
+      if (!deadline.expired()) continue;
+    }
+    const std::string_view name = caller_.methods.interface().methods[method].name;
+    return Error(Errc::timed_out, "`" + agreement_.name + "." + std::string(name) + "` did not answer before the deadline", Execution::maybe);
+  }
+}
+
+void Link::sleep_for_reply(std::uint32_t lane, os::Deadline deadline) noexcept {
+  sleepers_.fetch_add(1, std::memory_order_seq_cst);
+  const shm::Word& reply = peer_->segment().replies[lane].sequence;
+  shm::announce_caller<Access>(own_->segment(), lane, true);
+  shm::announced<Access>();
+  const std::uint32_t seen = Access::acquire(reply);
+  if (seen != caller_lanes_[lane].sequence && state() == LinkState::alive) {
+    os::wait_either(os::word_of(reply), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
+  }
+  shm::announce_caller<Access>(own_->segment(), lane, false);
+  sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+}
+
+void Link::free_taken_oneways() noexcept {
+  const std::lock_guard lock(ring_mutex_);
+  free_taken_oneways_locked();
+}
+
+std::uint32_t Link::free_taken_oneways_locked() noexcept {
+  const std::uint32_t waiting = shm::in_flight<Access>(peer_->segment(), ring_sender_);
+  if (waiting > shm::kRingCells) return waiting;
+  for (; ring_freed_ != ring_sender_.last - waiting; ++ring_freed_) {
+    rpc::Held& held = ring_held_[(ring_freed_ + 1) % shm::kRingCells];
+    if (!held.empty()) own_->give_back(held);
+  }
+  return waiting;
+}
+
+Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
+  // One thread waits at a time: the word that asks the receiver for a wake is one for all.
+  const std::lock_guard waiter(room_mutex_);
+  rpc::Spinner spinner(caller_.wait);
+  for (;;) {
+    const shm::Word& taken = peer_->segment().control.taken;
+    const std::uint32_t seen = Access::acquire(taken);
+    if (sent_oneways_.load(std::memory_order_relaxed) - seen < shm::kRingCells) return {};
+    if (state() != LinkState::alive) return {};
+    if (!spinner.again()) {
+      sleepers_.fetch_add(1, std::memory_order_seq_cst);
+      Access::relaxed_store(own_->segment().control.room_wanted, 1);
+      shm::announced<Access>();
+      if (Access::acquire(taken) == seen && state() == LinkState::alive) {
+        os::wait_either(os::word_of(taken), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
+      }
+      Access::relaxed_store(own_->segment().control.room_wanted, 0);
+      sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+    } else if (!spinner.clock_read()) {
+      continue;
+    }
+    if (deadline.expired()) return Error(Errc::timed_out, "`" + agreement_.name + "` did not take earlier oneway calls before the deadline");
+  }
+}
+
+Result<void> Link::send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, os::Deadline deadline, std::uint32_t method) noexcept {
+  for (;;) {
+    switch (try_push(body, held)) {
+      case Pushed::yes:
+        wake_peer();
+        return {};
+      case Pushed::dead:
+        return dead_error(std::nullopt, method);
+      case Pushed::nonsense:
+        return protocol_error("the server acknowledged oneway calls that were never sent");
+      case Pushed::full:
+        break;
+    }
+    if (!may_wait) return Error(Errc::would_block, "the server has not taken the last " + std::to_string(shm::kRingCells) + " oneway calls yet");
+    if (auto room = wait_for_room(deadline); !room) return room;
+  }
+}
+
+Link::Pushed Link::try_push(const shm::CellBody& body, rpc::Held& held) noexcept {
+  const std::lock_guard lock(ring_mutex_);
+  if (state() != LinkState::alive) return Pushed::dead;
+  const std::uint32_t waiting = free_taken_oneways_locked();
+  if (waiting > shm::kRingCells) return Pushed::nonsense;
+  if (waiting == shm::kRingCells) return Pushed::full;
+  const std::uint32_t number = shm::push<Access>(own_->segment(), ring_sender_, body);
+  sent_oneways_.store(number, std::memory_order_relaxed);
+  std::swap(ring_held_[number % shm::kRingCells], held);
+  last_oneway.several = last_oneway.several || (last_oneway.link != 0 && last_oneway.link != id_);
+  last_oneway.link = id_;
+  last_oneway.number = number;
+  return Pushed::yes;
+}
+
+}  // namespace shmidl::stub

@@ -1,0 +1,40 @@
+// Which of a client's methods the server has, under which number, and why one cannot be called (invariant I8).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include <shmidl/result.hpp>
+#include <shmidl/stub/tables.hpp>
+
+#include "rpc/description.hpp"
+
+namespace shmidl::rpc {
+
+/// Threads: immutable once made.
+class MethodMap {
+ public:
+  MethodMap() = default;
+
+  /// Both sides have the same fingerprint.
+  static MethodMap same(const stub::Interface& mine);
+  /// Compares method by method: hashes of signatures, and of each struct that they use the common prefix of fields.
+  static MethodMap compare(const stub::Interface& mine, const Description& theirs);
+
+  /// The number on the server of the client's method `index`. Errors: unknown_method, schema_mismatch, with both sides of the difference.
+  Result<std::uint16_t> find(std::uint32_t index) const {
+    if (problems_.empty() || problems_[index].empty()) return numbers_[index];
+    return Error(errors_[index], problems_[index]);
+  }
+
+  [[nodiscard]] const stub::Interface& interface() const noexcept { return *interface_; }
+
+ private:
+  const stub::Interface* interface_ = nullptr;
+  std::vector<std::uint16_t> numbers_;
+  std::vector<Errc> errors_;           // empty when all is well
+  std::vector<std::string> problems_;  // empty when all is well
+};
+
+}  // namespace shmidl::rpc

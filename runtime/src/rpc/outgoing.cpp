@@ -1,0 +1,100 @@
+#include "rpc/outgoing.hpp"
+
+#include <cstring>
+#include <limits>
+#include <new>
+#include <utility>
+
+#include "rpc/link.hpp"
+#include "shm/access.hpp"
+
+namespace shmidl::rpc {
+namespace {
+using shm::Access;
+
+Error no_memory() { return Error(Errc::no_resources, "memory ran out while a call was packed"); }
+}  // namespace
+
+Outgoing::~Outgoing() {
+  if (!held_.empty()) link_->own().give_back(held_);
+}
+
+Result<shm::Descriptor> Outgoing::place(const stub::Measure::Range& range) noexcept {
+  auto& own = link_->own();
+  if (range.bytes > std::numeric_limits<std::uint32_t>::max()) {
+    return Error(Errc::too_large, "an array of " + std::to_string(range.bytes) + " bytes is past the 4 GiB that one array may have");
+  }
+  std::byte* data = nullptr;
+  shm::Descriptor descriptor;
+  if (auto found = own.find(range.data, range.bytes)) {
+    held_.storages.push_back(found->storage);
+    descriptor = found->descriptor;
+    data = own.at(descriptor.region, descriptor.offset);
+  } else {
+    auto taken = link_->allocate(range.bytes);
+    if (!taken) return taken.error();
+    held_.blocks.push_back(taken->block);
+    descriptor = {taken->region, shm::kArena, 0, static_cast<std::uint32_t>(range.bytes), taken->offset};
+    data = own.at(taken->region, taken->offset);
+    Access::write(data, range.data, range.bytes);
+  }
+  if (range.clear != nullptr) range.clear(data, range.bytes);
+  return descriptor;
+}
+
+Result<std::byte*> Outgoing::room(std::uint64_t bytes) noexcept {
+  if (bytes > std::numeric_limits<std::uint32_t>::max()) {
+    return Error(Errc::too_large, "a call of " + std::to_string(bytes) + " bytes is past the 4 GiB that one call may have");
+  }
+  bytes_ = static_cast<std::uint32_t>(bytes);
+  if (bytes <= shm::kInlineBytes) {
+    small_.fill(std::byte{0});
+    return small_.data();
+  }
+  auto taken = link_->allocate(static_cast<std::size_t>(bytes));
+  if (!taken) return taken.error();
+  held_.blocks.push_back(taken->block);
+  in_arena_ = shm::Descriptor{taken->region, shm::kArena, 0, bytes_, taken->offset};
+  return link_->own().at(taken->region, taken->offset);
+}
+
+Result<std::byte*> Outgoing::begin(const stub::Measure& measure) noexcept try {
+  const std::uint32_t count = measure.externals();
+  held_.blocks.reserve(count + 1);
+  held_.storages.reserve(count);
+  auto content = room(std::uint64_t{count} * sizeof(shm::Descriptor) + measure.body_bytes());
+  if (!content) return content.error();
+  descriptors_ = static_cast<std::uint8_t>(count);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    auto placed = place(measure.range(i));
+    if (!placed) return placed.error();
+    Access::write(*content + i * sizeof(shm::Descriptor), &*placed, sizeof *placed);
+  }
+  return *content + count * sizeof(shm::Descriptor);
+} catch (const std::bad_alloc&) {
+  return no_memory();
+}
+
+Result<void> Outgoing::set_text(std::string_view text, std::byte first) noexcept try {
+  held_.blocks.reserve(1);
+  auto content = room(1 + text.size());
+  if (!content) return content.error();
+  Access::write(*content, &first, 1);
+  Access::write(*content + 1, text.data(), text.size());
+  return {};
+} catch (const std::bad_alloc&) {
+  return no_memory();
+}
+
+void Outgoing::describe(shm::CellBody& body) const noexcept {
+  body.content_bytes = bytes_;
+  body.descriptors = descriptors_;
+  if (in_arena_) {
+    body.flags = static_cast<std::uint8_t>(body.flags | shm::kContentInArena);
+    std::memcpy(body.content, &*in_arena_, sizeof *in_arena_);
+  } else {
+    std::memcpy(body.content, small_.data(), shm::kInlineBytes);
+  }
+}
+
+}  // namespace shmidl::rpc

@@ -1,0 +1,49 @@
+// The content of a frame on its way out: where it lies, and the memory that it uses.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include <shmidl/result.hpp>
+#include <shmidl/stub/call.hpp>
+#include <shmidl/stub/frame.hpp>
+
+#include "rpc/own_memory.hpp"
+#include "shm/layout.hpp"
+
+namespace shmidl::rpc {
+
+/// Content is [descriptors of externals][body]; it stands in the cell if it fits, else in the arena.
+///
+/// Lifetime: memory that was taken is given back unless held() was moved from.
+class Outgoing {
+ public:
+  explicit Outgoing(stub::Link& link) noexcept : link_(&link) {}
+  Outgoing(const Outgoing&) = delete;
+  Outgoing& operator=(const Outgoing&) = delete;
+  ~Outgoing();
+
+  /// Takes memory, copies externals into it, and returns where the body goes. Errors: too_large, no_resources, those of a dead link.
+  Result<std::byte*> begin(const stub::Measure& measure) noexcept;
+  /// Content that is already there: `bytes` of text.
+  Result<void> set_text(std::string_view text, std::byte first) noexcept;
+  /// Names the content in a cell.
+  void describe(shm::CellBody& body) const noexcept;
+
+  Held& held() noexcept { return held_; }
+
+ private:
+  Result<std::byte*> room(std::uint64_t bytes) noexcept;
+  Result<shm::Descriptor> place(const stub::Measure::Range& range) noexcept;
+
+  stub::Link* link_;
+  Held held_;
+  std::uint32_t bytes_ = 0;
+  std::uint8_t descriptors_ = 0;
+  std::optional<shm::Descriptor> in_arena_;
+  alignas(16) std::array<std::byte, shm::kInlineBytes> small_;
+};
+
+}  // namespace shmidl::rpc

@@ -1,0 +1,121 @@
+// The memory that this side of a connection writes and the peer reads: the first segment, regions added on demand, and who uses what.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include <shmidl/fd.hpp>
+#include <shmidl/result.hpp>
+#include <shmidl/stub/call.hpp>
+
+#include "os/memory.hpp"
+#include "shm/arena.hpp"
+#include "shm/layout.hpp"
+#include "shm/slots.hpp"
+
+namespace shmidl::rpc {
+
+inline constexpr std::uint32_t kMaxRegions = 64;
+
+/// Memory that a published frame uses: given back when the peer acknowledged the frame, or is dead.
+struct Held {
+  std::vector<std::uint32_t> blocks;    ///< of the arena
+  std::vector<stub::Storage*> storages; ///< one reference each
+
+  [[nodiscard]] bool empty() const noexcept { return blocks.empty() && storages.empty(); }
+};
+
+/// Lifetime: shared by the Link and by the Arrays that users hold in it.
+/// Threads:  any, but where it says otherwise.
+class OwnMemory {
+ public:
+  /// Creates the first segment; it is sealed when this returns. `limit_bytes` bounds all regions together.
+  static Result<std::shared_ptr<OwnMemory>> create(std::size_t limit_bytes);
+
+  [[nodiscard]] shm::Segment& segment() noexcept { return *segment_; }
+  /// The first segment's descriptor, for the hello; closed by forget_descriptor().
+  [[nodiscard]] const Fd& descriptor() const noexcept { return descriptor_; }
+  void forget_descriptor() noexcept { descriptor_.reset(); }
+
+  /// A new region that the peer has to be told of before a frame names it.
+  struct Added {
+    std::uint16_t region = 0;
+    Fd descriptor;
+    std::size_t bytes = 0;
+  };
+
+  /// Takes arena memory from what is there; nothing if no free range is large enough.
+  [[nodiscard]] std::optional<shm::Arena::Range> take(std::size_t bytes);
+  /// Reserves a region in which `bytes` fit. Errors: too_large, no_resources. The region is used after commit().
+  Result<Added> reserve(std::size_t bytes);
+  /// The peer was told: its memory may be taken.
+  void commit(const Added& added);
+
+  [[nodiscard]] std::byte* at(std::uint16_t region, std::uint64_t offset) const noexcept {
+    // sync OwnMemory.bases acquire: pairs with release in commit().
+    return bases_[region].load(std::memory_order_acquire) + offset;
+  }
+  void give_back(std::uint32_t block) noexcept;
+  /// Gives back all that `held` names and empties it.
+  void give_back(Held& held) noexcept;
+
+  /// The descriptor of a range of this memory that `data` points into, if it does.
+  struct Found {
+    shm::Descriptor descriptor;
+    stub::Storage* storage = nullptr;  ///< one more reference, taken for the frame
+  };
+  /// Finds the Array of the arena that [data, data + bytes) lies in.
+  [[nodiscard]] std::optional<Found> find(const void* data, std::size_t bytes) noexcept;
+  /// Arrays that users hold in the arena. Errors: std::bad_alloc.
+  void register_array(const void* data, std::size_t bytes, std::uint16_t region, std::uint64_t offset, stub::Storage* storage);
+  void forget_array(const void* data) noexcept;
+
+  [[nodiscard]] std::size_t limit_bytes() const noexcept { return limit_bytes_; }
+
+  /// A slot for a reply that uses arena memory; takes over `held`. Nothing when the peer holds all slots.
+  [[nodiscard]] std::optional<std::uint32_t> take_slot(const shm::Segment& peer, Held& held);
+  /// Gives back the memory of all slots that the peer released.
+  void collect(const shm::Segment& peer) noexcept;
+  /// The peer is dead or the link closed: gives back the memory of all slots.
+  void abandon_slots() noexcept;
+
+ private:
+  explicit OwnMemory(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
+  void collect_locked(const shm::Segment& peer) noexcept;
+
+  struct Slot {
+    std::uint32_t generation = 0;
+    bool in_use = false;
+    Held held;
+  };
+  struct UserArray {
+    std::size_t bytes;
+    std::uint16_t region;
+    std::uint64_t offset;
+    stub::Storage* storage;
+  };
+
+  const std::size_t limit_bytes_;
+  Fd descriptor_;
+  shm::Segment* segment_ = nullptr;
+  std::array<std::atomic<std::byte*>, kMaxRegions> bases_{};
+
+  std::mutex mutex_;  // guards what follows; never held across a system call that can wait
+  shm::Arena arena_;
+  std::vector<os::Mapping> mappings_;
+  std::size_t reserved_bytes_ = 0;
+  std::uint16_t next_region_ = 1;
+  std::map<std::uintptr_t, UserArray> arrays_;  // by address
+  std::array<Slot, shm::kSlots> slots_;
+  std::vector<std::uint32_t> slots_in_use_;
+  std::vector<std::uint32_t> slots_free_;
+};
+
+}  // namespace shmidl::rpc

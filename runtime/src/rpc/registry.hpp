@@ -1,0 +1,70 @@
+// What a server's threads and the watcher share: the objects, the connections, and the word that wakes the threads.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <shmidl/object.hpp>
+#include <shmidl/options.hpp>
+
+#include "rpc/description.hpp"
+#include "rpc/link.hpp"
+
+namespace shmidl::rpc {
+
+/// Threads: any, but where it says otherwise.
+class Registry final : public Alarm {
+ public:
+  Registry(std::string name, const ServerOptions& options) : name_(std::move(name)), options_(options) {}
+
+  /// One object of the server.
+  struct Served {
+    Object* object = nullptr;
+    std::shared_ptr<Object> keeper;
+    const stub::Interface* interface = nullptr;
+    SharedDescription description;
+  };
+
+  /// Before run() only. Errors (thrown): std::invalid_argument for a second object of an interface; no_resources.
+  void serve(Object& object, std::shared_ptr<Object> keeper);
+  /// The object that implements an interface; null if there is none.
+  [[nodiscard]] const Served* find(std::string_view interface) const;
+  [[nodiscard]] std::string interfaces() const;
+
+  [[nodiscard]] const std::string& name() const noexcept { return name_; }
+  [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
+  [[nodiscard]] bool allows(const Caller& caller) const;
+
+  /// A place for one more client; false if there are max_clients.
+  bool admit() noexcept;
+  void leave() noexcept { clients_.fetch_sub(1, std::memory_order_relaxed); }
+
+  using Links = std::vector<std::shared_ptr<stub::Link>>;
+  void add(std::shared_ptr<stub::Link> link);
+  void remove(const std::shared_ptr<stub::Link>& link) noexcept;
+  /// Copies the list if it changed since `version`.
+  void refresh(Links& links, std::uint32_t& version) const;
+  /// Takes all links out; none is added afterwards.
+  Links close() noexcept;
+
+  void ring() noexcept override;
+  [[nodiscard]] const std::atomic<std::uint32_t>& alarm() const noexcept { return alarm_; }
+
+ private:
+  const std::string name_;
+  const ServerOptions options_;
+  std::map<std::string, Served, std::less<>> objects_;
+  std::atomic<std::size_t> clients_{0};
+  std::atomic<std::uint32_t> alarm_{0};    // the threads sleep on it
+  std::atomic<std::uint32_t> version_{1};  // of links_
+  mutable std::mutex mutex_;               // guards what follows
+  Links links_;
+  bool closed_ = false;
+};
+
+}  // namespace shmidl::rpc

@@ -1,0 +1,40 @@
+#include <shmidl/server.hpp>
+
+#include <stdexcept>
+#include <utility>
+
+#include "rpc/link.hpp"
+#include "rpc/server_engine.hpp"
+#include "rpc/this_call.hpp"
+
+namespace shmidl {
+
+namespace {
+thread_local stub::Link* current_link = nullptr;
+}
+
+namespace rpc {
+
+CurrentCall::CurrentCall(stub::Link& link) noexcept : outer_(std::exchange(current_link, &link)) {}
+CurrentCall::~CurrentCall() { current_link = outer_; }
+
+}  // namespace rpc
+
+ThisCall this_call() {
+  if (current_link == nullptr) throw std::logic_error("shmidl::this_call() has a meaning only in a handler, on the thread that runs it");
+  return ThisCall(*current_link);
+}
+
+Caller ThisCall::caller() const noexcept { return link_->agreement().peer; }
+
+Server::Server(std::string_view name, const ServerOptions& options) : engine_(std::make_unique<rpc::ServerEngine>(name, options)) {}
+Server::~Server() = default;
+void Server::serve(Object& object) { engine_->serve(object, nullptr); }
+void Server::serve(std::shared_ptr<Object> object) {
+  if (object == nullptr) throw std::invalid_argument("Server::serve: the object is null");
+  engine_->serve(*object, object);
+}
+void Server::run() { engine_->run(); }
+void Server::stop() noexcept { engine_->stop(); }
+
+}  // namespace shmidl

@@ -1,0 +1,92 @@
+// A lane: one request cell and one reply cell, and the word that says whether the request was begun.
+//
+// The caller owns the request cell and sleeps on the reply cell; the callee owns the reply cell and `started`. A lane carries one call at a
+// time, so each cell has one writer, and the sequence number says whose turn it is:
+//
+//   request.sequence == reply.sequence        idle, or the reply has just arrived
+//   request.sequence == reply.sequence + 1    a call is under way
+//
+// Numbers are compared for equality only and wrap.
+#pragma once
+
+#include "shm/access.hpp"
+#include "shm/layout.hpp"
+
+namespace shmidl::shm {
+
+/// Writes a cell of one's own and publishes it.
+template <class A>
+inline void publish(Cell& cell, const CellBody& body, std::uint32_t sequence) noexcept {
+  A::write(&cell.body, &body, sizeof body);
+  // sync Cell.sequence release: publishes the body of the cell and the arena memory it names; pairs with acquire in arrived().
+  A::release(cell.sequence, sequence);
+}
+
+/// True once the peer's cell has been published under `sequence`.
+template <class A>
+inline bool arrived(const Cell& cell, std::uint32_t sequence) noexcept {
+  // sync Cell.sequence acquire: pairs with release in publish().
+  return A::acquire(cell.sequence) == sequence;
+}
+
+/// Takes a private copy of a published cell of the peer; the peer may be changing it, which the checks that follow must survive.
+template <class A>
+inline void take(const Cell& cell, CellBody& body) noexcept {
+  A::read(&body, &cell.body, sizeof body);
+}
+
+/// The caller's end of a lane. Private.
+struct CallerLane {
+  std::uint32_t sequence = 0;  // of the last request published
+};
+
+/// The callee's end of a lane. Private.
+struct CalleeLane {
+  std::uint32_t sequence = 0;  // of the last request taken
+};
+
+/// Caller: publishes a request; returns the sequence that its reply will have.
+template <class A>
+inline std::uint32_t send_request(Segment& mine, std::uint32_t lane, CallerLane& end, const CellBody& body) noexcept {
+  publish<A>(mine.requests[lane], body, ++end.sequence);
+  return end.sequence;
+}
+
+enum class Look : std::uint8_t { nothing, waits, nonsense };
+
+/// Callee: whether a request stands in the lane that has not been taken, or a number that no correct peer writes now.
+template <class A>
+inline Look look_for_request(const Segment& peer, std::uint32_t lane, const CalleeLane& end) noexcept {
+  // sync Cell.sequence acquire: pairs with release in publish().
+  const std::uint32_t sequence = A::acquire(peer.requests[lane].sequence);
+  if (sequence == end.sequence) return Look::nothing;
+  return sequence == end.sequence + 1 ? Look::waits : Look::nonsense;
+}
+
+/// Callee, just before the handler: records that the request will have been begun, should this process die.
+template <class A>
+inline void mark_started(Segment& mine, std::uint32_t lane, const CalleeLane& end) noexcept {
+  // sync Control.started release: a caller that sees it after this process died knows that the handler may have run; pairs with acquire in was_started().
+  A::release(mine.control.started[lane], end.sequence);
+}
+
+/// Caller, after the callee's certain death: whether the handler may have been entered.
+template <class A>
+inline bool was_started(const Segment& peer, std::uint32_t lane, const CallerLane& end) noexcept {
+  // sync Control.started acquire: pairs with release in mark_started(); after a death no store follows, so the answer is final.
+  return A::acquire(peer.control.started[lane]) == end.sequence;
+}
+
+/// Callee: publishes the reply of the request that was taken last.
+template <class A>
+inline void send_reply(Segment& mine, std::uint32_t lane, const CalleeLane& end, const CellBody& body) noexcept {
+  publish<A>(mine.replies[lane], body, end.sequence);
+}
+
+/// Caller: true once the reply to the last request is there.
+template <class A>
+inline bool reply_waits(const Segment& peer, std::uint32_t lane, const CallerLane& end) noexcept {
+  return arrived<A>(peer.replies[lane], end.sequence);
+}
+
+}  // namespace shmidl::shm

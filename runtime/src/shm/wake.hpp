@@ -1,0 +1,60 @@
+// Who sleeps, and who must wake whom. No system call stands here: the functions say whether one is needed.
+//
+// Both directions are the same handshake (Dekker's): the sleeper announces itself and looks again; the publisher publishes and looks whether
+// somebody announced. With a full fence on each side between the store and the look, at least one of them sees the other, so a sleeper either
+// finds the work or is woken. The futex re-checks its word, which closes the gap between the look and the sleep.
+#pragma once
+
+#include "shm/access.hpp"
+#include "shm/layout.hpp"
+
+namespace shmidl::shm {
+
+/// Caller, after it published a request or oneway call: how the callee wants to be woken.
+template <class A>
+inline Waiting callee_waits(const Segment& peer) noexcept {
+  A::fence();  // sync waiting fence: between publish() and the look at Control.waiting; pairs with the fence in announce_callee().
+  const std::uint32_t waiting = A::relaxed(peer.control.waiting);
+  return waiting == kFutex ? kFutex : waiting == kSocket ? kSocket : kAwake;
+}
+
+/// Callee: says how it is going to sleep; it must look at all requests once more afterwards.
+template <class A>
+inline void announce_callee(Segment& mine, Waiting how) noexcept {
+  A::relaxed_store(mine.control.waiting, how);
+}
+
+/// Once after all announcements, before the last look.
+template <class A>
+inline void announced() noexcept {
+  A::fence();  // sync waiting fence: between the announcements and the last look; pairs with the fences in callee_waits() and caller_waits().
+}
+
+/// Caller: counts a wake; the sleeping callee's futex is this word.
+template <class A>
+inline void ring_bell(Segment& mine, std::uint32_t count) noexcept {
+  // sync Control.bell release: pairs with acquire of the callee's futex value; a callee that read the old count does not fall asleep.
+  A::release(mine.control.bell, count);
+}
+
+/// Callee, after it published a reply: whether the lane's thread sleeps on it.
+template <class A>
+inline bool caller_waits(const Segment& peer, std::uint32_t lane) noexcept {
+  A::fence();  // sync lane_waiting fence: between publish() of the reply and the look; pairs with the fence in announced().
+  return A::relaxed(peer.control.lane_waiting[lane]) != 0;
+}
+
+/// Receiver of oneway calls, after it acknowledged some: whether a thread of the sender sleeps until there is room.
+template <class A>
+inline bool room_wanted(const Segment& peer) noexcept {
+  A::fence();  // sync room_wanted fence: between acknowledge() and the look; pairs with the fence in announced().
+  return A::relaxed(peer.control.room_wanted) != 0;
+}
+
+/// Caller: says that the lane's thread is going to sleep, or that it is awake.
+template <class A>
+inline void announce_caller(Segment& mine, std::uint32_t lane, bool sleeping) noexcept {
+  A::relaxed_store(mine.control.lane_waiting[lane], sleeping ? 1u : 0u);
+}
+
+}  // namespace shmidl::shm
