@@ -17,7 +17,7 @@ ClientLink open(std::string_view address, const Interface& interface, const Clie
 
 /// Connects to the server at `address`: "arith", "shm:arith" or "shm:/path/arith.sock".
 ///
-/// Lifetime: the connection closes when the last copy of the pointer, its Futures and its Arrays are gone.
+/// Lifetime: the connection closes when the last copy of the pointer and the last of its Futures are gone. Arrays live on.
 /// Threads:  any number may call on one client.
 /// Errors:   not_found, permission_denied, schema_mismatch, version_mismatch, overloaded, no_resources, bad_address, timed_out.
 template <class I>

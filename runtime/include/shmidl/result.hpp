@@ -40,11 +40,6 @@ template <class U, class T>
 concept ValueOf = !is_error<U> && !is_result<std::remove_cvref_t<U>> && !std::same_as<std::remove_cvref_t<U>, std::in_place_t> &&
                   !std::same_as<std::remove_cvref_t<U>, Unexpect> && std::constructible_from<T, U>;
 
-template <class T, class U>
-concept ComparesWith = requires(const T& value, const U& other) {
-  { value == other } -> std::convertible_to<bool>;
-};
-
 }  // namespace detail
 
 /// A T, or the Error that stands in its place.
@@ -64,24 +59,23 @@ class [[nodiscard]] Result {
   Result() noexcept(std::is_nothrow_default_constructible_v<T>) requires std::default_initializable<T> : value_(), has_value_{true} {}
 
   template <class U = T>
-  requires detail::ValueOf<U, T>
+    requires detail::ValueOf<U, T>
   explicit(!std::is_convertible_v<U, T>) Result(U&& value) noexcept(std::is_nothrow_constructible_v<T, U>)
       : value_(std::forward<U>(value)), has_value_{true} {}
 
   Result(const Error& error) noexcept : error_(error), has_value_{false} {}
 
   template <class... A>
-  requires std::constructible_from<T, A...>
+    requires std::constructible_from<T, A...>
   explicit Result(std::in_place_t, A&&... arguments) : value_(std::forward<A>(arguments)...), has_value_{true} {}
 
   template <class... A>
-  requires std::constructible_from<Error, A...>
+    requires std::constructible_from<Error, A...>
   explicit Result(Unexpect, A&&... arguments) : error_(std::forward<A>(arguments)...), has_value_{false} {}
 
   template <class U>
-  requires(!std::same_as<U, T> && !std::is_void_v<U> && std::constructible_from<T, U>) explicit(!std::is_convertible_v<U, T>)
-      Result(Result<U> other)
-      : Result{unexpect, Errc::cancelled} {
+    requires(!std::same_as<U, T> && !std::is_void_v<U> && std::constructible_from<T, U>)
+  explicit(!std::is_convertible_v<U, T>) Result(Result<U> other) : Result{unexpect, Errc::cancelled} {
     if (other)
       emplace_value(*std::move(other));
     else
@@ -94,12 +88,12 @@ class [[nodiscard]] Result {
     construct_from(std::move(other));
   }
 
-  Result& operator=(const Result& other) requires(std::copy_constructible<T>&& std::is_copy_assignable_v<T>) {
+  Result& operator=(const Result& other) requires(std::copy_constructible<T> && std::is_copy_assignable_v<T>) {
     if (this != &other) assign_from(other);
     return *this;
   }
 
-  Result& operator=(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T>&& std::is_nothrow_move_assignable_v<T>) {
+  Result& operator=(Result&& other) noexcept(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>) {
     if (this != &other) assign_from(std::move(other));
     return *this;
   }
@@ -137,13 +131,14 @@ class [[nodiscard]] Result {
 
   /// Makes a value in place of what is held; when that throws, an Error is left: what was there, or Errc::cancelled.
   template <class... A>
-  requires std::constructible_from<T, A...> T& emplace(A&&... arguments) {
+    requires std::constructible_from<T, A...>
+  T& emplace(A&&... arguments) {
     if (has_value_) become(Error{Errc::cancelled});
     emplace_value(std::forward<A>(arguments)...);
     return value_;
   }
 
-  void swap(Result& other) noexcept(std::is_nothrow_move_constructible_v<T>&& std::is_nothrow_move_assignable_v<T>) {
+  void swap(Result& other) noexcept(std::is_nothrow_move_constructible_v<T> && std::is_nothrow_move_assignable_v<T>) {
     Result held{std::move(other)};
     other = std::move(*this);
     *this = std::move(held);
@@ -152,17 +147,11 @@ class [[nodiscard]] Result {
 
   /// `f(value)`, which returns a Result; or the error, passed on.
   template <class F>
-  auto and_then(F&& f) & {
-    return and_then_of(*this, std::forward<F>(f));
-  }
+  auto and_then(F&& f) & { return and_then_of(*this, std::forward<F>(f)); }
   template <class F>
-  auto and_then(F&& f) const& {
-    return and_then_of(*this, std::forward<F>(f));
-  }
+  auto and_then(F&& f) const& { return and_then_of(*this, std::forward<F>(f)); }
   template <class F>
-  auto and_then(F&& f) && {
-    return and_then_of(std::move(*this), std::forward<F>(f));
-  }
+  auto and_then(F&& f) && { return and_then_of(std::move(*this), std::forward<F>(f)); }
 
   /// The value; or `f(error)`, which returns a Result of the same type.
   template <class F>
@@ -176,17 +165,11 @@ class [[nodiscard]] Result {
 
   /// A Result of what `f(value)` returns; or the error, passed on.
   template <class F>
-  auto transform(F&& f) & {
-    return transform_of(*this, std::forward<F>(f));
-  }
+  auto transform(F&& f) & { return transform_of(*this, std::forward<F>(f)); }
   template <class F>
-  auto transform(F&& f) const& {
-    return transform_of(*this, std::forward<F>(f));
-  }
+  auto transform(F&& f) const& { return transform_of(*this, std::forward<F>(f)); }
   template <class F>
-  auto transform(F&& f) && {
-    return transform_of(std::move(*this), std::forward<F>(f));
-  }
+  auto transform(F&& f) && { return transform_of(std::move(*this), std::forward<F>(f)); }
 
   /// The value; or the Error that `f(error)` returns.
   template <class F>
@@ -199,14 +182,12 @@ class [[nodiscard]] Result {
   }
 
   template <class U>
-  requires(!std::is_void_v<U>) friend bool operator==(const Result& a, const Result<U>& b) {
+    requires(!std::is_void_v<U>)
+  friend bool operator==(const Result& a, const Result<U>& b) {
     if (a.has_value() != b.has_value()) return false;
     return a.has_value() ? static_cast<bool>(*a == *b) : a.error() == b.error();
   }
-  template <class U>
-  requires(!detail::is_result<U> && !detail::is_error<U>) friend bool operator==(const Result& a, const U& value) {
-    return a.has_value() && static_cast<bool>(*a == value);
-  }
+  friend bool operator==(const Result& a, const T& value) { return a.has_value() && static_cast<bool>(*a == value); }
   friend bool operator==(const Result& a, const Error& error) { return !a.has_value() && a.error() == error; }
 
  private:
@@ -305,7 +286,7 @@ class [[nodiscard]] Result<void> {
   Result(const Error& error) noexcept : error_{error} {}
   explicit Result(std::in_place_t) noexcept {}
   template <class... A>
-  requires std::constructible_from<Error, A...>
+    requires std::constructible_from<Error, A...>
   explicit Result(Unexpect, A&&... arguments) : error_{std::in_place, std::forward<A>(arguments)...} {}
 
   bool has_value() const noexcept { return !error_.has_value(); }

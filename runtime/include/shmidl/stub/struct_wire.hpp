@@ -76,7 +76,7 @@ struct FlatWire : StructTag {
   static const P& of(const P& value) noexcept { return value; }
   static P own(const P& value) noexcept { return value; }
 
-  static void normalise(std::byte* at) noexcept { (Flat<typename Fields::Type>::normalise(at + Fields::offset), ...); }
+  static void normalise([[maybe_unused]] std::byte* at) noexcept { (Flat<typename Fields::Type>::normalise(at + Fields::offset), ...); }
 
   /// Zeroes the bytes between the fields of one element.
   static void clear_one(std::byte* at) noexcept {

@@ -1,0 +1,14 @@
+# SHMIDL_SANITIZE: empty, `address` (with undefined behaviour) or `thread`. Whatever is found ends the program.
+
+set(SHMIDL_SANITIZE "" CACHE STRING "Sanitizer of the whole build: address or thread")
+set_property(CACHE SHMIDL_SANITIZE PROPERTY STRINGS "" address thread)
+
+if(SHMIDL_SANITIZE STREQUAL "address")
+  add_compile_options(-fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+elseif(SHMIDL_SANITIZE STREQUAL "thread")
+  add_compile_options(-fsanitize=thread -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=thread)
+elseif(NOT SHMIDL_SANITIZE STREQUAL "")
+  message(FATAL_ERROR "SHMIDL_SANITIZE is '${SHMIDL_SANITIZE}': use address or thread")
+endif()

@@ -1,0 +1,95 @@
+#include "emit/methods.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "emit/cpp_types.hpp"
+
+namespace shmidl::emit {
+namespace {
+
+std::string join(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += (text.empty() ? "" : ", ") + part;
+  return text;
+}
+
+std::string each_after_comma(const std::vector<std::string>& parts) {
+  std::string text;
+  for (const std::string& part : parts) text += ", " + part;
+  return text;
+}
+
+/// One parameter in all of its roles.
+struct Roles {
+  std::string plain;      ///< in the plain and the try_ form: type and name
+  std::string async;      ///< in the async_ form; empty when nothing goes in
+  std::string async_name;
+  std::string yields;     ///< what the async_ form gives back for it; empty when nothing comes back
+  std::string stub;       ///< In<…>, Out<…>, …
+};
+
+Roles roles(const Json& parameter, const Json& all) {
+  const Json& type = parameter.at("type");
+  const auto name = parameter.at("cpp_name").get<std::string>();
+  const auto direction = parameter.at("direction").get<std::string>();
+  const std::string in = in_type(type) + " " + name;
+  if (direction == "in") return {in, in, name, {}, "In<" + value_type(type) + ">"};
+  if (!parameter.at("counted").get<bool>()) {
+    const std::string plain = value_type(type) + "& " + name;
+    if (direction == "out") return {plain, {}, {}, value_type(type), "Out<" + value_type(type) + ">"};
+    return {plain, in, name, value_type(type), "InOut<" + value_type(type) + ">"};
+  }
+  const std::string element = value_type(type.at("element"));
+  const std::string plain = "std::span<" + element + "> " + name;
+  if (direction == "inout") return {plain, in, name, value_type(type), "CountedInOut<" + element + ">"};
+  const auto count = all.at(parameter.at("count").get<std::size_t>()).at("cpp_name").get<std::string>();
+  return {plain, "std::uint64_t " + count, count, value_type(type), "CountedOut<" + element + ">"};
+}
+
+}  // namespace
+
+void decorate_method(Json& method) {
+  std::vector<std::string> plain;
+  std::vector<std::string> names;
+  std::vector<std::string> async;
+  std::vector<std::string> async_names;
+  std::vector<std::string> yields;
+  std::vector<std::string> stubs;
+  const std::string result = value_type(method.at("result"));
+  if (result != "void") yields.push_back(result);
+  for (const Json& parameter : method.at("parameters")) {
+    if (parameter.at("is_count").get<bool>()) continue;
+    const Roles role = roles(parameter, method.at("parameters"));
+    plain.push_back(role.plain);
+    names.push_back(parameter.at("cpp_name").get<std::string>());
+    stubs.push_back("::shmidl::stub::" + role.stub);
+    if (!role.yields.empty()) yields.push_back(role.yields);
+    if (role.async.empty()) continue;
+    if (std::find(async.begin(), async.end(), role.async) == async.end()) async.push_back(role.async);  // one count may serve several arrays
+    async_names.push_back(role.async_name);
+  }
+  const auto name = method.at("name").get<std::string>();
+  const bool oneway = method.at("oneway").get<bool>();
+  method["cpp_try_name"] = "try_" + name;
+  method["cpp_async_name"] = "async_" + name;
+  method["cpp_result"] = result;
+  method["cpp_params"] = join(plain);
+  method["cpp_params_and"] = plain.empty() ? "" : join(plain) + ", ";  // another parameter follows
+  method["cpp_args"] = each_after_comma(names);                        // another argument stands before
+  method["cpp_async_result"] = yields.empty() ? "void" : yields.size() == 1 ? yields.front() : "std::tuple<" + join(yields) + ">";
+  method["cpp_async_params"] = join(async);
+  method["cpp_async_args"] = each_after_comma(async_names);
+  method["cpp_stub_params"] = each_after_comma(stubs);
+  method["cpp_signature"] = quoted(method.at("signature").get<std::string>());
+  method["cpp_oneway"] = oneway ? "true" : "false";
+  method["has_async"] = !oneway;
+  method["has_structs"] = !method.at("structs").empty();
+  std::vector<std::string> indices;
+  for (const Json& index : method.at("structs")) indices.push_back(std::to_string(index.get<std::size_t>()));
+  method["cpp_struct_indices"] = join(indices);
+  method["cpp_structs"] = indices.empty() ? "{}" : "structs_of_" + name;
+}
+
+}  // namespace shmidl::emit

@@ -1,0 +1,72 @@
+#include "model/types.hpp"
+
+#include "sema/builtins.hpp"
+#include "sema/numbers.hpp"
+
+namespace shmidl::model {
+
+using sema::TypeKind;
+using sema::ValueKind;
+
+std::string name_of(const sema::Type& type) {
+  switch (type.kind) {
+    case TypeKind::structure:
+    case TypeKind::enumeration:
+      return type.declared->qualified;
+    case TypeKind::array:
+      return name_of(*type.element) + "[]";
+    case TypeKind::fixed_array:
+      return name_of(*type.element) + "[" + std::to_string(type.length) + "]";
+    default:
+      return std::string{sema::kind_name(type.kind)};
+  }
+}
+
+bool is_flat(const sema::Type& type) {
+  if (type.is(TypeKind::structure)) return type.declared->flat;
+  if (type.is(TypeKind::fixed_array)) return is_flat(*type.element);
+  return sema::is_scalar(type.kind) || type.is(TypeKind::enumeration);
+}
+
+Json to_json(const sema::Type& type) {
+  Json json = {{"kind", sema::kind_name(type.kind)}, {"name", name_of(type)}, {"flat", is_flat(type)}};
+  if (type.declared != nullptr) {
+    json["align"] = type.is(TypeKind::structure) ? type.declared->align : sema::scalar_size(type.declared->type.kind);
+    json["cpp_name"] = type.declared->cpp_qualified;
+  } else if (sema::is_scalar(type.kind)) {
+    json["align"] = sema::scalar_size(type.kind);
+  }
+  if (type.is(TypeKind::fixed_array)) json["length"] = type.length;
+  if (type.element) json["element"] = to_json(*type.element);
+  return json;
+}
+
+Json to_json(const sema::Value& value) {
+  switch (value.kind) {
+    case ValueKind::none:
+      return nullptr;
+    case ValueKind::boolean:
+      return value.integer != 0;
+    case ValueKind::floating:
+      return value.floating;
+    case ValueKind::string:
+      return value.text;
+    case ValueKind::enumerator:
+      for (const sema::Enumerator& enumerator : value.declared->enumerators)
+        if (enumerator.name == value.text)
+          return {{"enum", value.declared->qualified}, {"name", value.text}, {"cpp_name", value.declared->cpp_qualified + "::" + enumerator.cpp_name}};
+      return nullptr;
+    case ValueKind::integer:
+      break;
+  }
+  if (value.integer > INT64_MAX) return static_cast<std::uint64_t>(value.integer);
+  return static_cast<std::int64_t>(value.integer);
+}
+
+std::string hex(std::uint64_t number) {
+  std::string text(16, '0');
+  for (std::size_t at = 16; at-- > 0; number >>= 4U) text[at] = "0123456789abcdef"[number & 15U];
+  return text;
+}
+
+}  // namespace shmidl::model

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "sema/program.hpp"
+
+namespace shmidl::sema {
+
+/// The kind that a dialect's own type name means; error for a C combination such as `long float`, nothing for any other name.
+[[nodiscard]] std::optional<TypeKind> builtin(ast::Dialect dialect, std::string_view name);
+/// Also true for the names that this version knows and does not do.
+[[nodiscard]] bool is_builtin(ast::Dialect dialect, std::string_view name);
+/// `IBinder`, `blob` and the like: known, and not done by this version.
+[[nodiscard]] bool is_unsupported_builtin(ast::Dialect dialect, std::string_view name);
+/// Names to choose from in "did you mean".
+[[nodiscard]] std::vector<std::string> builtin_names(ast::Dialect dialect);
+/// What a type of the other dialect, or of C, is called here; empty when there is nothing to say.
+[[nodiscard]] std::string_view spelled_here(ast::Dialect dialect, std::string_view name);
+
+[[nodiscard]] bool is_integer(TypeKind kind);  ///< not bool, not char
+[[nodiscard]] bool is_scalar(TypeKind kind);   ///< integers, floats, characters, bool
+[[nodiscard]] bool is_signed(TypeKind kind);
+/// Bytes of a scalar.
+[[nodiscard]] std::uint64_t scalar_size(TypeKind kind);
+/// `uint64`, `string`: the name of a built-in kind in messages, hashes and the model.
+[[nodiscard]] std::string_view kind_name(TypeKind kind);
+
+}  // namespace shmidl::sema

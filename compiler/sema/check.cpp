@@ -1,0 +1,144 @@
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <map>
+#include <set>
+
+#include "sema/builtins.hpp"
+#include "sema/context.hpp"
+#include "sema/numbers.hpp"
+
+namespace shmidl::sema {
+namespace {
+
+using diag::Code;
+
+/// Binder's range of transaction ids, as AIDL documents it.
+constexpr Wide kLargestId = 16777114;
+
+void check_ids(Context& context, Declaration& interface) {
+  const ast::Method* with = nullptr;
+  const ast::Method* without = nullptr;
+  std::map<std::uint32_t, Span> seen;
+  for (std::size_t index = 0; index < interface.methods.size(); ++index) {
+    Method& method = interface.methods[index];
+    const ast::Expr& written = method.written->id;
+    method.id = static_cast<std::uint32_t>(index);
+    if (!written.present()) {
+      if (without == nullptr) without = method.written;
+      continue;
+    }
+    if (with == nullptr) with = method.written;
+    const Type as_long{TypeKind::int64, nullptr, nullptr, 0};
+    const Value value = evaluate_for(context, {interface.unit, &interface}, written, as_long, "a method id");
+    if (value.kind == ValueKind::none) continue;
+    if (value.integer < 0 || value.integer > kLargestId) {
+      context.error(Code::transaction_id, written.span, "a method id is 0 to " + to_text(kLargestId) + ", not " + to_text(value.integer));
+      continue;
+    }
+    method.id = static_cast<std::uint32_t>(value.integer);
+    const auto [first, fresh] = seen.emplace(method.id, written.span);
+    if (!fresh) context.error(Code::transaction_id, written.span, "two methods have the id " + std::to_string(method.id), {}, {{first->second, "first given here"}});
+  }
+  if (with != nullptr && without != nullptr)
+    context.error(Code::transaction_id, without->name.span, "`" + without->name.text + "` has no id, and `" + with->name.text + "` has one",
+                  "give an id to every method of an interface or to none", {{with->id.span, "an id is given here"}});
+}
+
+void check_aidl_names(Context& context, const Declaration& declaration) {
+  static constexpr std::array<std::string_view, 4> kReserved = {"getInterfaceVersion", "getInterfaceHash", "asBinder", "getTransactionName"};
+  for (const Method& method : declaration.methods) {
+    const ast::Name& name = method.written->name;
+    if (std::find(kReserved.begin(), kReserved.end(), name.text) != kReserved.end())
+      context.error(Code::reserved_name, name.span, "`" + name.text + "` is a method that every AIDL interface has", "give it another name");
+    for (const Parameter& parameter : method.parameters)
+      if (parameter.name.starts_with("_aidl"))
+        context.error(Code::reserved_name, parameter.written->name.span, "names that begin with `_aidl` are reserved", "give it another name");
+  }
+  for (const auto& nested : declaration.nested)
+    if (nested->name == declaration.name)
+      context.error(Code::duplicate_name, name_span(*nested), "a nested type does not have the name of the type around it", {}, {{name_span(declaration), "declared here"}});
+}
+
+void check_declaration(Context& context, Declaration& declaration) {
+  if (declaration.kind == DeclKind::interface) check_ids(context, declaration);
+  if (declaration.kind == DeclKind::enumeration && declaration.enumerators.empty() && !declaration.unit->file.members_incomplete)
+    context.error(Code::empty_enum, name_span(declaration), "`" + declaration.name + "` has 0 enumerators, needs 1");
+  if (declaration.unit->is_aidl()) check_aidl_names(context, declaration);
+}
+
+/// AIDL: one type in a file, and the path of the file says which.
+void check_path(Context& context, const Unit& unit) {
+  if (!unit.is_aidl() || unit.declarations.empty()) return;
+  const std::filesystem::path path{unit.path};
+  std::vector<const Declaration*> structured;
+  for (const auto& declaration : unit.declarations)
+    if (declaration->kind != DeclKind::unstructured) structured.push_back(declaration.get());
+  if (structured.size() > 1) {
+    context.error(Code::path_mismatch, name_span(*structured[1]), "an AIDL file declares 1 type, this one declares " + std::to_string(structured.size()),
+                  "put `" + structured[1]->name + "` into `" + structured[1]->name + ".aidl`, or inside of `" + structured[0]->name + "`",
+                  {{name_span(*structured[0]), "the first one is here"}});
+    return;
+  }
+  const Declaration& only = structured.empty() ? *unit.declarations.front() : *structured.front();
+  if (path.stem().string() != only.name) {
+    context.error(Code::path_mismatch, name_span(only), "`" + only.name + "` is declared in a file named `" + path.filename().string() + "`", "name the file `" + only.name + ".aidl`");
+    return;
+  }
+  std::string folder = unit.package;
+  std::replace(folder.begin(), folder.end(), '.', '/');
+  const std::string actual = std::filesystem::absolute(path).lexically_normal().parent_path().generic_string();
+  if (!folder.empty() && actual != folder && !actual.ends_with("/" + folder))
+    context.error(Code::path_mismatch, unit.file.package.span, "a file of package `" + unit.package + "` lies in a folder `" + folder + "`",
+                  "move it to `" + folder + "/" + path.filename().string() + "`");
+}
+
+/// C++ cannot tell a namespace from a class of the same name in the same scope.
+void check_namespaces(Context& context) {
+  std::set<std::string> reported;
+  for (const auto& unit : context.program.units) {
+    for (std::size_t end = unit->package.find('.'); !unit->package.empty(); end = unit->package.find('.', end + 1)) {
+      const std::string prefix = unit->package.substr(0, end);
+      const auto type = context.by_name.find(prefix);
+      if (type != context.by_name.end() && reported.insert(prefix).second)
+        context.error(Code::namespace_is_type, unit->file.package.span, "the package `" + prefix + "` has the name of a type", "give one of them another name",
+                      {{name_span(*type->second), "the type is declared here"}});
+      if (end == std::string::npos) break;
+    }
+  }
+}
+
+/// Generated headers include each other, and each would need the other one first.
+void check_import_cycles(Context& context) {
+  std::map<const Unit*, Progress> progress;
+  std::vector<const Unit*> path;
+  const auto visit = [&](const auto& self, const Unit* unit) -> void {
+    progress[unit] = Progress::running;
+    path.push_back(unit);
+    for (const Unit* const used : unit->used) {
+      if (progress[used] == Progress::untouched) self(self, used);
+      if (progress[used] != Progress::running) continue;
+      const auto begin = std::find(path.begin(), path.end(), used);
+      std::string text;
+      for (auto step = begin; step != path.end(); ++step) text += "`" + (*step)->path + "` uses ";
+      const Declaration& first = *unit->declarations.front();
+      context.error(Code::not_supported, name_span(first), "files that use each other's types are not done by this version of shmidl: " + text + "`" + used->path + "`",
+                    "put the types that both use into a third file");
+    }
+    path.pop_back();
+    progress[unit] = Progress::done;
+  };
+  for (const auto& unit : context.program.units)
+    if (progress[unit.get()] == Progress::untouched) visit(visit, unit.get());
+}
+
+}  // namespace
+
+void check_declarations(Context& context) {
+  for (const auto& unit : context.program.units) check_path(context, *unit);
+  each_declaration(context.program, [&](Declaration& declaration) { check_declaration(context, declaration); });
+  check_namespaces(context);
+  check_import_cycles(context);
+}
+
+}  // namespace shmidl::sema

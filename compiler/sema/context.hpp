@@ -1,0 +1,87 @@
+#pragma once
+
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "diag/sink.hpp"
+#include "sema/program.hpp"
+#include "source/files.hpp"
+
+namespace shmidl::sema {
+
+/// What the steps of one analysis share.
+struct Context {
+  Program& program;
+  const source::Files& files;
+  diag::Sink& sink;
+  std::unordered_map<std::string, Declaration*> by_name;  ///< by qualified name
+
+  void error(diag::Code code, Span span, std::string message, std::string help = {}, std::vector<diag::Note> notes = {}) const {
+    sink.report({code, span, std::move(message), std::move(notes), std::move(help), {}});
+  }
+};
+
+/// From where a name is looked up.
+struct Scope {
+  Unit* unit = nullptr;
+  Declaration* inside = nullptr;  ///< null at file level
+};
+
+struct Lookup {
+  Declaration* found = nullptr;
+  Declaration* other = nullptr;  ///< a second meaning of the same name
+  bool swallow = false;          ///< not found because of a fault that was already reported
+};
+
+// --- symbols.cpp
+/// Makes the declarations of every unit and reports names that are declared twice.
+void declare(Context& context);
+[[nodiscard]] Lookup look_up(const Context& context, const Scope& scope, const ast::Path& path);
+/// Every type name that could be written in this scope.
+[[nodiscard]] std::vector<std::string> visible_names(const Context& context, const Scope& scope);
+/// "`Image`, declared at calculator.idl:2"
+[[nodiscard]] std::string declared_at(const Context& context, const Declaration& declaration);
+[[nodiscard]] Span name_span(const Declaration& declaration);
+
+// --- resolve.cpp
+[[nodiscard]] Type resolve(Context& context, const Scope& scope, const ast::Type& type);
+/// Resolves the target of an alias or the underlying type of an enum, once.
+void resolve_declared(Context& context, Declaration& declaration);
+/// Resolves the types of all members.
+void resolve_members(Context& context);
+[[nodiscard]] std::string type_name(const Type& type);
+
+// --- parameters.cpp
+void resolve_parameters(Context& context, const Scope& scope, Method& method);
+
+// --- constants.cpp
+[[nodiscard]] Value evaluate(Context& context, const Scope& scope, const ast::Expr& expr, const Type* expected);
+/// Evaluates and fits the value to a type; reports what does not fit. None when it could not.
+[[nodiscard]] Value evaluate_for(Context& context, const Scope& scope, const ast::Expr& expr, const Type& type, const std::string& place);
+void evaluate_constant(Context& context, Constant& constant);
+void evaluate_enumerators(Context& context, Declaration& declaration);
+void evaluate_all(Context& context);
+
+// --- annotations.cpp, check.cpp, layout.cpp, fingerprint.cpp, names.cpp, order.cpp
+void check_annotations(Context& context);
+void check_declarations(Context& context);
+void lay_out(Context& context);
+void fingerprint(Context& context);
+void name_for_cpp(Context& context);
+void put_in_order(Context& context);
+
+/// Calls `visit` for every declaration, outer ones first.
+template <class Visit>
+void each_declaration(const std::vector<std::unique_ptr<Declaration>>& list, const Visit& visit) {
+  for (const auto& declaration : list) {
+    visit(*declaration);
+    each_declaration(declaration->nested, visit);
+  }
+}
+template <class Visit>
+void each_declaration(const Program& program, const Visit& visit) {
+  for (const auto& unit : program.units) each_declaration(unit->declarations, visit);
+}
+
+}  // namespace shmidl::sema

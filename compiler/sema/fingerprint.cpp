@@ -1,0 +1,90 @@
+#include <algorithm>
+#include <string_view>
+
+#include "sema/builtins.hpp"
+#include "sema/context.hpp"
+
+namespace shmidl::sema {
+namespace {
+
+/// FNV-1a, 64 bits (Fowler, Noll, Vo). It tells definitions apart by accident, not by attack: both sides are programs of the same machine.
+class Hash {
+ public:
+  Hash& add(std::string_view text) {
+    for (const char c : text) {
+      value_ ^= static_cast<unsigned char>(c);
+      value_ *= 0x100000001b3ULL;
+    }
+    return *this;
+  }
+  Hash& add(std::uint64_t number) { return add(std::to_string(number)).add(";"); }
+  [[nodiscard]] std::uint64_t value() const { return value_; }
+
+ private:
+  std::uint64_t value_ = 0xcbf29ce484222325ULL;
+};
+
+/// The type as the wire sees it: an enum with what stores it, a struct marked as one.
+std::string canonical(const Type& type) {
+  switch (type.kind) {
+    case TypeKind::structure:
+      return "struct " + type.declared->wire_name;
+    case TypeKind::enumeration:
+      return "enum " + type.declared->wire_name + ":" + std::string{kind_name(type.declared->type.kind)};
+    case TypeKind::array:
+      return canonical(*type.element) + "[]";
+    case TypeKind::fixed_array:
+      return canonical(*type.element) + "[" + std::to_string(type.length) + "]";
+    default:
+      return std::string{kind_name(type.kind)};
+  }
+}
+
+std::uint64_t hash_of(const Method& method) {
+  Hash hash;
+  if (method.oneway) hash.add("oneway ");
+  hash.add(canonical(method.result)).add("(");
+  for (const Parameter& parameter : method.parameters) {
+    if (parameter.is_count) continue;
+    static constexpr std::string_view kDirections[] = {"in ", "in ", "out ", "inout "};
+    hash.add(kDirections[static_cast<std::size_t>(parameter.direction)]);
+    if (parameter.counted) hash.add("counted ");
+    hash.add(canonical(parameter.type)).add(",");
+  }
+  return hash.add(")").value();
+}
+
+void collect(const Type& type, std::vector<const Declaration*>& list) {
+  if (type.element) collect(*type.element, list);
+  if (!type.is(TypeKind::structure) || std::find(list.begin(), list.end(), type.declared) != list.end()) return;
+  for (const Field& field : type.declared->fields) collect(field.type, list);
+  if (std::find(list.begin(), list.end(), type.declared) == list.end()) list.push_back(type.declared);
+}
+
+}  // namespace
+
+void fingerprint(Context& context) {
+  each_declaration(context.program, [](Declaration& declaration) {
+    Hash chain;
+    for (Field& field : declaration.fields) field.prefix_hash = chain.add(canonical(field.type)).add(" ").add(field.name).add(";").value();
+    declaration.fingerprint = chain.value();
+  });
+  each_declaration(context.program, [](Declaration& declaration) {
+    if (declaration.kind != DeclKind::interface) return;
+    Hash hash;
+    hash.add(declaration.wire_name).add("{");
+    for (Method& method : declaration.methods) {
+      method.hash = hash_of(method);
+      collect(method.result, method.structs);
+      for (const Parameter& parameter : method.parameters) collect(parameter.type, method.structs);
+      for (const Declaration* const used : method.structs)
+        if (std::find(declaration.structs.begin(), declaration.structs.end(), used) == declaration.structs.end()) declaration.structs.push_back(used);
+      hash.add(method.id).add(method.name).add(":").add(method.hash);
+    }
+    for (const Declaration* const used : declaration.structs)
+      hash.add(used->wire_name).add(":").add(used->size).add(used->align).add(used->fingerprint);
+    declaration.fingerprint = hash.add("}").value();
+  });
+}
+
+}  // namespace shmidl::sema

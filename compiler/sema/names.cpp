@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <set>
+
+#include "sema/context.hpp"
+#include "sema/cpp_words.hpp"
+
+namespace shmidl::sema {
+namespace {
+
+/// The names of one C++ scope: each IDL name is given out unchanged, or with `_` appended and a warning.
+class CppScope {
+ public:
+  explicit CppScope(Context& context) : context_(context) {}
+
+  void take(const std::string& name) { taken_.insert(name); }
+
+  std::string give(const std::string& name, Span span) {
+    std::string result = name;
+    std::string reason;
+    const auto clashes = [&](const std::string& candidate) {
+      if (is_cpp_keyword(candidate)) reason = "is a keyword of C++";
+      else if (is_common_macro(candidate)) reason = "is a macro of the C library";
+      else if (candidate.starts_with("__") || (candidate.size() > 1 && candidate[0] == '_' && candidate[1] >= 'A' && candidate[1] <= 'Z'))
+        reason = "is reserved for the C++ library";
+      else if (taken_.contains(candidate)) reason = "is a name that generated code uses here";
+      else return false;
+      return true;
+    };
+    while (clashes(result)) result += '_';
+    if (result != name)
+      context_.sink.report({diag::Code::renamed, span, "`" + name + "` " + reason + ": in C++ it is `" + result + "`", {}, {}, {}});
+    taken_.insert(result);
+    return result;
+  }
+
+ private:
+  Context& context_;
+  std::set<std::string> taken_;
+};
+
+class Namer {
+ public:
+  explicit Namer(Context& context) : context_(context) {}
+
+  void run(Unit& unit) {
+    for (const ast::Name& part : unit.file.package.parts) {
+      CppScope scope(context_);
+      scope.take("std");
+      scope.take("shmidl");
+      const std::string name = scope.give(part.text, part.span);
+      unit.cpp_namespace += (unit.cpp_namespace.empty() ? "" : "::") + name;
+    }
+    const std::string outer = unit.cpp_namespace.empty() ? "::" : "::" + unit.cpp_namespace + "::";
+    CppScope scope(context_);
+    scope.take("std");
+    scope.take("shmidl");
+    for (auto& declaration : unit.declarations) name_type(scope, *declaration, outer);
+    for (Constant& constant : unit.constants) constant.cpp_name = scope.give(constant.name, constant.written->name.span);
+    for (auto& declaration : unit.declarations) inside(*declaration);
+  }
+
+ private:
+  void name_type(CppScope& scope, Declaration& declaration, const std::string& outer) {
+    declaration.cpp_name = scope.give(declaration.name, name_span(declaration));
+    declaration.cpp_qualified = outer + declaration.cpp_name;
+  }
+
+  void inside(Declaration& declaration) {
+    CppScope scope(context_);
+    for (const char* const name : {"std", "shmidl"}) scope.take(name);
+    scope.take(declaration.cpp_name);
+    if (declaration.kind == DeclKind::interface)
+      for (const char* const name : {"Client", "allocate", "shmidl_interface", "shmidl_link_"}) scope.take(name);
+    if (declaration.kind == DeclKind::structure)
+      for (const char* const name : {"View", "copy"}) scope.take(name);
+    if (declaration.kind == DeclKind::interface) reserve_forms(scope, declaration);
+
+    for (auto& nested : declaration.nested) name_type(scope, *nested, declaration.cpp_qualified + "::");
+    for (Constant& constant : declaration.constants) constant.cpp_name = scope.give(constant.name, constant.written->name.span);
+    for (Field& field : declaration.fields) field.cpp_name = scope.give(field.name, field.written->name.span);
+    for (Enumerator& enumerator : declaration.enumerators) {
+      CppScope alone(context_);
+      enumerator.cpp_name = alone.give(enumerator.name, enumerator.written->name.span);
+    }
+    for (Method& method : declaration.methods) {
+      method.cpp_name = scope.give(method.name, method.written->name.span);
+      name_parameters(declaration, method);
+    }
+    for (auto& nested : declaration.nested) inside(*nested);
+  }
+
+  /// A method `try_x` beside `x` would be the client's own form of `x`.
+  static void reserve_forms(CppScope& scope, const Declaration& interface) {
+    for (const Method& method : interface.methods) {
+      scope.take("try_" + method.name);
+      if (!method.oneway) scope.take("async_" + method.name);
+    }
+  }
+
+  /// A parameter hides nothing that the compiler warns of: constants and nested types of the class, and constants around it.
+  void name_parameters(const Declaration& interface, Method& method) {
+    CppScope scope(context_);
+    for (const char* const name : {"std", "shmidl", "options", "shmidl_link_"}) scope.take(name);
+    scope.take("shmidl_" + interface.cpp_name);
+    for (const Declaration* outer = &interface; outer != nullptr; outer = outer->parent) {
+      for (const Constant& constant : outer->constants) scope.take(constant.cpp_name);
+      for (const auto& nested : outer->nested) scope.take(nested->cpp_name);
+    }
+    for (const Constant& constant : interface.unit->constants) scope.take(constant.cpp_name);
+    for (Parameter& parameter : method.parameters) parameter.cpp_name = scope.give(parameter.name, parameter.written->name.span);
+  }
+
+  Context& context_;
+};
+
+}  // namespace
+
+void name_for_cpp(Context& context) {
+  for (const auto& unit : context.program.units) Namer(context).run(*unit);
+}
+
+}  // namespace shmidl::sema

@@ -1,0 +1,200 @@
+#include "sema/numbers.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cmath>
+#include <cstdlib>
+
+#include "sema/builtins.hpp"
+
+namespace shmidl::sema {
+namespace {
+
+Value integer(Wide number, int bits, bool pattern = false) {
+  Value value;
+  value.kind = ValueKind::integer;
+  value.integer = number;
+  value.bits = bits;
+  value.pattern = pattern;
+  return value;
+}
+Value floating(double number) {
+  Value value;
+  value.kind = ValueKind::floating;
+  value.floating = number;
+  return value;
+}
+Value boolean(bool truth) {
+  Value value;
+  value.kind = ValueKind::boolean;
+  value.integer = truth ? 1 : 0;
+  return value;
+}
+
+Wide wrap(Wide number, int bits) {
+  const Wide modulus = Wide{1} << bits;
+  number = ((number % modulus) + modulus) % modulus;
+  return number >= modulus / 2 ? number - modulus : number;
+}
+
+/// A number that left the width it was computed in.
+Outcome checked(Wide number, int bits, bool pattern) {
+  const Wide limit = Wide{1} << (bits - 1);
+  const Wide top = pattern || bits == 64 ? 2 * limit : limit;
+  if (number >= -limit && number < top) return {integer(number, bits, pattern), {}, false};
+  return {{}, to_text(number) + " does not fit into " + std::to_string(bits) + " bits", true};
+}
+
+double as_double(const Value& value) { return value.kind == ValueKind::floating ? value.floating : static_cast<double>(value.integer); }
+bool is_number(const Value& v) { return v.kind == ValueKind::integer || v.kind == ValueKind::boolean || v.kind == ValueKind::enumerator; }
+
+Outcome on_doubles(std::string_view op, double a, double b) {
+  if (op == "+") return {floating(a + b), {}, false};
+  if (op == "-") return {floating(a - b), {}, false};
+  if (op == "*") return {floating(a * b), {}, false};
+  if (op == "/" && b == 0) return {{}, "division by zero", false};
+  if (op == "/") return {floating(a / b), {}, false};
+  if (op == "<") return {boolean(a < b), {}, false};
+  if (op == ">") return {boolean(a > b), {}, false};
+  if (op == "<=") return {boolean(a <= b), {}, false};
+  if (op == ">=") return {boolean(a >= b), {}, false};
+  if (op == "==") return {boolean(!(a < b) && !(b < a)), {}, false};
+  if (op == "!=") return {boolean(a < b || b < a), {}, false};
+  return {{}, "`" + std::string{op} + "` has no meaning for floating-point numbers", false};
+}
+
+Outcome shift(std::string_view op, const Value& left, Wide places) {
+  if (places < 0 || places >= left.bits)
+    return {{}, "a shift of a " + std::to_string(left.bits) + "-bit number moves 0 to " + std::to_string(left.bits - 1) + " places, not " + to_text(places), false};
+  if (op == "<<") return {integer(wrap(left.integer * (Wide{1} << static_cast<int>(places)), left.bits), left.bits, true), {}, false};
+  return {integer(left.integer >> static_cast<int>(places), left.bits, left.pattern), {}, false};
+}
+
+}  // namespace
+
+std::string to_text(Wide number) {
+  const bool negative = number < 0;
+  std::string digits;
+  do {
+    const int digit = static_cast<int>(number % 10);
+    digits += static_cast<char>('0' + (digit < 0 ? -digit : digit));
+    number /= 10;
+  } while (number != 0);
+  if (negative) digits += '-';
+  std::reverse(digits.begin(), digits.end());
+  return digits;
+}
+
+Wide lowest(TypeKind kind) { return is_signed(kind) ? -(Wide{1} << static_cast<int>(8 * scalar_size(kind) - 1)) : Wide{0}; }
+Wide highest(TypeKind kind) { return (Wide{1} << static_cast<int>(8 * scalar_size(kind) - (is_signed(kind) ? 1 : 0))) - 1; }
+
+std::optional<Value> read_integer(ast::Dialect dialect, std::string_view text) {
+  std::string digits{text};
+  int bits = 0;
+  bool byte = false;
+  const auto drop = [&](std::string_view suffix) {
+    if (!digits.ends_with(suffix)) return false;
+    digits.resize(digits.size() - suffix.size());
+    return true;
+  };
+  const bool hexadecimal = digits.starts_with("0x") || digits.starts_with("0X");
+  if (drop("u8")) {
+    byte = true;
+  } else if (drop("u64")) {
+    bits = 64;
+  } else if (drop("u32")) {
+    bits = 32;
+  } else {
+    while (!digits.empty() && (digits.back() == 'l' || digits.back() == 'L' || digits.back() == 'u' || digits.back() == 'U')) {
+      if (digits.back() == 'l' || digits.back() == 'L') bits = 64;
+      digits.pop_back();
+    }
+  }
+  int base = 10;
+  std::size_t at = 0;
+  if (hexadecimal) {
+    base = 16;
+    at = 2;
+  } else if (digits.starts_with("0b") || digits.starts_with("0B")) {
+    base = 2;
+    at = 2;
+  } else if (digits.size() > 1 && digits[0] == '0' && dialect == ast::Dialect::idl) {
+    base = 8;
+    at = 1;
+  }
+  if (at == digits.size()) return std::nullopt;
+  Wide number = 0;
+  for (; at < digits.size(); ++at) {
+    const char c = static_cast<char>(std::tolower(static_cast<unsigned char>(digits[at])));
+    if (c == '_' && at > 0 && at + 1 < digits.size()) continue;
+    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+    if (digit >= base) return std::nullopt;
+    number = number * base + digit;
+    if (number >= (Wide{1} << 64)) return std::nullopt;
+  }
+  const bool pattern = base != 10;
+  if (byte) return number < 256 ? std::optional{integer(number >= 128 ? number - 256 : number, 32, true)} : std::nullopt;
+  if (bits == 0) bits = number < (pattern ? Wide{1} << 32 : Wide{1} << 31) ? 32 : 64;
+  if (dialect == ast::Dialect::aidl && pattern) number = wrap(number, bits);
+  return integer(number, bits, pattern);
+}
+
+std::optional<double> read_floating(std::string_view text) {
+  std::string digits{text};
+  if (digits.ends_with('f') || digits.ends_with('F')) digits.pop_back();
+  char* end = nullptr;
+  const double number = std::strtod(digits.c_str(), &end);
+  if (digits.empty() || *end != '\0' || !std::isfinite(number)) return std::nullopt;
+  return number;
+}
+
+Outcome compute(std::string_view op, const Value& operand) {
+  if (operand.kind == ValueKind::floating) {
+    if (op == "-") return {floating(-operand.floating), {}, false};
+    if (op == "+") return {operand, {}, false};
+  }
+  if (op == "!" && is_number(operand)) return {boolean(operand.integer == 0), {}, false};
+  if (!is_number(operand)) return {{}, "`" + std::string{op} + "` needs a number", false};
+  if (op == "+") return {integer(operand.integer, operand.bits, operand.pattern), {}, false};
+  if (op == "~") return {integer(-operand.integer - 1, operand.bits, true), {}, false};
+  return checked(-operand.integer, operand.integer == (Wide{1} << 31) ? 32 : operand.bits, false);
+}
+
+Outcome compute(std::string_view op, const Value& left, const Value& right) {
+  if (left.kind == ValueKind::string && right.kind == ValueKind::string) {
+    if (op != "+") return {{}, "strings have no operator but `+`", false};
+    Value both = left;
+    both.text += right.text;
+    return {both, {}, false};
+  }
+  if (left.kind == ValueKind::string || right.kind == ValueKind::string || left.kind == ValueKind::none || right.kind == ValueKind::none)
+    return {{}, "`" + std::string{op} + "` needs two numbers or two strings", false};
+  if (left.kind == ValueKind::floating || right.kind == ValueKind::floating) return on_doubles(op, as_double(left), as_double(right));
+  const Wide a = left.integer;
+  const Wide b = right.integer;
+  const int bits = std::max(left.bits, right.bits);
+  const bool pattern = left.pattern || right.pattern;
+  if (op == "||") return {boolean(a != 0 || b != 0), {}, false};
+  if (op == "&&") return {boolean(a != 0 && b != 0), {}, false};
+  if (op == "==") return {boolean(a == b), {}, false};
+  if (op == "!=") return {boolean(a != b), {}, false};
+  if (op == "<") return {boolean(a < b), {}, false};
+  if (op == ">") return {boolean(a > b), {}, false};
+  if (op == "<=") return {boolean(a <= b), {}, false};
+  if (op == ">=") return {boolean(a >= b), {}, false};
+  if (op == "|") return {integer(a | b, bits, pattern), {}, false};
+  if (op == "&") return {integer(a & b, bits, pattern), {}, false};
+  if (op == "^") return {integer(a ^ b, bits, pattern), {}, false};
+  if (op == "<<" || op == ">>") return shift(op, left, b);
+  if (op == "+") return checked(a + b, bits, pattern);
+  if (op == "-") return checked(a - b, bits, pattern);
+  if (op == "*") {
+    const bool huge = a != 0 && b != 0 && (a > (Wide{1} << 65) / (b < 0 ? -b : b) || a < -(Wide{1} << 65) / (b < 0 ? -b : b));
+    return huge ? Outcome{{}, "the product does not fit into " + std::to_string(bits) + " bits", true} : checked(a * b, bits, pattern);
+  }
+  if (b == 0) return {{}, "division by zero", false};
+  return checked(op == "/" ? a / b : a % b, bits, pattern);
+}
+
+}  // namespace shmidl::sema

@@ -1,0 +1,120 @@
+#include <algorithm>
+#include <map>
+
+#include "sema/builtins.hpp"
+#include "sema/context.hpp"
+
+namespace shmidl::sema {
+namespace {
+
+using diag::Code;
+
+/// `fs.Stat` as a user would write it again: the source text of the base type.
+std::string spelled(const ast::Type& type) { return type.name.text(); }
+
+/// The parameter that an array size names, or null.
+const ast::Parameter* count_named(const ast::Method& method, const ast::Expr& size, std::size_t& index) {
+  if (size.kind != ast::ExprKind::name) return nullptr;
+  for (index = 0; index < method.parameters.size(); ++index)
+    if (method.parameters[index].name.text == size.text) return &method.parameters[index];
+  return nullptr;
+}
+
+Direction direction_in_idl(Context& context, const ast::Parameter& written, const ast::Type& type) {
+  if (written.direction != Direction::none) {
+    if (written.direction != Direction::in && type.is_const && !(spelled(type) == "char" && !type.pointers.empty()))
+      context.error(Code::direction_wrong, written.direction_span, "`const` goes in, it cannot be `" + std::string{written.direction == Direction::out ? "out" : "inout"} + "`",
+                    "remove one of the two");
+    return written.direction;
+  }
+  const std::string base = spelled(type);
+  const std::string& name = written.name.text;
+  if (type.is_const) return Direction::in;
+  if (!type.pointers.empty()) {
+    const bool text = base == "char" && type.pointers.size() == 1;
+    context.error(Code::direction_missing, type.pointers.front(), "a bare pointer does not say which way `" + name + "` goes",
+                  text ? "write `const char *" + name + "` or `string " + name + "` for a text that goes in, `out string " + name + "` for one that comes back"
+                       : "write `const " + base + " *" + name + "` for a value that goes in, `out " + base + " *" + name + "` for one that comes back");
+  } else if (!type.dimensions.empty()) {
+    context.error(Code::direction_missing, written.name.span, "a bare array does not say which way `" + name + "` goes",
+                  "write `const " + base + " " + name + "[…]` for values that go in, `out " + base + " " + name + "[…]` for ones that come back");
+  }
+  return Direction::in;
+}
+
+Direction direction_in_aidl(Context& context, const ast::Parameter& written, const Type& type) {
+  const bool needs = type.is(TypeKind::array) || type.is(TypeKind::fixed_array) || type.is(TypeKind::structure);
+  if (written.direction == Direction::none) {
+    if (needs)
+      context.error(Code::direction_missing, written.type.span, "`" + written.name.text + "` needs a direction, because it is " +
+                    (type.is(TypeKind::structure) ? "a parcelable" : "an array or a list"),
+                    "write `in " + spelled(written.type) + (type.is(TypeKind::array) && written.type.arguments.empty() ? "[]" : "") + " " + written.name.text + "`, or `out`, or `inout`");
+    return Direction::in;
+  }
+  if (!needs && written.direction != Direction::in && !type.is(TypeKind::error)) {
+    context.error(Code::direction_wrong, written.direction_span, "`" + written.name.text + "` can only be `in`, because it is a " +
+                  (type.is(TypeKind::string) ? "String" : type.is(TypeKind::enumeration) ? "enum" : "primitive type"),
+                  "return it, or put it into a parcelable");
+    return Direction::in;
+  }
+  return written.direction;
+}
+
+void check_count(Context& context, Method& method, Parameter& array, std::size_t index) {
+  Parameter& count = method.parameters[index];
+  const ast::Parameter& written = *count.written;
+  const std::string what = "`" + count.name + "` counts `" + array.name + "`, so it ";
+  if (!is_integer(count.type.kind)) {
+    if (!count.type.is(TypeKind::error)) context.error(Code::count_parameter, written.type.span, what + "is an integer, not `" + type_name(count.type) + "`");
+  } else if (written.direction == Direction::out || written.direction == Direction::inout) {
+    context.error(Code::count_parameter, written.direction_span, what + "goes in", "remove the direction: the count that comes back is the array's own size");
+  }
+  array.counted = true;
+  array.count = index;
+  count.is_count = true;
+}
+
+}  // namespace
+
+void resolve_parameters(Context& context, const Scope& scope, Method& method) {
+  const ast::Method& written = *method.written;
+  std::map<std::string_view, Span> names;
+  std::vector<std::pair<std::size_t, std::size_t>> counts;  // array, count
+  for (const ast::Parameter& parameter : written.parameters) {
+    const auto [first, fresh] = names.emplace(parameter.name.text, parameter.name.span);
+    if (!fresh)
+      context.error(Code::duplicate_name, parameter.name.span, "`" + parameter.name.text + "` is declared twice", {}, {{first->second, "first declared here"}});
+    Parameter made;
+    made.written = &parameter;
+    made.name = parameter.name.text;
+    ast::Type type = parameter.type;
+    std::size_t count = 0;
+    if (!scope.unit->is_aidl()) {
+      made.direction = direction_in_idl(context, parameter, type);
+      const bool text = spelled(type) == "char" && type.pointers.size() == 1 && (type.is_const || parameter.direction == Direction::none);
+      if (text) type.is_const = true;
+      if (!text && type.pointers.size() == 1) type.pointers.clear();
+      if (!type.dimensions.empty() && count_named(written, type.dimensions.front().size, count) != nullptr) {
+        type.dimensions.front().size = {};
+        counts.emplace_back(method.parameters.size(), count);
+      }
+    }
+    made.type = resolve(context, scope, type);
+    if (scope.unit->is_aidl()) made.direction = direction_in_aidl(context, parameter, made.type);
+    if (made.type.is(TypeKind::void_)) {
+      context.error(Code::misplaced_void, parameter.type.span, "`void` is not a value: a parameter needs another type");
+      made.type = {};
+    }
+    if (method.oneway && (made.direction == Direction::out || made.direction == Direction::inout))
+      context.error(Code::oneway_result, parameter.direction_span, "nothing comes back from a oneway method, so `" + made.name + "` can only be `in`");
+    method.parameters.push_back(std::move(made));
+  }
+  for (const auto& [array, count] : counts) {
+    if (array == count) continue;
+    check_count(context, method, method.parameters[array], count);
+  }
+  if (method.oneway && !method.result.is(TypeKind::void_) && !method.result.is(TypeKind::error))
+    context.error(Code::oneway_result, written.result.span, "nothing comes back from a oneway method, so its result is `void`");
+}
+
+}  // namespace shmidl::sema

@@ -1,0 +1,61 @@
+#include "source/files.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <fstream>
+#include <sstream>
+#include <system_error>
+
+#include "source/utf8.hpp"
+
+namespace shmidl::source {
+
+File::File(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)), line_begins_{0} {
+  for (std::size_t offset = 0; offset < text_.size(); ++offset)
+    if (text_[offset] == '\n') line_begins_.push_back(offset + 1);
+}
+
+Position File::position(std::size_t offset) const {
+  offset = std::min(offset, text_.size());
+  const auto after = std::upper_bound(line_begins_.begin(), line_begins_.end(), offset);
+  const auto line = static_cast<std::size_t>(after - line_begins_.begin());
+  const std::size_t begin = line_begins_[line - 1];
+  return {line, 1 + count_code_points(std::string_view{text_}.substr(begin, offset - begin))};
+}
+
+std::string_view File::line(std::size_t number) const {
+  if (number == 0 || number > line_begins_.size()) return {};
+  const std::size_t begin = line_begins_[number - 1];
+  const std::size_t end = number < line_begins_.size() ? line_begins_[number] - 1 : text_.size();
+  std::string_view text = std::string_view{text_}.substr(begin, end - begin);
+  if (text.ends_with('\r')) text.remove_suffix(1);
+  return text;
+}
+
+LoadResult Files::load(const std::filesystem::path& path) {
+  std::error_code error;
+  const std::filesystem::path canonical = std::filesystem::weakly_canonical(path, error);
+  const auto known = std::find(canonical_.begin(), canonical_.end(), canonical);
+  if (!error && known != canonical_.end()) {
+    const auto id = static_cast<std::uint32_t>(known - canonical_.begin());
+    return {files_[id].get(), id, false, {}};
+  }
+  if (std::filesystem::is_directory(path, error)) return {nullptr, 0, false, "it is a directory"};
+  errno = 0;
+  std::ifstream in(path, std::ios::binary);
+  if (!in) return {nullptr, 0, false, std::generic_category().message(errno)};
+  std::ostringstream text;
+  text << in.rdbuf();
+  if (in.bad()) return {nullptr, 0, false, std::generic_category().message(errno)};
+  const std::uint32_t id = add(path.string(), std::move(text).str());
+  canonical_.back() = canonical;
+  return {files_[id].get(), id, true, {}};
+}
+
+std::uint32_t Files::add(std::string path, std::string text) {
+  files_.push_back(std::make_unique<File>(std::move(path), std::move(text)));
+  canonical_.emplace_back();
+  return static_cast<std::uint32_t>(files_.size() - 1);
+}
+
+}  // namespace shmidl::source

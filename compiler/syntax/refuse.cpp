@@ -1,0 +1,73 @@
+#include <algorithm>
+#include <string>
+
+#include "syntax/scan.hpp"
+
+namespace shmidl::syntax {
+namespace {
+
+void refuse(State& state, const char* begin, const char* end, std::string message, std::string help) {
+  state.sink.report({diag::Code::c_construct, {state.file, state.offset(begin), state.offset(end)}, std::move(message), {}, std::move(help), {}});
+}
+
+/// The end of the bracket group that opens at `at`, or the end of the text.
+const char* close_of(const char* at, const char* end) {
+  int depth = 0;
+  for (; at != end; ++at) {
+    if (*at == '(') ++depth;
+    if (*at == ')' && --depth == 0) return at + 1;
+    if (*at == ';' || *at == '{' || *at == '}') return at;
+  }
+  return end;
+}
+
+}  // namespace
+
+const char* refuse_preprocessor(State& state, const char* at, const char* end) {
+  if (at == end || *at != '#') return nullptr;
+  const char* line_end = std::find(at, end, '\n');
+  while (line_end != end && line_end != at && line_end[-1] == '\\') line_end = std::find(line_end + 1, end, '\n');
+  const char* const word = skip_blank(at + 1, line_end);
+  const char* const word_end = match_word(word, line_end);
+  const std::string directive = word_end == nullptr ? "" : std::string{word, word_end};
+  std::string help = "remove it: one text of an interface serves all of its users";
+  if (directive == "include") help = "write `import \"path\";`";
+  if (directive == "define") help = "write `const int NAME = value;`";
+  if (directive == "pragma" || directive == "ifndef" || directive == "endif") help = "remove it: a file is read once however often it is imported";
+  refuse(state, at, word_end == nullptr ? at + 1 : word_end, "interfaces have no preprocessor", help);
+  return line_end;
+}
+
+const char* refuse_bit_field(State& state, const char* at, const char* end) {
+  if (at == end || *at != ':') return nullptr;
+  const char* const after = std::find_if(at, end, [](char c) { return c == ';' || c == ',' || c == '}' || c == '\n'; });
+  refuse(state, at, after, "a field has the width of its type, not of some bits", "write a smaller integer type, or one integer and constants for its bits");
+  return after;
+}
+
+const char* refuse_function_pointer(State& state, const char* at, const char* end) {
+  if (at == end || *at != '(') return nullptr;
+  const char* const star = skip_blank(at + 1, end);
+  if (star == end || *star != '*') return nullptr;
+  const char* after = close_of(at, end);
+  const char* const next = skip_blank(after, end);
+  if (next != end && *next == '(') after = close_of(next, end);
+  refuse(state, at, after, "a function does not travel between processes", "declare an interface with the method that is to be called back");
+  return after;
+}
+
+const char* refuse_varargs(State& state, const char* at, const char* end) {
+  const char* const after = match_mark("...", at, end);
+  if (after == nullptr) return nullptr;
+  refuse(state, at, after, "a method has a fixed list of parameters", "write an array, such as `const string args[]`");
+  return after;
+}
+
+const char* refuse_semicolon(State& state, const char* at, const char* end) {
+  if (at == end || *at != ';') return nullptr;
+  state.sink.report({diag::Code::syntax, {state.file, state.offset(at), state.offset(at) + 1},
+                     "expected a declaration, found `;`", {}, "remove the `;`: AIDL has none after `}`", {}});
+  return at + 1;
+}
+
+}  // namespace shmidl::syntax

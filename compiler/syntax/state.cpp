@@ -1,0 +1,111 @@
+#include "syntax/state.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+
+namespace shmidl::syntax {
+namespace {
+
+bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
+bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
+
+const char* token_end(const char* at, const char* end) {
+  if (at == end) return at;
+  if (is_word(*at)) return std::find_if_not(at, end, is_word);
+  if (*at == '"' || *at == '\'') {
+    const char quote = *at;
+    for (const char* next = at + 1; next != end && *next != '\n'; ++next) {
+      if (*next == quote) return next + 1;
+      if (*next == '\\' && next + 1 != end) ++next;
+    }
+    return std::find(at, end, '\n');
+  }
+  const char* next = at + 1;
+  while (next != end && (static_cast<unsigned char>(*next) & 0xC0U) == 0x80U) ++next;
+  return next;
+}
+
+bool opens_declaration(std::string_view word) {
+  static constexpr std::array<std::string_view, 9> kWords = {"interface", "struct",  "enum",   "union", "typedef",
+                                                             "parcelable", "package", "import", "oneway"};
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
+}
+
+}  // namespace
+
+const char* skip_blank(const char* at, const char* end) {
+  while (at != end) {
+    if (is_space(*at)) {
+      ++at;
+    } else if (*at == '/' && end - at > 1 && at[1] == '/') {
+      at = std::find(at, end, '\n');
+    } else if (*at == '/' && end - at > 1 && at[1] == '*') {
+      const std::string_view rest{at, static_cast<std::size_t>(end - at)};
+      const std::size_t close = rest.find("*/", 2);
+      at = close == std::string_view::npos ? end : at + close + 2;
+    } else {
+      break;
+    }
+  }
+  return at;
+}
+
+Found token_at(const State& state, const char* at) {
+  const char* const end = state.text.data() + state.text.size();
+  at = skip_blank(at, end);
+  const std::uint32_t begin = state.offset(at);
+  if (at == end) return {"the end of the file", begin, begin};
+  const char* const after = token_end(at, end);
+  const std::string text{at, after};
+  if (!text.empty() && static_cast<unsigned char>(text[0]) < 0x20) return {"a control character", begin, state.offset(after)};
+  return {"`" + text + "`", begin, state.offset(after)};
+}
+
+void report_expected(State& state, const char* at, const std::string& expected) {
+  const Found found = token_at(state, at);
+  const std::uint32_t before = state.comments.token_end_before(found.begin);
+  source::Span span{state.file, found.begin, found.end};
+  const std::string_view between = state.text.substr(before, found.begin - before);
+  if (found.begin == found.end || between.find('\n') != std::string_view::npos) {
+    if (expected == "`;`" || found.begin == found.end) span = {state.file, before, before + 1};
+  }
+  state.sink.report({diag::Code::syntax, span, "expected " + expected + ", found " + found.text, {}, {}, {}});
+}
+
+const char* resume_in_block(const State& state, const char* at) {
+  const char* const end = state.text.data() + state.text.size();
+  for (int depth = 0; (at = skip_blank(at, end)) != end;) {
+    const char c = *at;
+    if (c == '}' && depth == 0) return at;
+    at = token_end(at, end);
+    if (c == '{') ++depth;
+    if (c == '}' && --depth == 0) {
+      const char* const next = skip_blank(at, end);
+      return next != end && *next == ';' ? next + 1 : at;
+    }
+    if (c == ';' && depth == 0) return at;
+  }
+  return end;
+}
+
+const char* resume_at_top(const State& state, const char* at) {
+  const char* const end = state.text.data() + state.text.size();
+  const char* const start = skip_blank(at, end);
+  for (int depth = 0; (at = skip_blank(at, end)) != end;) {
+    const char c = *at;
+    const char* const after = token_end(at, end);
+    if (depth == 0 && at != start && opens_declaration({at, static_cast<std::size_t>(after - at)})) return at;
+    if (c == '{') ++depth;
+    if (c == '}') --depth;
+    if (c == '}' && depth <= 0) {
+      const char* const next = skip_blank(after, end);
+      return next != end && *next == ';' ? next + 1 : after;
+    }
+    if (c == ';' && depth == 0) return after;
+    at = after;
+  }
+  return end;
+}
+
+}  // namespace shmidl::syntax

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "diag/sink.hpp"
+#include "syntax/comments.hpp"
+
+namespace shmidl::syntax {
+
+/// What the grammars of one file share: where they are, and where they report to.
+struct State {
+  std::uint32_t file;
+  std::string_view text;
+  const Comments& comments;
+  diag::Sink& sink;
+  bool incomplete = false;          ///< something was skipped at the top
+  bool members_incomplete = false;  ///< something was skipped inside a block
+
+  [[nodiscard]] std::uint32_t offset(const char* at) const { return static_cast<std::uint32_t>(at - text.data()); }
+};
+
+/// Nesting past this is refused: the parser is recursive. Chosen, not measured.
+inline constexpr int kDeepest = 200;
+
+/// First byte at or after `at` that is neither space nor comment.
+[[nodiscard]] const char* skip_blank(const char* at, const char* end);
+
+/// What stands at `at`, as a message names it: `` `;` ``, `` `interface` ``, "the end of the file".
+struct Found {
+  std::string text;
+  std::uint32_t begin;
+  std::uint32_t end;
+};
+[[nodiscard]] Found token_at(const State& state, const char* at);
+
+/// Reports that `expected` does not stand at `at`.
+void report_expected(State& state, const char* at, const std::string& expected);
+
+/// From a fault inside a declaration's braces: past the next `;`, or before the `}` that closes them.
+[[nodiscard]] const char* resume_in_block(const State& state, const char* at);
+/// From a fault outside of braces: past the next `;` or past the block that follows, or before a word that opens a declaration.
+[[nodiscard]] const char* resume_at_top(const State& state, const char* at);
+
+}  // namespace shmidl::syntax

@@ -1,0 +1,109 @@
+#include "tools/verbs.hpp"
+
+#include <ostream>
+#include <system_error>
+
+#include "diag/render.hpp"
+#include "emit/decorate.hpp"
+#include "emit/output.hpp"
+#include "emit/render.hpp"
+#include "emit/tidy.hpp"
+#include "model/model.hpp"
+#include "sema/analyse.hpp"
+#include "sema/load.hpp"
+
+namespace shmidl::tools {
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::size_t kLineWidth = 118;
+
+class Run {
+ public:
+  Run(const Options& options, std::ostream& out, std::ostream& err) : options_(options), out_(out), err_(err) {}
+
+  Exit go() {
+    program_ = sema::load(options_.files, {options_.import_directories, options_.base}, files_, sink_);
+    sema::analyse(program_, files_, sink_);
+    if (sink_.errors() == 0 && options_.verb == Verb::gen) generate();
+    if (sink_.errors() == 0 && options_.verb == Verb::ir) print_model();
+    return finish();
+  }
+
+ private:
+  Exit finish() {
+    const std::vector<diag::Diagnostic> told = sink_.sorted();
+    if (options_.verb == Verb::check && options_.format == Format::json)
+      out_ << diag::render_json(told, files_);
+    else
+      err_ << diag::render_text(told, files_);
+    if (sink_.has(diag::Code::cannot_read) || sink_.has(diag::Code::cannot_write)) return Exit::cannot_read_or_write;
+    return sink_.errors() == 0 ? Exit::done : Exit::input_has_errors;
+  }
+
+  model::Json model(const sema::Unit& unit) const {
+    model::Json json = model::to_json(unit, files_);
+    emit::decorate(json);
+    return json;
+  }
+
+  void print_model() {
+    model::Json all = model::Json::array();
+    for (const auto& unit : program_.units)
+      if (unit->named) all.push_back(model(*unit));
+    out_ << (all.size() == 1 ? all.front() : all).dump(2) << '\n';
+  }
+
+  void generate() {
+    emit::Templates templates;
+    if (!options_.templates.empty()) {
+      if (const std::string fault = templates.replace_from(options_.templates); !fault.empty())
+        return report(diag::Code::cannot_read, "cannot read the templates: " + fault, options_.templates);
+    }
+    std::vector<emit::Output> outputs;
+    for (const auto& unit : program_.units) {
+      if (!unit->named) continue;
+      const model::Json json = model(*unit);
+      for (const auto& [name, key] : {std::pair{"header", "cpp_header"}, std::pair{"source", "cpp_source"}}) {
+        const fs::path path = (options_.out / json.at(key).get<std::string>()).lexically_normal();
+        outputs.push_back({path, {}});
+        if (options_.list_outputs) continue;
+        emit::Rendered rendered = emit::render(templates, name, json);
+        if (!rendered.error.empty()) return report(diag::Code::template_fault, rendered.error, options_.templates);
+        outputs.back().text = emit::tidy(rendered.text, kLineWidth);
+      }
+    }
+    if (options_.list_outputs) {
+      for (const emit::Output& output : outputs) out_ << output.path.generic_string() << '\n';
+      return;
+    }
+    if (!options_.depfile.empty()) outputs.push_back({options_.depfile, dependencies(outputs, templates)});
+    if (const emit::WriteFault fault = emit::write_all(outputs); !fault.reason.empty())
+      report(diag::Code::cannot_write, "cannot write this file: " + fault.reason, fault.path);
+  }
+
+  std::string dependencies(const std::vector<emit::Output>& outputs, const emit::Templates& templates) const {
+    std::vector<fs::path> targets;
+    for (const emit::Output& output : outputs) targets.push_back(output.path);
+    std::vector<std::string> inputs;
+    for (std::uint32_t id = 0; id < files_.size(); ++id) inputs.push_back(files_.at(id).path());
+    inputs.insert(inputs.end(), templates.files().begin(), templates.files().end());
+    return emit::depfile(targets, inputs);
+  }
+
+  void report(diag::Code code, std::string message, const fs::path& path) { sink_.report({code, {}, std::move(message), {}, {}, path.generic_string()}); }
+
+  const Options& options_;
+  std::ostream& out_;
+  std::ostream& err_;
+  source::Files files_;
+  diag::Sink sink_;
+  sema::Program program_;
+};
+
+}  // namespace
+
+Exit run(const Options& options, std::ostream& out, std::ostream& err) { return Run(options, out, err).go(); }
+
+}  // namespace shmidl::tools

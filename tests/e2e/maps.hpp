@@ -1,0 +1,18 @@
+// The memory files that a process has mapped, as the kernel tells it.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+
+#include <sys/types.h>
+
+namespace e2e {
+
+/// By inode: the permissions of every mapping of that memfd, such as "rw-s".
+using MemoryFiles = std::map<std::string, std::set<std::string>>;
+
+/// Reads /proc/PID/maps; throws std::runtime_error when the process has gone.
+MemoryFiles memory_files(pid_t pid);
+
+}  // namespace e2e

@@ -1,0 +1,2 @@
+import one.demo.Other;
+interface E009_import_lacks_type { void ping(); }

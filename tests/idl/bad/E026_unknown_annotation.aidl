@@ -1,0 +1,2 @@
+@VintfStabilty
+interface E026_unknown_annotation { void ping(); }

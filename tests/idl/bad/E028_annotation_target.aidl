@@ -1,0 +1,2 @@
+@Backing(type="int")
+interface E028_annotation_target { void ping(); }

@@ -1,0 +1,1 @@
+interface Calculator { int add(int a, int b); }

@@ -1,0 +1,1 @@
+interface E034_reserved_name { int getInterfaceVersion(); }

@@ -1,0 +1,2 @@
+package one.demo;
+parcelable Another { int a; }

@@ -1,0 +1,2 @@
+package demo.twice;
+parcelable Thing { long a; }

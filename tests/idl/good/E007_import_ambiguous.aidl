@@ -1,0 +1,2 @@
+import demo.media.Status;
+interface E007_import_ambiguous { void take(Status status); }

@@ -1,0 +1,2 @@
+@VintfStability
+interface E026_unknown_annotation { void ping(); }

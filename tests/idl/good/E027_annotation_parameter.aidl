@@ -1,0 +1,2 @@
+@Backing(type="int")
+enum E027_annotation_parameter { A, B }

@@ -1,0 +1,2 @@
+@Backing(type="int")
+enum E028_annotation_target { PING }

@@ -1,0 +1,1 @@
+interface E029_not_supported { void take(String path); }

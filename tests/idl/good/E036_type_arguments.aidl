@@ -1,0 +1,1 @@
+interface E036_type_arguments { int[] all(); }

@@ -1,0 +1,3 @@
+package demo.media;
+
+enum Status { OK, BUSY, FAILED = 10, }
