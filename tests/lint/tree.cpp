@@ -24,22 +24,25 @@ std::vector<Include> File::includes() const {
 std::vector<File> files_below(const std::vector<std::string>& folders, const std::vector<std::string>& endings) {
   const fs::path top = SHMIDL_SOURCE_DIR;
   std::vector<File> files;
-  for (const std::string& folder : folders) {
-    if (!fs::is_directory(top / folder)) {
-      continue;
+  const auto read = [&](const fs::path& from) {
+    File file{fs::relative(from, top).generic_string(), {}};
+    std::ifstream in(from);
+    for (std::string line; std::getline(in, line);) {
+      file.lines.push_back(line);
     }
-    for (const auto& entry : fs::recursive_directory_iterator(top / folder)) {
-      const std::string path = fs::relative(entry.path(), top).generic_string();
-      const bool wanted = std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) { return path.ends_with(ending); });
-      if (!entry.is_regular_file() || !wanted) {
-        continue;
+    files.push_back(std::move(file));
+  };
+  for (const std::string& folder : folders) {
+    if (fs::is_regular_file(top / folder)) {
+      read(top / folder);
+    } else if (fs::is_directory(top / folder)) {
+      for (const auto& entry : fs::recursive_directory_iterator(top / folder)) {
+        const std::string path = entry.path().generic_string();
+        const bool wanted = std::any_of(endings.begin(), endings.end(), [&](const std::string& ending) { return path.ends_with(ending); });
+        if (entry.is_regular_file() && wanted) {
+          read(entry.path());
+        }
       }
-      File file{path, {}};
-      std::ifstream in(entry.path());
-      for (std::string line; std::getline(in, line);) {
-        file.lines.push_back(line);
-      }
-      files.push_back(std::move(file));
     }
   }
   std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.path < b.path; });

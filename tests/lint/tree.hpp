@@ -26,7 +26,7 @@ struct File {
   [[nodiscard]] bool is_cpp() const { return is_header() || path.ends_with(".cpp"); }
 };
 
-/// Every file below these folders of the project whose name ends in one of `endings`, sorted by path.
+/// Every file below these folders of the project whose name ends in one of `endings`, and the files named themselves; sorted by path.
 std::vector<File> files_below(const std::vector<std::string>& folders, const std::vector<std::string>& endings);
 
 }  // namespace shmidl::lint

@@ -179,7 +179,9 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   void run_oneway(Job& job) noexcept;
   void dispatch(ServerCall& call, std::uint32_t method) noexcept;
   void send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept;
-  void reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing, shm::CellBody& reply) noexcept;
+  void reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing) noexcept;
+  /// Fills a reply's cell; false if its memory needs a slot and the peer holds them all.
+  bool describe_reply(rpc::Outgoing& outgoing, shm::CellBody& reply) noexcept;
   void reply_with_error(std::uint32_t lane, const Error& error) noexcept;
   void acknowledge_oneways(std::uint32_t number) noexcept;
 

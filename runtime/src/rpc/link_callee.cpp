@@ -148,7 +148,7 @@ void Link::run_call(Job& job) noexcept {
       std::copy_n(call.small_.bytes.data(), shm::kInlineBytes, reply.content);
       break;
     case ServerCall::Outcome::large:
-      return reply_with_content(call.lane_, outgoing, reply);
+      return reply_with_content(call.lane_, outgoing);
     case ServerCall::Outcome::malformed:
       static_cast<void>(protocol_error("the arguments of a call do not check"));
       return;
@@ -158,29 +158,36 @@ void Link::run_call(Job& job) noexcept {
   send_reply(call.lane_, reply);
 }
 
-void Link::reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing, shm::CellBody& reply) noexcept {
+void Link::reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing) noexcept {
+  shm::CellBody reply;
+  if (describe_reply(outgoing, reply)) return send_reply(lane, reply);
+  reply_with_error(lane, Error(Errc::no_resources, "the caller holds too many results of earlier calls", Execution::yes));
+}
+
+bool Link::describe_reply(rpc::Outgoing& outgoing, shm::CellBody& reply) noexcept {
   outgoing.describe(reply);
-  if (!outgoing.held().empty()) {
-    const auto slot = own_->take_slot(peer_->segment(), outgoing.held());
-    if (!slot) return reply_with_error(lane, Error(Errc::no_resources, "the caller holds too many results of earlier calls", Execution::yes));
-    reply.flags = static_cast<std::uint8_t>(reply.flags | shm::kHasSlot);
-    reply.after_or_slot = *slot;
-  }
-  send_reply(lane, reply);
+  if (outgoing.held().empty()) return true;
+  const auto slot = own_->take_slot(peer_->segment(), outgoing.held());
+  if (!slot) return false;
+  reply.flags = static_cast<std::uint8_t>(reply.flags | shm::kHasSlot);
+  reply.after_or_slot = *slot;
+  return true;
 }
 
 void Link::reply_with_error(std::uint32_t lane, const Error& error) noexcept {
   rpc::Outgoing outgoing(*this);
   shm::CellBody reply;
-  reply.method_or_status = static_cast<std::uint16_t>(error.errc());
   const auto execution = static_cast<std::byte>(error.execution());
   const std::string_view text = error.what();
-  if (outgoing.set_text(text.substr(0, kMaxErrorText), execution)) return reply_with_content(lane, outgoing, reply);
-  // No memory for the whole text: as much as fits the cell.
-  reply.content[0] = execution;
-  const std::size_t shown = std::min(text.size(), shm::kInlineBytes - 1);
-  std::copy_n(reinterpret_cast<const std::byte*>(text.data()), shown, reply.content + 1);
-  reply.content_bytes = static_cast<std::uint32_t>(1 + shown);
+  if (!outgoing.set_text(text.substr(0, kMaxErrorText), execution) || !describe_reply(outgoing, reply)) {
+    // No memory for the whole text: as much as fits the cell.
+    reply = shm::CellBody{};
+    reply.content[0] = execution;
+    const std::size_t shown = std::min(text.size(), shm::kInlineBytes - 1);
+    std::copy_n(reinterpret_cast<const std::byte*>(text.data()), shown, reply.content + 1);
+    reply.content_bytes = static_cast<std::uint32_t>(1 + shown);
+  }
+  reply.method_or_status = static_cast<std::uint16_t>(error.errc());
   send_reply(lane, reply);
 }
 

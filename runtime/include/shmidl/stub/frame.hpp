@@ -128,8 +128,9 @@ struct External {
 
 /// A received frame: the body in private memory, the externals checked against the regions they claim to lie in.
 ///
-/// Every Ref is checked once, by the `check` functions of the codecs, before anything is read through it. Each byte of the body may be
-/// claimed at most once in total, which bounds what a small hostile frame can expand to.
+/// Every Ref is checked once, by the `check` functions of the codecs, before anything is read through it, in the order in which the sender
+/// wrote: what a Ref names lies behind all that was named before it. So no byte is claimed twice, a small hostile frame cannot expand, and what a
+/// check rewrites (a bool, the header of converted elements) is never a Ref that was checked before.
 class Frame {
  public:
   Frame() noexcept = default;
@@ -141,7 +142,7 @@ class Frame {
   void set(std::byte* body, std::uint32_t bytes, bool exact, bool in_place) noexcept {
     body_ = body;
     bytes_ = bytes;
-    budget_ = bytes;
+    claimed_ = 0;
     exact_ = exact;
     in_place_ = in_place;
   }
@@ -152,10 +153,10 @@ class Frame {
   [[nodiscard]] std::uint32_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] bool exact() const noexcept { return exact_; }
 
-  /// True if [at, at + bytes) lies in the body, aligned, and has not been claimed as part of more than the body holds.
+  /// True if [at, at + bytes) lies in the body, aligned, behind all that has been claimed.
   [[nodiscard]] bool claim(std::uint64_t at, std::uint64_t bytes, std::uint64_t alignment) noexcept {
-    if (at > bytes_ || bytes > bytes_ - at || bytes > budget_ || (at & (alignment - 1)) != 0) return false;
-    budget_ -= bytes;
+    if (at < claimed_ || at > bytes_ || bytes > bytes_ - at || (at & (alignment - 1)) != 0) return false;
+    claimed_ = at + bytes;
     return true;
   }
   /// Claims external `index` of exactly `bytes` bytes; with `copy`, or where reading in place is not allowed, takes it into private memory.
@@ -170,7 +171,7 @@ class Frame {
  private:
   std::byte* body_ = nullptr;
   std::uint32_t bytes_ = 0;
-  std::uint64_t budget_ = 0;
+  std::uint64_t claimed_ = 0;  // all below this offset
   External* externals_ = nullptr;
   std::uint32_t external_count_ = 0;
   std::uint32_t external_room_ = 0;

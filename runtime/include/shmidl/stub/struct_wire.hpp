@@ -176,7 +176,7 @@ struct StructWire : StructTag {
     return (check_field<Fields>(frame, at, extent) && ...);
   }
   static View view_struct(const Frame& frame, const std::byte* at, std::uint32_t extent) {
-    View view{};
+    View view = extent >= used ? View{} : of(defaults());
     (read_field<Fields>(extent, [&] { view.*Fields::view_member = Wire<typename Fields::Type>::view(frame, at + Fields::offset); }), ...);
     return view;
   }
@@ -211,6 +211,11 @@ struct StructWire : StructTag {
   }
 
  private:
+  /// What a view shows of the fields that the writer's version lacks.
+  static const P& defaults() {
+    static const P value{};
+    return value;
+  }
   template <class F>
   static constexpr bool holds(std::uint32_t extent) noexcept {
     return F::offset + Wire<typename F::Type>::size <= extent;

@@ -49,6 +49,7 @@ struct Wire<T> {
   static constexpr std::uint32_t align = sizeof(T);
   static constexpr bool fixed = true;
   static constexpr bool has_bool = std::is_same_v<T, bool>;
+  static constexpr bool has_padding = false;
   static constexpr ClearPadding clear_padding = nullptr;
 
   static T of(T value) noexcept { return value; }
@@ -203,7 +204,7 @@ struct Wire<Array<T>> {
   }
 
   static void put_elements(Writer& writer, std::uint32_t at, View view) noexcept {
-    if constexpr (Wire<T>::clear_padding == nullptr) {
+    if constexpr (!Wire<T>::has_padding) {
       writer.put(at, view.data(), view.size_bytes());
     } else {
       for (const T& element : view) {
@@ -384,6 +385,7 @@ struct Wire<std::array<T, N>> {
   static constexpr std::uint32_t align = sizeof(T);
   static constexpr bool fixed = true;
   static constexpr bool has_bool = Wire<T>::has_bool;
+  static constexpr bool has_padding = false;
   static constexpr ClearPadding clear_padding = nullptr;
 
   static const View& of(const View& value) noexcept { return value; }
