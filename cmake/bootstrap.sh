@@ -46,9 +46,9 @@ install_missing() {
     return
   fi
   say "installs: $missing"
-  as_root apt-get -qq update
+  as_root apt-get -qq update >/dev/null
   # shellcheck disable=SC2086  # a list of words
-  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends $missing
+  as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends $missing >/dev/null
 }
 
 build() {

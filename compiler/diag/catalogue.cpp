@@ -55,9 +55,7 @@ constexpr std::array kCatalogue = {
 
 std::span<const Entry> catalogue() { return kCatalogue; }
 
-Severity severity(Code code) {
-  return static_cast<std::uint16_t>(code) > kFirstWarning ? Severity::warning : Severity::error;
-}
+Severity severity(Code code) { return static_cast<std::uint16_t>(code) > kFirstWarning ? Severity::warning : Severity::error; }
 
 std::string id(Code code) {
   const bool warning = severity(code) == Severity::warning;

@@ -12,32 +12,59 @@ std::string place(source::Span span, const source::Files& files) {
   return file.path() + ":" + std::to_string(at.line) + ":" + std::to_string(at.column);
 }
 
+constexpr std::size_t kWidest = 160;  // of a source line, in columns; chosen, not measured
+constexpr std::size_t kAround = 60;   // columns kept on each side of the place in a longer one
+
+std::size_t next_code_point(std::string_view text, std::size_t at) {
+  do ++at;
+  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
+  return at;
+}
+
+/// A line as it can be printed: no control characters, nothing that is not UTF-8. Bytes keep their places.
+std::string printable(std::string_view line) {
+  std::string shown{line};
+  std::replace_if(
+      shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; }, ' ');
+  if (source::first_bad_utf8(shown) != std::string::npos)
+    std::replace_if(
+        shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
+  return shown;
+}
+
 /// The source line and a caret below it. A tab stays a tab in both lines, so that they agree at any tab width.
 std::string excerpt(source::Span span, const source::Files& files) {
   const source::File& file = files.at(span.file);
   const source::Position at = file.position(span.begin);
-  const std::string_view line = file.line(at.line);
+  const std::string line = printable(file.line(at.line));
   const std::size_t begin = std::min<std::size_t>(span.begin - file.line_begin(at.line), line.size());
   const std::size_t end = std::clamp<std::size_t>(span.end - file.line_begin(at.line), begin, line.size());
-  const std::string margin = "  " + std::to_string(at.line) + " | ";
+  const std::string number = std::to_string(at.line);
 
-  std::string shown{line};
-  std::replace_if(shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; }, ' ');
-  if (source::first_bad_utf8(shown) != std::string::npos)
-    std::replace_if(shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
-
-  std::string below(margin.size() - 2, ' ');
-  below += "| ";
+  std::string shown;
+  std::string below;
   std::size_t column = 1;
-  for (std::size_t offset = 0; column < at.column && offset < begin; ++column) {
-    below += line[offset] == '\t' ? '\t' : ' ';
-    do ++offset;
-    while (offset < begin && (static_cast<unsigned char>(line[offset]) & 0xC0U) == 0x80U);
+  const bool cut = source::count_code_points(line) > kWidest;
+  const std::size_t first = cut && at.column > kAround ? at.column - kAround : 1;
+  if (first > 1) {
+    shown = "…";
+    below = " ";
   }
-  const std::size_t width = source::count_code_points(line.substr(begin, end - begin));
-  below += '^';
-  if (width > 1) below.append(width - 1, '~');
-  return margin + shown + "\n" + below + "\n";
+  for (std::size_t offset = 0; offset < line.size(); ++column) {
+    const std::size_t next = next_code_point(line, offset);
+    if (column >= first) {
+      if (cut && column > at.column + kAround) {
+        shown += "…";
+        break;
+      }
+      shown.append(line, offset, next - offset);
+      if (offset < begin) below += line[offset] == '\t' ? '\t' : ' ';
+      if (offset >= begin && offset < end) below += offset == begin ? '^' : '~';
+    }
+    offset = next;
+  }
+  if (begin == end) below += '^';
+  return "  " + number + " | " + shown + "\n" + std::string(number.size() + 3, ' ') + "| " + below + "\n";
 }
 
 }  // namespace

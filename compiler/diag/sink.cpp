@@ -12,7 +12,7 @@ void Sink::report(Diagnostic diagnostic) {
 
 std::vector<Diagnostic> Sink::sorted() const {
   std::vector<Diagnostic> result = diagnostics_;
-  const auto key = [](const Diagnostic& d) { return std::tuple{d.span.file, d.span.begin}; };
+  const auto key = [](const Diagnostic& d) { return std::tuple{!d.span.empty(), d.span.file, d.span.begin}; };
   std::stable_sort(result.begin(), result.end(), [&](const Diagnostic& a, const Diagnostic& b) { return key(a) < key(b); });
   const auto same = [&](const Diagnostic& a, const Diagnostic& b) {
     return key(a) == key(b) && a.code == b.code && a.message == b.message && a.path == b.path;

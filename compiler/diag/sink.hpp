@@ -30,7 +30,7 @@ class Sink {
  public:
   void report(Diagnostic diagnostic);
 
-  /// What was reported, ordered by file and place; what was reported twice at one place is told once.
+  /// What was reported: first what is about whole files, then by file and place; what was reported twice at one place is told once.
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
   [[nodiscard]] std::size_t errors() const { return errors_; }
   [[nodiscard]] bool has(Code code) const;

@@ -10,11 +10,20 @@ namespace {
 
 std::string scalar(std::string_view kind) {
   using Pair = std::pair<std::string_view, std::string_view>;
-  static constexpr std::array kNames = {
-      Pair{"void", "void"},           Pair{"bool", "bool"},          Pair{"char", "char"},           Pair{"int8", "std::int8_t"},
-      Pair{"uint8", "std::uint8_t"},  Pair{"int16", "std::int16_t"}, Pair{"uint16", "std::uint16_t"}, Pair{"char16", "char16_t"},
-      Pair{"int32", "std::int32_t"},  Pair{"uint32", "std::uint32_t"}, Pair{"int64", "std::int64_t"}, Pair{"uint64", "std::uint64_t"},
-      Pair{"float", "float"},         Pair{"double", "double"}};
+  static constexpr std::array kNames = {Pair{"void", "void"},
+                                        Pair{"bool", "bool"},
+                                        Pair{"char", "char"},
+                                        Pair{"int8", "std::int8_t"},
+                                        Pair{"uint8", "std::uint8_t"},
+                                        Pair{"int16", "std::int16_t"},
+                                        Pair{"uint16", "std::uint16_t"},
+                                        Pair{"char16", "char16_t"},
+                                        Pair{"int32", "std::int32_t"},
+                                        Pair{"uint32", "std::uint32_t"},
+                                        Pair{"int64", "std::int64_t"},
+                                        Pair{"uint64", "std::uint64_t"},
+                                        Pair{"float", "float"},
+                                        Pair{"double", "double"}};
   for (const Pair& pair : kNames)
     if (pair.first == kind) return std::string{pair.second};
   return {};
@@ -25,7 +34,9 @@ bool is_flat(const Json& type) { return type.at("flat").get<bool>(); }
 std::string name_of(const Json& type) { return type.at("cpp_name").get<std::string>(); }
 bool has_declaration(const std::string& kind) { return kind == "struct" || kind == "enum"; }
 
-std::string fixed_array(const Json& type, const std::string& element) { return "std::array<" + element + ", " + std::to_string(type.at("length").get<std::uint64_t>()) + ">"; }
+std::string fixed_array(const Json& type, const std::string& element) {
+  return "std::array<" + element + ", " + std::to_string(type.at("length").get<std::uint64_t>()) + ">";
+}
 
 std::string floating(double value, bool single) {
   std::array<char, 64> buffer{};
@@ -39,10 +50,12 @@ std::string floating(double value, bool single) {
 bool is_plain(std::int64_t c) { return c >= 0x20 && c < 0x7F && c != '\'' && c != '\\'; }
 
 std::string integer(const std::string& kind, const Json& value) {
-  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX)) return std::to_string(value.get<std::uint64_t>()) + "U";
+  if (value.is_number_unsigned() && value.get<std::uint64_t>() > static_cast<std::uint64_t>(INT64_MAX))
+    return std::to_string(value.get<std::uint64_t>()) + "U";
   const auto number = value.get<std::int64_t>();
   if (number == INT64_MIN) return "-9223372036854775807 - 1";
-  if ((kind == "char" || kind == "char16") && is_plain(number)) return (kind == "char" ? "'" : "u'") + std::string(1, static_cast<char>(number)) + "'";
+  if ((kind == "char" || kind == "char16") && is_plain(number))
+    return (kind == "char" ? "'" : "u'") + std::string(1, static_cast<char>(number)) + "'";
   if (kind == "char") return "static_cast<char>(" + std::to_string(number) + ")";
   return std::to_string(number);
 }

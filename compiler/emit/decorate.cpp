@@ -82,7 +82,8 @@ void decorate_enum(Json& json) {
 }
 
 std::string identifier(std::string name) {
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '.' || c == ':'; }, '_');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '.' || c == ':'; }, '_');
   return name;
 }
 

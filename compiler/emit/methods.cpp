@@ -23,11 +23,11 @@ std::string each_after_comma(const std::vector<std::string>& parts) {
 
 /// One parameter in all of its roles.
 struct Roles {
-  std::string plain;      ///< in the plain and the try_ form: type and name
-  std::string async;      ///< in the async_ form; empty when nothing goes in
+  std::string plain;  ///< in the plain and the try_ form: type and name
+  std::string async;  ///< in the async_ form; empty when nothing goes in
   std::string async_name;
-  std::string yields;     ///< what the async_ form gives back for it; empty when nothing comes back
-  std::string stub;       ///< In<…>, Out<…>, …
+  std::string yields;  ///< what the async_ form gives back for it; empty when nothing comes back
+  std::string stub;    ///< In<…>, Out<…>, …
 };
 
 Roles roles(const Json& parameter, const Json& all) {
@@ -67,7 +67,8 @@ void decorate_method(Json& method) {
     stubs.push_back("::shmidl::stub::" + role.stub);
     if (!role.yields.empty()) yields.push_back(role.yields);
     if (role.async.empty()) continue;
-    if (std::find(async.begin(), async.end(), role.async) == async.end()) async.push_back(role.async);  // one count may serve several arrays
+    if (std::find(async.begin(), async.end(), role.async) == async.end())
+      async.push_back(role.async);  // one count may serve several arrays
     async_names.push_back(role.async_name);
   }
   const auto name = method.at("name").get<std::string>();

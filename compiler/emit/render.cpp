@@ -26,7 +26,8 @@ km::data to_data(const Json& json) {
   }
   if (json.is_array()) {
     km::data list{km::data::type::list};
-    auto& items = const_cast<km::list&>(list.list_value());  // the library only copies into a list; deep copies at each level would be quadratic
+    auto& items =
+        const_cast<km::list&>(list.list_value());  // the library only copies into a list; deep copies at each level would be quadratic
     items.reserve(json.size());
     for (const Json& value : json) items.push_back(to_data(value));
     return list;
@@ -39,20 +40,29 @@ km::data to_data(const Json& json) {
 
 }  // namespace
 
-Rendered render(const Templates& templates, const std::string& name, const Json& model) {
-  const Expanded expanded = expand(templates, name);
+struct Renderer::Data {
+  km::data root;
+};
+
+Renderer::Renderer(const Templates& templates, const Json& model) : templates_(templates), data_(new Data{to_data(model)}) {
+  const auto indented = [](const std::string& text, const km::renderer& fill) { return indent(fill(text)); };
+  data_->root["indented"] = km::data{km::lambda2{indented}};
+}
+
+Renderer::~Renderer() = default;
+
+Rendered Renderer::render(const std::string& name) {
+  const Expanded expanded = expand(templates_, name);
   if (!expanded.error.empty()) return {{}, expanded.error};
-  km::data data = to_data(model);
   for (const auto& [partial, text] : expanded.recursive) {
-    km::mustache check{text};
+    const km::mustache check{text};
     if (!check.is_valid()) return {{}, partial + ".mustache: " + check.error_message()};
-    data["partial:" + partial] = km::data{text};
+    data_->root["partial:" + partial] = km::data{text};
   }
-  data["indented"] = km::data{km::lambda2{[](const std::string& text, const km::renderer& fill) { return indent(fill(text)); }}};
   km::mustache engine{expanded.text};
   engine.set_custom_escape([](const std::string& text) { return text; });
   std::string out;
-  if (engine.is_valid()) engine.render(data, [&out](const std::string& text) { out += text; });
+  if (engine.is_valid()) engine.render(data_->root, [&out](const std::string& text) { out += text; });
   if (!engine.is_valid()) return {{}, name + ".mustache: " + engine.error_message()};
   return {without_marks(std::move(out)), {}};
 }

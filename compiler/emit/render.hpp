@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
 
@@ -12,7 +13,20 @@ struct Rendered {
   std::string error;  ///< empty when it worked
 };
 
-/// Fills the template `name` with a decorated model.
-[[nodiscard]] Rendered render(const Templates& templates, const std::string& name, const nlohmann::ordered_json& model);
+/// Fills templates with one decorated model. The model is turned into the engine's own form once, however many templates follow.
+class Renderer {
+ public:
+  Renderer(const Templates& templates, const nlohmann::ordered_json& model);
+  Renderer(const Renderer&) = delete;
+  Renderer& operator=(const Renderer&) = delete;
+  ~Renderer();
+
+  [[nodiscard]] Rendered render(const std::string& name);
+
+ private:
+  struct Data;
+  const Templates& templates_;
+  std::unique_ptr<Data> data_;
+};
 
 }  // namespace shmidl::emit

@@ -10,11 +10,13 @@ namespace {
 
 constexpr std::size_t kNone = std::string_view::npos;
 
-/// The best place to break `line` at or before `width`: after the comma that lies in the fewest brackets, the last of them.
+/// The best place to break `line` at or before `width`: after the comma that lies in the fewest brackets, the last of them; but rather
+/// after the `(` of a parameter list than inside the type before it.
 std::size_t break_at(std::string_view line, std::size_t from, std::size_t width) {
   std::size_t best = kNone;
   int best_depth = std::numeric_limits<int>::max();
   int depth = 0;
+  std::size_t parenthesis = kNone;
   bool in_string = false;
   for (std::size_t at = from; at + 1 < line.size(); ++at) {
     const char c = line[at];
@@ -24,6 +26,7 @@ std::size_t break_at(std::string_view line, std::size_t from, std::size_t width)
       continue;
     }
     if (c == '"') in_string = true;
+    if (c == '(' && depth == 0 && parenthesis == kNone && at + 1 <= width) parenthesis = at + 1;
     if (c == '(' || c == '<' || c == '{') ++depth;
     if (c == ')' || c == '>' || c == '}') --depth;
     const bool comma = c == ',' && line[at + 1] == ' ';
@@ -32,7 +35,8 @@ std::size_t break_at(std::string_view line, std::size_t from, std::size_t width)
     best = at + 1;
     best_depth = depth;
   }
-  return best;
+  const bool in_type = parenthesis != kNone && (best == kNone || best < parenthesis);
+  return in_type ? parenthesis : best;
 }
 
 void add_line(std::string& out, std::string_view line, std::size_t width) {
@@ -46,14 +50,16 @@ void add_line(std::string& out, std::string_view line, std::size_t width) {
     if (at == kNone) break;
     out.append(rest, 0, at);
     out += '\n';
-    rest = std::string(margin + 4, ' ') + rest.substr(at + 1);
+    rest = std::string(margin + 4, ' ') + rest.substr(rest[at] == ' ' ? at + 1 : at);
     from = margin + 4;
   }
   out += rest;
   out += '\n';
 }
 
-bool opens(std::string_view line) { return (line.ends_with('{') && !line.starts_with("namespace")) || line.ends_with("public:") || line.ends_with("private:"); }
+bool opens(std::string_view line) {
+  return (line.ends_with('{') && !line.starts_with("namespace")) || line.ends_with("public:") || line.ends_with("private:");
+}
 bool closes(std::string_view line) {
   const std::size_t at = line.find_first_not_of(' ');
   return at != kNone && line[at] == '}' && line.find("// namespace") == kNone;

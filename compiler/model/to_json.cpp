@@ -106,7 +106,11 @@ class Writer {
   }
 
   static Json table(const sema::Declaration& declaration) {
-    Json json = {{"name", declaration.wire_name}, {"size", declaration.size}, {"align", declaration.align}, {"flat", declaration.flat}, {"fields", Json::array()}};
+    Json json = {{"name", declaration.wire_name},
+                 {"size", declaration.size},
+                 {"align", declaration.align},
+                 {"flat", declaration.flat},
+                 {"fields", Json::array()}};
     for (const sema::Field& field : declaration.fields)
       json["fields"].push_back({{"name", field.name}, {"type", name_of(field.type)}, {"prefix_hash", hex(field.prefix_hash)}});
     return json;

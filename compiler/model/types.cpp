@@ -54,7 +54,9 @@ Json to_json(const sema::Value& value) {
     case ValueKind::enumerator:
       for (const sema::Enumerator& enumerator : value.declared->enumerators)
         if (enumerator.name == value.text)
-          return {{"enum", value.declared->qualified}, {"name", value.text}, {"cpp_name", value.declared->cpp_qualified + "::" + enumerator.cpp_name}};
+          return {{"enum", value.declared->qualified},
+                  {"name", value.text},
+                  {"cpp_name", value.declared->cpp_qualified + "::" + enumerator.cpp_name}};
       return nullptr;
     case ValueKind::integer:
       break;

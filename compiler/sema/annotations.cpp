@@ -12,8 +12,16 @@ using diag::Code;
 
 // Where an annotation may stand.
 enum Target : unsigned {
-  kInterface = 1, kStructure = 2, kUnion = 4, kEnum = 8, kUnstructured = 16,
-  kMethod = 32, kField = 64, kConstant = 128, kEnumerator = 256, kType = 512,
+  kInterface = 1,
+  kStructure = 2,
+  kUnion = 4,
+  kEnum = 8,
+  kUnstructured = 16,
+  kMethod = 32,
+  kField = 64,
+  kConstant = 128,
+  kEnumerator = 256,
+  kType = 512,
   kDeclarations = kInterface | kStructure | kUnion | kEnum | kUnstructured,
   kMembers = kMethod | kField | kConstant | kEnumerator,
   kAll = kDeclarations | kMembers | kType,
@@ -50,7 +58,8 @@ constexpr std::array kRules = {
     Rule{"RustOnlyStableParcelable", kUnstructured, ""},
     Rule{"SensitiveData", kInterface, "", Action::later},
     Rule{"SuppressWarnings", kDeclarations | kMembers, "!value"},
-    Rule{"UnsupportedAppUsage", kDeclarations | kMembers | kType, "expectedSignature implicitMember maxTargetSdk publicAlternatives trackingBug"},
+    Rule{"UnsupportedAppUsage", kDeclarations | kMembers | kType,
+         "expectedSignature implicitMember maxTargetSdk publicAlternatives trackingBug"},
     Rule{"VersionSupport", kInterface, "version"},
     Rule{"VintfStability", kDeclarations, ""},
     Rule{"nullable", kType | kMethod | kField, "heap", Action::later},
@@ -65,9 +74,16 @@ constexpr std::array kRules = {
 };
 
 std::string target_names(unsigned targets) {
-  static constexpr std::pair<unsigned, std::string_view> kNames[] = {
-      {kInterface, "an interface"}, {kStructure, "a parcelable or struct"}, {kUnion, "a union"}, {kEnum, "an enum"}, {kUnstructured, "a parcelable without fields"},
-      {kMethod, "a method"}, {kField, "a field"}, {kConstant, "a constant"}, {kEnumerator, "an enumerator"}, {kType, "a type"}};
+  static constexpr std::pair<unsigned, std::string_view> kNames[] = {{kInterface, "an interface"},
+                                                                     {kStructure, "a parcelable or struct"},
+                                                                     {kUnion, "a union"},
+                                                                     {kEnum, "an enum"},
+                                                                     {kUnstructured, "a parcelable without fields"},
+                                                                     {kMethod, "a method"},
+                                                                     {kField, "a field"},
+                                                                     {kConstant, "a constant"},
+                                                                     {kEnumerator, "an enumerator"},
+                                                                     {kType, "a type"}};
   std::string text;
   for (const auto& [bit, name] : kNames)
     if ((targets & bit) != 0) text += (text.empty() ? "" : ", ") + std::string{name};
@@ -92,11 +108,14 @@ class Checker {
     for (auto annotation = annotations.begin(); annotation != annotations.end(); ++annotation) {
       const Rule* const rule = find(*annotation);
       if (rule == nullptr) continue;
-      const auto first = std::find_if(annotations.begin(), annotation, [&](const ast::Annotation& a) { return a.name.text == annotation->name.text; });
+      const auto first =
+          std::find_if(annotations.begin(), annotation, [&](const ast::Annotation& a) { return a.name.text == annotation->name.text; });
       if (first != annotation && !rule->repeatable)
-        context_.error(Code::annotation_target, annotation->span, "`@" + annotation->name.text + "` is given twice", {}, {{first->span, "first given here"}});
+        context_.error(Code::annotation_target, annotation->span, "`@" + annotation->name.text + "` is given twice", {},
+                       {{first->span, "first given here"}});
       if ((rule->targets & target) == 0) {
-        context_.error(Code::annotation_target, annotation->span, "`@" + annotation->name.text + "` does not belong to " + target_names(target),
+        context_.error(Code::annotation_target, annotation->span,
+                       "`@" + annotation->name.text + "` does not belong to " + target_names(target),
                        "it belongs to " + target_names(rule->targets));
         continue;
       }
@@ -149,18 +168,22 @@ class Checker {
 
   void check_parameters(const ast::Annotation& annotation, const Rule& rule) {
     std::set<std::string> given;
+    bool unknown = false;
     for (const ast::Argument& argument : annotation.arguments) {
       const bool unnamed = argument.name.text.empty();
       const std::string name = unnamed ? "value" : argument.name.text;
       if (!has_word(rule.parameters, name)) {
+        unknown = true;
         std::string known{rule.parameters};
         std::erase(known, '!');
         context_.error(Code::annotation_parameter, unnamed ? argument.value.span : argument.name.span,
-                       unnamed ? "`@" + std::string{rule.name} + "` takes no unnamed value" : "`@" + std::string{rule.name} + "` has no parameter `" + name + "`",
+                       unnamed ? "`@" + std::string{rule.name} + "` takes no unnamed value"
+                               : "`@" + std::string{rule.name} + "` has no parameter `" + name + "`",
                        known.empty() ? "it has no parameters" : "its parameters are `" + known + "`");
       }
       if (argument.value.kind == ast::ExprKind::name && rule.name != "RustDerive")
-        context_.error(Code::annotation_parameter, argument.value.span, "the parameters of an annotation are written out, not named constants");
+        context_.error(Code::annotation_parameter, argument.value.span,
+                       "the parameters of an annotation are written out, not named constants");
       given.insert(name);
     }
     std::string_view list = rule.parameters;
@@ -169,8 +192,9 @@ class Checker {
       list.remove_prefix(std::min(list.size(), first.size() + 1));
       if (!first.starts_with('!')) continue;
       first.remove_prefix(1);
-      if (!given.contains(std::string{first}))
-        context_.error(Code::annotation_parameter, annotation.span, "`@" + std::string{rule.name} + "` needs its parameter `" + std::string{first} + "`");
+      if (!unknown && !given.contains(std::string{first}))
+        context_.error(Code::annotation_parameter, annotation.span,
+                       "`@" + std::string{rule.name} + "` needs its parameter `" + std::string{first} + "`");
     }
   }
 
@@ -185,17 +209,19 @@ const ast::Annotation* annotation(const Declaration& declaration, std::string_vi
 
 const ast::Expr* string_parameter(const ast::Annotation& annotation, std::string_view name) {
   for (const ast::Argument& argument : annotation.arguments)
-    if (argument.value.kind == ast::ExprKind::string && (argument.name.text == name || (argument.name.text.empty() && name == "value"))) return &argument.value;
+    if (argument.value.kind == ast::ExprKind::string && (argument.name.text == name || (argument.name.text.empty() && name == "value")))
+      return &argument.value;
   return nullptr;
 }
 
 void apply_backing(Context& context, Declaration& declaration, const ast::Annotation& backing) {
   const ast::Expr* const type = string_parameter(backing, "type");
-  static constexpr std::pair<std::string_view, TypeKind> kTypes[] = {{"byte", TypeKind::int8}, {"int", TypeKind::int32}, {"long", TypeKind::int64}};
+  static constexpr std::pair<std::string_view, TypeKind> kTypes[] = {
+      {"byte", TypeKind::int8}, {"int", TypeKind::int32}, {"long", TypeKind::int64}};
   for (const auto& [name, kind] : kTypes)
     if (type != nullptr && type->text == name) declaration.type = {kind, nullptr, nullptr, 0};
   const bool known = !declaration.type.is(TypeKind::error);
-  if (!known && !backing.arguments.empty())
+  if (!known && !backing.arguments.empty() && backing.arguments.front().name.text == "type")
     context.error(Code::annotation_parameter, backing.arguments.front().value.span, "an enum is stored as \"byte\", \"int\" or \"long\"");
   if (!known) declaration.type = {TypeKind::int32, nullptr, nullptr, 0};
 }
@@ -208,12 +234,14 @@ void check_annotations(Context& context) {
     for (const ast::Constant& constant : unit->file.constants) checker.run(constant.annotations, kConstant);
   each_declaration(context.program, [&](Declaration& declaration) {
     checker.run(declaration);
-    if (const ast::Annotation* const backing = annotation(declaration, "Backing"); backing != nullptr && declaration.kind == DeclKind::enumeration)
+    if (const ast::Annotation* const backing = annotation(declaration, "Backing");
+        backing != nullptr && declaration.kind == DeclKind::enumeration)
       apply_backing(context, declaration, *backing);
     if (const ast::Annotation* const descriptor = annotation(declaration, "Descriptor"); descriptor != nullptr)
       if (const ast::Expr* const value = string_parameter(*descriptor, "value")) declaration.wire_name = value->text;
     declaration.frozen = annotation(declaration, "FixedSize") != nullptr;
-    declaration.stable = annotation(declaration, "VintfStability") != nullptr || (declaration.parent != nullptr && declaration.parent->stable);
+    declaration.stable =
+        annotation(declaration, "VintfStability") != nullptr || (declaration.parent != nullptr && declaration.parent->stable);
   });
 }
 

@@ -10,19 +10,21 @@ namespace {
 using Named = std::pair<std::string_view, TypeKind>;
 
 constexpr std::array kIdl = {
-    Named{"void", TypeKind::void_},       Named{"bool", TypeKind::bool_},       Named{"string", TypeKind::string},
-    Named{"int8_t", TypeKind::int8},      Named{"uint8_t", TypeKind::uint8},    Named{"int16_t", TypeKind::int16},
-    Named{"uint16_t", TypeKind::uint16},  Named{"int32_t", TypeKind::int32},    Named{"uint32_t", TypeKind::uint32},
-    Named{"int64_t", TypeKind::int64},    Named{"uint64_t", TypeKind::uint64},  Named{"size_t", TypeKind::uint64},
-    Named{"ssize_t", TypeKind::int64},    Named{"List", TypeKind::array},
+    Named{"void", TypeKind::void_},      Named{"bool", TypeKind::bool_},      Named{"string", TypeKind::string},
+    Named{"int8_t", TypeKind::int8},     Named{"uint8_t", TypeKind::uint8},   Named{"int16_t", TypeKind::int16},
+    Named{"uint16_t", TypeKind::uint16}, Named{"int32_t", TypeKind::int32},   Named{"uint32_t", TypeKind::uint32},
+    Named{"int64_t", TypeKind::int64},   Named{"uint64_t", TypeKind::uint64}, Named{"size_t", TypeKind::uint64},
+    Named{"ssize_t", TypeKind::int64},   Named{"List", TypeKind::array},
 };
 constexpr std::array kAidl = {
-    Named{"void", TypeKind::void_},   Named{"boolean", TypeKind::bool_}, Named{"byte", TypeKind::int8},     Named{"char", TypeKind::char16},
-    Named{"int", TypeKind::int32},    Named{"long", TypeKind::int64},    Named{"float", TypeKind::float32}, Named{"double", TypeKind::float64},
-    Named{"String", TypeKind::string}, Named{"List", TypeKind::array},
+    Named{"void", TypeKind::void_},    Named{"boolean", TypeKind::bool_},  Named{"byte", TypeKind::int8},
+    Named{"char", TypeKind::char16},   Named{"int", TypeKind::int32},      Named{"long", TypeKind::int64},
+    Named{"float", TypeKind::float32}, Named{"double", TypeKind::float64}, Named{"String", TypeKind::string},
+    Named{"List", TypeKind::array},
 };
 constexpr std::array<std::string_view, 4> kIdlLater = {"blob", "FileDescriptor", "Object", "wchar_t"};
-constexpr std::array<std::string_view, 7> kAidlLater = {"IBinder", "FileDescriptor", "ParcelFileDescriptor", "ParcelableHolder", "Map", "CharSequence", "blob"};
+constexpr std::array<std::string_view, 7> kAidlLater = {
+    "IBinder", "FileDescriptor", "ParcelFileDescriptor", "ParcelableHolder", "Map", "CharSequence", "blob"};
 constexpr std::array<std::string_view, 8> kCWords = {"unsigned", "signed", "char", "short", "int", "long", "float", "double"};
 
 template <class List>
@@ -44,9 +46,10 @@ std::optional<TypeKind> c_type(std::string_view name) {
   }
   const auto [unsigned_, signed_, char_, short_, int_, long_, float_, double_] = count;
   if (unsigned_ + signed_ > 1 || short_ > 1 || int_ > 1 || long_ > 2) return TypeKind::error;
-  if (float_ + double_ > 0) return *std::max_element(count.begin(), count.end()) == 1 && unsigned_ + signed_ + char_ + short_ + int_ + long_ + float_ + double_ == 1
-                                       ? (float_ == 1 ? TypeKind::float32 : TypeKind::float64)
-                                       : TypeKind::error;
+  if (float_ + double_ > 0)
+    return *std::max_element(count.begin(), count.end()) == 1 && unsigned_ + signed_ + char_ + short_ + int_ + long_ + float_ + double_ == 1
+               ? (float_ == 1 ? TypeKind::float32 : TypeKind::float64)
+               : TypeKind::error;
   if (char_ > 0) {
     if (char_ > 1 || short_ + int_ + long_ > 0) return TypeKind::error;
     return unsigned_ > 0 ? TypeKind::uint8 : signed_ > 0 ? TypeKind::int8 : TypeKind::char8;
@@ -84,13 +87,15 @@ std::vector<std::string> builtin_names(ast::Dialect dialect) {
 
 std::string_view spelled_here(ast::Dialect dialect, std::string_view name) {
   using Pair = std::pair<std::string_view, std::string_view>;
-  static constexpr std::array kInIdl = {Pair{"String", "string"}, Pair{"boolean", "bool"}, Pair{"byte", "uint8_t"}, Pair{"int8", "int8_t"},
-                                        Pair{"int16", "int16_t"}, Pair{"int32", "int32_t"}, Pair{"int64", "int64_t"}, Pair{"uint8", "uint8_t"},
-                                        Pair{"uint16", "uint16_t"}, Pair{"uint32", "uint32_t"}, Pair{"uint64", "uint64_t"}, Pair{"uint", "unsigned"},
-                                        Pair{"u32", "uint32_t"}, Pair{"vector", "List"}, Pair{"str", "string"}};
-  static constexpr std::array kInAidl = {Pair{"string", "String"}, Pair{"bool", "boolean"}, Pair{"short", "int"}, Pair{"int8_t", "byte"},
-                                         Pair{"uint8_t", "byte"}, Pair{"int32_t", "int"}, Pair{"uint32_t", "int"}, Pair{"int64_t", "long"},
-                                         Pair{"uint64_t", "long"}, Pair{"int16_t", "int"}, Pair{"size_t", "long"}, Pair{"unsigned", "int"}, Pair{"ArrayList", "List"}};
+  static constexpr std::array kInIdl = {Pair{"String", "string"},   Pair{"boolean", "bool"},    Pair{"byte", "uint8_t"},
+                                        Pair{"int8", "int8_t"},     Pair{"int16", "int16_t"},   Pair{"int32", "int32_t"},
+                                        Pair{"int64", "int64_t"},   Pair{"uint8", "uint8_t"},   Pair{"uint16", "uint16_t"},
+                                        Pair{"uint32", "uint32_t"}, Pair{"uint64", "uint64_t"}, Pair{"uint", "unsigned"},
+                                        Pair{"u32", "uint32_t"},    Pair{"vector", "List"},     Pair{"str", "string"}};
+  static constexpr std::array kInAidl = {
+      Pair{"string", "String"}, Pair{"bool", "boolean"}, Pair{"short", "int"},     Pair{"int8_t", "byte"},   Pair{"uint8_t", "byte"},
+      Pair{"int32_t", "int"},   Pair{"uint32_t", "int"}, Pair{"int64_t", "long"},  Pair{"uint64_t", "long"}, Pair{"int16_t", "int"},
+      Pair{"size_t", "long"},   Pair{"unsigned", "int"}, Pair{"ArrayList", "List"}};
   if (dialect == ast::Dialect::idl) {
     for (const Pair& pair : kInIdl)
       if (pair.first == name) return pair.second;
@@ -102,8 +107,8 @@ std::string_view spelled_here(ast::Dialect dialect, std::string_view name) {
 }
 
 bool is_integer(TypeKind kind) {
-  return kind == TypeKind::int8 || kind == TypeKind::uint8 || kind == TypeKind::int16 || kind == TypeKind::uint16 || kind == TypeKind::int32 ||
-         kind == TypeKind::uint32 || kind == TypeKind::int64 || kind == TypeKind::uint64;
+  return kind == TypeKind::int8 || kind == TypeKind::uint8 || kind == TypeKind::int16 || kind == TypeKind::uint16 ||
+         kind == TypeKind::int32 || kind == TypeKind::uint32 || kind == TypeKind::int64 || kind == TypeKind::uint64;
 }
 
 bool is_scalar(TypeKind kind) { return kind >= TypeKind::bool_ && kind <= TypeKind::float64; }
@@ -114,17 +119,32 @@ bool is_signed(TypeKind kind) {
 
 std::uint64_t scalar_size(TypeKind kind) {
   switch (kind) {
-    case TypeKind::bool_: case TypeKind::char8: case TypeKind::int8: case TypeKind::uint8: return 1;
-    case TypeKind::int16: case TypeKind::uint16: case TypeKind::char16: return 2;
-    case TypeKind::int32: case TypeKind::uint32: case TypeKind::float32: return 4;
-    case TypeKind::int64: case TypeKind::uint64: case TypeKind::float64: return 8;
-    default: return 0;
+    case TypeKind::bool_:
+    case TypeKind::char8:
+    case TypeKind::int8:
+    case TypeKind::uint8:
+      return 1;
+    case TypeKind::int16:
+    case TypeKind::uint16:
+    case TypeKind::char16:
+      return 2;
+    case TypeKind::int32:
+    case TypeKind::uint32:
+    case TypeKind::float32:
+      return 4;
+    case TypeKind::int64:
+    case TypeKind::uint64:
+    case TypeKind::float64:
+      return 8;
+    default:
+      return 0;
   }
 }
 
 std::string_view kind_name(TypeKind kind) {
-  static constexpr std::array<std::string_view, 20> kNames = {"error", "void",   "bool",  "char",   "int8",  "uint8",  "int16",  "uint16", "char16", "int32",
-                                                              "uint32", "int64", "uint64", "float", "double", "string", "enum",   "struct", "array",  "fixed_array"};
+  static constexpr std::array<std::string_view, 20> kNames = {"error",  "void",   "bool",  "char",   "int8",  "uint8",      "int16",
+                                                              "uint16", "char16", "int32", "uint32", "int64", "uint64",     "float",
+                                                              "double", "string", "enum",  "struct", "array", "fixed_array"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 

@@ -38,7 +38,9 @@ void check_ids(Context& context, Declaration& interface) {
     }
     method.id = static_cast<std::uint32_t>(value.integer);
     const auto [first, fresh] = seen.emplace(method.id, written.span);
-    if (!fresh) context.error(Code::transaction_id, written.span, "two methods have the id " + std::to_string(method.id), {}, {{first->second, "first given here"}});
+    if (!fresh)
+      context.error(Code::transaction_id, written.span, "two methods have the id " + std::to_string(method.id), {},
+                    {{first->second, "first given here"}});
   }
   if (with != nullptr && without != nullptr)
     context.error(Code::transaction_id, without->name.span, "`" + without->name.text + "` has no id, and `" + with->name.text + "` has one",
@@ -46,18 +48,22 @@ void check_ids(Context& context, Declaration& interface) {
 }
 
 void check_aidl_names(Context& context, const Declaration& declaration) {
-  static constexpr std::array<std::string_view, 4> kReserved = {"getInterfaceVersion", "getInterfaceHash", "asBinder", "getTransactionName"};
+  static constexpr std::array<std::string_view, 4> kReserved = {"getInterfaceVersion", "getInterfaceHash", "asBinder",
+                                                                "getTransactionName"};
   for (const Method& method : declaration.methods) {
     const ast::Name& name = method.written->name;
     if (std::find(kReserved.begin(), kReserved.end(), name.text) != kReserved.end())
-      context.error(Code::reserved_name, name.span, "`" + name.text + "` is a method that every AIDL interface has", "give it another name");
+      context.error(Code::reserved_name, name.span, "`" + name.text + "` is a method that every AIDL interface has",
+                    "give it another name");
     for (const Parameter& parameter : method.parameters)
       if (parameter.name.starts_with("_aidl"))
-        context.error(Code::reserved_name, parameter.written->name.span, "names that begin with `_aidl` are reserved", "give it another name");
+        context.error(Code::reserved_name, parameter.written->name.span, "names that begin with `_aidl` are reserved",
+                      "give it another name");
   }
   for (const auto& nested : declaration.nested)
     if (nested->name == declaration.name)
-      context.error(Code::duplicate_name, name_span(*nested), "a nested type does not have the name of the type around it", {}, {{name_span(declaration), "declared here"}});
+      context.error(Code::duplicate_name, name_span(*nested), "a nested type does not have the name of the type around it", {},
+                    {{name_span(declaration), "declared here"}});
 }
 
 void check_declaration(Context& context, Declaration& declaration) {
@@ -69,20 +75,23 @@ void check_declaration(Context& context, Declaration& declaration) {
 
 /// AIDL: one type in a file, and the path of the file says which.
 void check_path(Context& context, const Unit& unit) {
-  if (!unit.is_aidl() || unit.declarations.empty()) return;
+  if (!unit.named || !unit.is_aidl() || unit.declarations.empty()) return;
   const std::filesystem::path path{unit.path};
   std::vector<const Declaration*> structured;
   for (const auto& declaration : unit.declarations)
     if (declaration->kind != DeclKind::unstructured) structured.push_back(declaration.get());
   if (structured.size() > 1) {
-    context.error(Code::path_mismatch, name_span(*structured[1]), "an AIDL file declares 1 type, this one declares " + std::to_string(structured.size()),
+    context.error(Code::path_mismatch, name_span(*structured[1]),
+                  "an AIDL file declares 1 type, this one declares " + std::to_string(structured.size()),
                   "put `" + structured[1]->name + "` into `" + structured[1]->name + ".aidl`, or inside of `" + structured[0]->name + "`",
                   {{name_span(*structured[0]), "the first one is here"}});
     return;
   }
   const Declaration& only = structured.empty() ? *unit.declarations.front() : *structured.front();
   if (path.stem().string() != only.name) {
-    context.error(Code::path_mismatch, name_span(only), "`" + only.name + "` is declared in a file named `" + path.filename().string() + "`", "name the file `" + only.name + ".aidl`");
+    context.error(Code::path_mismatch, name_span(only),
+                  "`" + only.name + "` is declared in a file named `" + path.filename().string() + "`",
+                  "name the file `" + only.name + ".aidl`");
     return;
   }
   std::string folder = unit.package;
@@ -101,8 +110,8 @@ void check_namespaces(Context& context) {
       const std::string prefix = unit->package.substr(0, end);
       const auto type = context.by_name.find(prefix);
       if (type != context.by_name.end() && reported.insert(prefix).second)
-        context.error(Code::namespace_is_type, unit->file.package.span, "the package `" + prefix + "` has the name of a type", "give one of them another name",
-                      {{name_span(*type->second), "the type is declared here"}});
+        context.error(Code::namespace_is_type, unit->file.package.span, "the package `" + prefix + "` has the name of a type",
+                      "give one of them another name", {{name_span(*type->second), "the type is declared here"}});
       if (end == std::string::npos) break;
     }
   }
@@ -122,7 +131,8 @@ void check_import_cycles(Context& context) {
       std::string text;
       for (auto step = begin; step != path.end(); ++step) text += "`" + (*step)->path + "` uses ";
       const Declaration& first = *unit->declarations.front();
-      context.error(Code::not_supported, name_span(first), "files that use each other's types are not done by this version of shmidl: " + text + "`" + used->path + "`",
+      context.error(Code::not_supported, name_span(first),
+                    "files that use each other's types are not done by this version of shmidl: " + text + "`" + used->path + "`",
                     "put the types that both use into a third file");
     }
     path.pop_back();

@@ -1,7 +1,7 @@
 #include <algorithm>
+#include <cctype>
 #include <limits>
 
-#include "diag/suggest.hpp"
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
 #include "sema/numbers.hpp"
@@ -10,116 +10,6 @@ namespace shmidl::sema {
 namespace {
 
 using diag::Code;
-
-Constant* constant_in(std::vector<Constant>& list, std::string_view name) {
-  const auto found = std::find_if(list.begin(), list.end(), [&](const Constant& c) { return c.name == name; });
-  return found == list.end() ? nullptr : &*found;
-}
-
-Value enumerator_in(Context& context, Declaration& declaration, std::string_view name) {
-  if (declaration.kind != DeclKind::enumeration) return {};
-  for (const Enumerator& enumerator : declaration.enumerators) {
-    if (enumerator.name != name) continue;
-    evaluate_enumerators(context, declaration);
-    Value value;
-    value.kind = ValueKind::enumerator;
-    value.integer = enumerator.value;
-    value.bits = scalar_size(declaration.type.kind) > 4 ? 64 : 32;
-    value.text = enumerator.name;
-    value.declared = &declaration;
-    return value;
-  }
-  return {};
-}
-
-Value of_constant(Context& context, Constant& constant) {
-  evaluate_constant(context, constant);
-  return constant.value;
-}
-
-std::vector<Unit*> visible_units(const Scope& scope) {
-  std::vector<Unit*> units = {scope.unit};
-  units.insert(units.end(), scope.unit->imports.begin(), scope.unit->imports.end());
-  return units;
-}
-
-/// What a name without a dot means, from the inside out. `known` tells whether it was declared at all.
-Value single_name(Context& context, const Scope& scope, const std::string& name, const Type* expected, bool& known) {
-  known = true;
-  if (expected != nullptr && expected->is(TypeKind::enumeration)) {
-    Value value = enumerator_in(context, const_cast<Declaration&>(*expected->declared), name);  // evaluated on first use
-    if (value.kind != ValueKind::none) return value;
-  }
-  for (Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent) {
-    if (Constant* const found = constant_in(outer->constants, name)) return of_constant(context, *found);
-    if (Value value = enumerator_in(context, *outer, name); value.kind != ValueKind::none) return value;
-    for (const auto& nested : outer->nested)
-      if (Value value = enumerator_in(context, *nested, name); value.kind != ValueKind::none && !scope.unit->is_aidl()) return value;
-  }
-  for (Unit* const unit : visible_units(scope)) {
-    if (Constant* const found = constant_in(unit->constants, name)) return of_constant(context, *found);
-    if (scope.unit->is_aidl()) continue;
-    for (const auto& declaration : unit->declarations)
-      if (Value value = enumerator_in(context, *declaration, name); value.kind != ValueKind::none) return value;
-  }
-  known = false;
-  return {};
-}
-
-std::vector<std::string> constant_names(const Scope& scope, const Declaration* only) {
-  std::vector<std::string> names;
-  const auto take = [&](const Declaration& declaration) {
-    for (const Constant& constant : declaration.constants) names.push_back(constant.name);
-    for (const Enumerator& enumerator : declaration.enumerators) names.push_back(enumerator.name);
-  };
-  if (only != nullptr) {
-    take(*only);
-    return names;
-  }
-  for (const Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent) take(*outer);
-  for (const Constant& constant : scope.unit->constants) names.push_back(constant.name);
-  for (const auto& declaration : scope.unit->declarations)
-    if (declaration->kind == DeclKind::enumeration) take(*declaration);
-  return names;
-}
-
-Value reference(Context& context, const Scope& scope, const ast::Expr& expr, const Type* expected) {
-  const std::size_t dot = expr.text.rfind('.');
-  bool known = false;
-  Declaration* owner = nullptr;
-  bool swallow = false;
-  if (dot == std::string::npos) {
-    Value value = single_name(context, scope, expr.text, expected, known);
-    if (known) return value;
-  } else {
-    ast::Path path;
-    for (std::size_t begin = 0; begin <= dot;) {
-      const std::size_t end = expr.text.find('.', begin);
-      path.parts.push_back({expr.text.substr(begin, end - begin), {}});
-      begin = end + 1;
-    }
-    const Lookup lookup = look_up(context, scope, path);
-    owner = lookup.found;
-    swallow = lookup.swallow;
-    const std::string member = expr.text.substr(dot + 1);
-    for (Unit* const unit : visible_units(scope)) {
-      if (unit->package != expr.text.substr(0, dot)) continue;
-      if (Constant* const found = constant_in(unit->constants, member)) return of_constant(context, *found);
-    }
-    if (owner != nullptr) {
-      if (Constant* const found = constant_in(owner->constants, member)) return of_constant(context, *found);
-      if (Value value = enumerator_in(context, *owner, member); value.kind != ValueKind::none) return value;
-    }
-  }
-  for (const Unit* const import : scope.unit->imports) swallow = swallow || import->file.members_incomplete || import->file.incomplete;
-  const bool import_failed = scope.unit->imports.size() < scope.unit->file.imports.size() && context.sink.errors() != 0;
-  if (swallow || import_failed || scope.unit->file.members_incomplete || scope.unit->file.incomplete) return {};
-  const std::string typed = dot == std::string::npos ? expr.text : expr.text.substr(dot + 1);
-  std::string near = diag::suggest(typed, constant_names(scope, owner));
-  if (!near.empty() && owner != nullptr) near = expr.text.substr(0, dot + 1) + near;
-  context.error(Code::unknown_constant, expr.span, "`" + expr.text + "` is not a declared constant", near.empty() ? "" : "write `" + near + "`");
-  return {};
-}
 
 std::optional<std::string> unescape(const std::string& text) {
   std::string result;
@@ -142,8 +32,13 @@ Value literal(Context& context, const Scope& scope, const ast::Expr& expr) {
   Value value;
   if (expr.kind == ast::ExprKind::integer) {
     if (const std::optional<Value> number = read_integer(scope.unit->file.dialect, expr.text)) return *number;
-    const bool digits = std::all_of(expr.text.begin(), expr.text.end(), [](char c) { return (c >= '0' && c <= '9') || c == '_'; });
-    context.error(digits ? Code::constant_range : Code::syntax, expr.span, "`" + expr.text + (digits ? "` does not fit into 64 bits" : "` is not a number"));
+    const bool hexadecimal = expr.text.starts_with("0x") || expr.text.starts_with("0X");
+    const auto is_digit = [&](char c) {
+      return (c >= '0' && c <= '9') || c == '_' || (hexadecimal && std::isxdigit(static_cast<unsigned char>(c)) != 0);
+    };
+    const bool digits = std::all_of(expr.text.begin() + (hexadecimal ? 2 : 0), expr.text.end(), is_digit) && expr.text.size() > 2;
+    context.error(digits ? Code::constant_range : Code::syntax, expr.span,
+                  "`" + expr.text + (digits ? "` does not fit into 64 bits" : "` is not a number"));
   } else if (expr.kind == ast::ExprKind::floating) {
     if (const std::optional<double> number = read_floating(expr.text)) {
       value.kind = ValueKind::floating;
@@ -155,7 +50,8 @@ Value literal(Context& context, const Scope& scope, const ast::Expr& expr) {
     value.kind = ValueKind::boolean;
     value.integer = expr.text == "true" ? 1 : 0;
   } else if (const std::optional<std::string> text = unescape(expr.text); !text || (scope.unit->is_aidl() && *text != expr.text)) {
-    context.error(Code::syntax, expr.span, scope.unit->is_aidl() ? "strings have no escapes" : "an escape is one of \\n \\t \\r \\0 \\\\ \\' \\\"");
+    context.error(Code::syntax, expr.span,
+                  scope.unit->is_aidl() ? "strings have no escapes" : "an escape is one of \\n \\t \\r \\0 \\\\ \\' \\\"");
   } else if (expr.kind == ast::ExprKind::string) {
     value.kind = ValueKind::string;
     value.text = *text;
@@ -176,7 +72,7 @@ Value evaluate(Context& context, const Scope& scope, const ast::Expr& expr, cons
     case ast::ExprKind::none:
       return {};
     case ast::ExprKind::name:
-      return reference(context, scope, expr, expected);
+      return value_named(context, scope, expr, expected);
     case ast::ExprKind::list:
       context.error(Code::not_supported, expr.span, "a list of values is not done by this version of shmidl");
       return {};
@@ -187,7 +83,8 @@ Value evaluate(Context& context, const Scope& scope, const ast::Expr& expr, cons
       const Value right = expr.args.size() > 1 ? evaluate(context, scope, expr.args[1], nullptr) : Value{};
       if (expr.args.size() > 1 && right.kind == ValueKind::none) return {};
       Outcome outcome = expr.args.size() > 1 ? compute(expr.text, left, right) : compute(expr.text, left);
-      if (!outcome.fault.empty()) context.error(outcome.overflow ? Code::constant_range : Code::constant_operation, expr.span, outcome.fault);
+      if (!outcome.fault.empty())
+        context.error(outcome.overflow ? Code::constant_range : Code::constant_operation, expr.span, outcome.fault);
       return outcome.value;
     }
     default:
@@ -200,7 +97,7 @@ Value evaluate_for(Context& context, const Scope& scope, const ast::Expr& expr, 
   Value value = evaluate(context, scope, expr, &type);
   if (value.kind == ValueKind::none) return value;
   const auto wrong = [&](const std::string& what) {
-    context.error(Code::constant_type, expr.span, place + " is " + what);
+    context.error(Code::constant_type, expr.span, place + " needs " + what);
     return Value{};
   };
   if (type.is(TypeKind::string)) return value.kind == ValueKind::string ? value : wrong("a string");
@@ -214,7 +111,8 @@ Value evaluate_for(Context& context, const Scope& scope, const ast::Expr& expr, 
   }
   if (value.kind == ValueKind::string) return wrong("`" + type_name(type) + "`, not a string");
   if (type.is(TypeKind::bool_)) {
-    const bool truth = value.kind == ValueKind::boolean || (!scope.unit->is_aidl() && value.kind == ValueKind::integer && (value.integer == 0 || value.integer == 1));
+    const bool truth = value.kind == ValueKind::boolean ||
+                       (!scope.unit->is_aidl() && value.kind == ValueKind::integer && (value.integer == 0 || value.integer == 1));
     if (!truth) return wrong("`true` or `false`");
     value.kind = ValueKind::boolean;
     return value;
@@ -223,7 +121,8 @@ Value evaluate_for(Context& context, const Scope& scope, const ast::Expr& expr, 
     if (value.kind == ValueKind::boolean) return wrong("a number");
     if (value.kind != ValueKind::floating) value.floating = static_cast<double>(value.integer);
     value.kind = ValueKind::floating;
-    if (type.is(TypeKind::float32) && (value.floating > static_cast<double>(std::numeric_limits<float>::max()) || value.floating < static_cast<double>(std::numeric_limits<float>::lowest()))) {
+    if (type.is(TypeKind::float32) && (value.floating > static_cast<double>(std::numeric_limits<float>::max()) ||
+                                       value.floating < static_cast<double>(std::numeric_limits<float>::lowest()))) {
       context.error(Code::constant_range, expr.span, "the value does not fit into `float`");
       return {};
     }
@@ -236,7 +135,8 @@ Value evaluate_for(Context& context, const Scope& scope, const ast::Expr& expr, 
   const Wide high = highest(type.kind);
   const Wide modulus = high - low + 1;
   if (value.pattern && value.integer > high && value.integer < modulus) value.integer -= modulus;
-  if (value.pattern && value.integer < low && value.integer >= -(Wide{1} << (value.bits - 1))) value.integer += low == 0 ? Wide{1} << value.bits : Wide{0};
+  if (value.pattern && value.integer < low && value.integer >= -(Wide{1} << (value.bits - 1)))
+    value.integer += low == 0 ? Wide{1} << value.bits : Wide{0};
   if (value.integer >= low && value.integer <= high) return value;
   context.error(Code::constant_range, expr.span,
                 to_text(value.integer) + " does not fit into `" + type_name(type) + "` (" + to_text(low) + " to " + to_text(high) + ")");
@@ -254,7 +154,8 @@ void evaluate_constant(Context& context, Constant& constant) {
   if (constant.type.is(TypeKind::void_))
     context.error(Code::misplaced_void, constant.written->type.span, "`void` is not a value: a constant needs another type");
   else
-    constant.value = evaluate_for(context, {constant.unit, constant.owner}, constant.written->value, constant.type, "`" + constant.name + "`");
+    constant.value =
+        evaluate_for(context, {constant.unit, constant.owner}, constant.written->value, constant.type, "`" + constant.name + "`");
   constant.progress = Progress::done;
 }
 
@@ -293,9 +194,11 @@ void evaluate_all(Context& context) {
     for (Field& field : declaration.fields) {
       if (!field.written->value.present()) continue;
       if (field.type.is(TypeKind::array) || field.type.is(TypeKind::fixed_array) || field.type.is(TypeKind::structure))
-        context.error(Code::not_supported, field.written->value.span, "a default of type `" + type_name(field.type) + "` is not done by this version of shmidl");
+        context.error(Code::not_supported, field.written->value.span,
+                      "a default of type `" + type_name(field.type) + "` is not done by this version of shmidl");
       else
-        field.value = evaluate_for(context, {declaration.unit, &declaration}, field.written->value, field.type, "the default of `" + field.name + "`");
+        field.value = evaluate_for(context, {declaration.unit, &declaration}, field.written->value, field.type,
+                                   "the default of `" + field.name + "`");
     }
   });
 }

@@ -39,7 +39,7 @@ struct Lookup {
 void declare(Context& context);
 [[nodiscard]] Lookup look_up(const Context& context, const Scope& scope, const ast::Path& path);
 /// Every type name that could be written in this scope.
-[[nodiscard]] std::vector<std::string> visible_names(const Context& context, const Scope& scope);
+[[nodiscard]] std::vector<std::string> visible_names(const Scope& scope);
 /// "`Image`, declared at calculator.idl:2"
 [[nodiscard]] std::string declared_at(const Context& context, const Declaration& declaration);
 [[nodiscard]] Span name_span(const Declaration& declaration);
@@ -55,7 +55,11 @@ void resolve_members(Context& context);
 // --- parameters.cpp
 void resolve_parameters(Context& context, const Scope& scope, Method& method);
 
-// --- constants.cpp
+// --- constants.cpp, references.cpp
+/// The value of the constant or enumerator that an expression names.
+[[nodiscard]] Value value_named(Context& context, const Scope& scope, const ast::Expr& expr, const Type* expected);
+/// The place where a name that is no type is declared as a constant or an enumerator; empty when it is not.
+[[nodiscard]] Span constant_named(const Scope& scope, const std::string& name);
 [[nodiscard]] Value evaluate(Context& context, const Scope& scope, const ast::Expr& expr, const Type* expected);
 /// Evaluates and fits the value to a type; reports what does not fit. None when it could not.
 [[nodiscard]] Value evaluate_for(Context& context, const Scope& scope, const ast::Expr& expr, const Type& type, const std::string& place);

@@ -78,7 +78,8 @@ void fingerprint(Context& context) {
       collect(method.result, method.structs);
       for (const Parameter& parameter : method.parameters) collect(parameter.type, method.structs);
       for (const Declaration* const used : method.structs)
-        if (std::find(declaration.structs.begin(), declaration.structs.end(), used) == declaration.structs.end()) declaration.structs.push_back(used);
+        if (std::find(declaration.structs.begin(), declaration.structs.end(), used) == declaration.structs.end())
+          declaration.structs.push_back(used);
       hash.add(method.id).add(method.name).add(":").add(method.hash);
     }
     for (const Declaration* const used : declaration.structs)

@@ -8,7 +8,7 @@ namespace {
 
 using diag::Code;
 
-constexpr std::uint64_t kRefSize = 8;   // what stands in for data that lies elsewhere: offset and length
+constexpr std::uint64_t kRefSize = 8;  // what stands in for data that lies elsewhere: offset and length
 constexpr std::uint64_t kRefAlign = 4;
 constexpr std::uint64_t kLargestStruct = 1U << 30U;  // chosen, not measured; wire offsets are 32-bit
 
@@ -41,7 +41,8 @@ class Layout {
     }
     declaration.size = declaration.fields.empty() ? 1 : round_up(declaration.size, declaration.align);
     if (declaration.size > kLargestStruct)
-      context_.error(Code::too_large, name_span(declaration), "`" + declaration.name + "` has " + std::to_string(declaration.size) + " bytes, at most 1073741824 are possible",
+      context_.error(Code::too_large, name_span(declaration),
+                     "`" + declaration.name + "` has " + std::to_string(declaration.size) + " bytes, at most 1073741824 are possible",
                      "write `T name[]`, whose elements lie outside of the struct");
     path_.pop_back();
     declaration.laid_out = Progress::done;
@@ -99,7 +100,8 @@ class Layout {
     }
     text += "`" + declaration.name + "`";
     if (through_array)
-      context_.error(Code::not_supported, name_span(declaration), "a struct that holds an array of itself is not done by this version of shmidl: " + text);
+      context_.error(Code::not_supported, name_span(declaration),
+                     "a struct that holds an array of itself is not done by this version of shmidl: " + text);
     else
       context_.error(Code::contains_itself, name_span(declaration), "`" + declaration.name + "` contains itself: " + text);
   }
@@ -112,9 +114,10 @@ void check_counted(Context& context, const Declaration& declaration) {
   for (const Method& method : declaration.methods) {
     for (const Parameter& parameter : method.parameters) {
       if (!parameter.counted || parameter.direction == Direction::in || Layout::is_flat(*parameter.type.element)) continue;
-      context.error(Code::count_parameter, parameter.written->name.span, "only elements of a fixed size come back into a counted buffer, and `" +
-                    type_name(*parameter.type.element) + "` varies",
-                    "write `out " + parameter.written->type.name.text() + " " + parameter.name + "[]`");
+      context.error(
+          Code::count_parameter, parameter.written->name.span,
+          "only elements of a fixed size come back into a counted buffer, and `" + type_name(*parameter.type.element) + "` varies",
+          "write `out " + parameter.written->type.name.text() + " " + parameter.name + "[]`");
     }
   }
 }

@@ -59,7 +59,7 @@ class Loader {
     fs::path root = path.parent_path();
     if (unit.is_aidl() && !unit.package.empty()) {
       const std::string tail = slashes(unit.package);
-      const std::string folder = fs::absolute(root).lexically_normal().generic_string();
+      const std::string folder = fs::absolute(root.empty() ? "." : root).lexically_normal().generic_string();
       if (folder == tail || folder.ends_with("/" + tail))
         for (auto part = unit.file.package.parts.begin(); part != unit.file.package.parts.end(); ++part) root = up(root);
     }
@@ -84,28 +84,42 @@ class Loader {
   /// A file of the command line gets outputs, whose names must be known and its own.
   void name_output(Unit& unit) {
     if (!options_.base.empty() && source::below(unit.path, options_.base).empty()) {
-      sink_.report({diag::Code::path_mismatch, {}, "this file is not below the base directory `" + options_.base.string() + "`", {}, {}, unit.path});
+      sink_.report(
+          {diag::Code::path_mismatch, {}, "this file is not below the base directory `" + options_.base.string() + "`", {}, {}, unit.path});
       return;
     }
     const fs::path stem = fs::path{unit.relative}.replace_extension();
     const auto [other, fresh] = outputs_.emplace(stem.generic_string(), &unit);
     if (!fresh && other->second != &unit) {
-      sink_.report({diag::Code::same_output, {}, "both this file and `" + other->second->path + "` would be written to `" + stem.generic_string() + ".shmidl.hpp`", {},
-                    "give a common parent as --base, or generate into two directories", unit.path});
+      sink_.report({diag::Code::same_output,
+                    {},
+                    "both this file and `" + other->second->path + "` would be written to `" + stem.generic_string() + ".shmidl.hpp`",
+                    {},
+                    "give a common parent as --base, or generate into two directories",
+                    unit.path});
+      unit.ignored = true;
       return;
     }
     unit.named = true;
   }
 
   void follow(Unit& unit) {
-    std::map<std::string, Span> seen;
     for (const ast::Import& import : unit.file.imports) {
       Unit* const target = unit.is_aidl() ? import_aidl(unit, import) : import_idl(unit, import);
       if (target != nullptr && target != &unit && std::find(unit.imports.begin(), unit.imports.end(), target) == unit.imports.end())
         unit.imports.push_back(target);
+      if (target == nullptr) lose(unit, import);
     }
     if (unit.is_aidl())
       for (const ast::Declaration& declaration : unit.file.declarations) reach(unit, declaration);
+  }
+
+  /// What a failed import would have declared is not reported once more where it is used.
+  static void lose(Unit& unit, const ast::Import& import) {
+    if (unit.is_aidl())
+      unit.file.lost.push_back(import.path.substr(import.path.rfind('.') + 1));
+    else
+      unit.file.incomplete = true;
   }
 
   Unit* load_found(const Unit& importer, const source::Found& found, Span span) {
@@ -174,8 +188,12 @@ class Loader {
         if (found.files.size() > 1) {
           std::string list;
           for (const fs::path& file : found.files) list += (list.empty() ? "`" : ", `") + file.string() + "`";
-          sink_.report({diag::Code::import_ambiguous, import.span, "`" + import.path + "` is found " + std::to_string(found.files.size()) + " times: " + list, {},
-                        "give only one of these directories with -I", {}});
+          sink_.report({diag::Code::import_ambiguous,
+                        import.span,
+                        "`" + import.path + "` is found " + std::to_string(found.files.size()) + " times: " + list,
+                        {},
+                        "give only one of these directories with -I",
+                        {}});
         }
         Unit* const target = load_found(unit, found, import.span);
         if (target != nullptr) check_declares(*target, dotted, import);
@@ -201,7 +219,12 @@ class Loader {
     const auto& list = target.file.declarations;
     const bool declares = std::any_of(list.begin(), list.end(), [&](const ast::Declaration& d) { return d.name.text == name; });
     if ((declares && target.package == package) || target.file.incomplete) return;
-    sink_.report({diag::Code::import_lacks_type, import.span, "`" + target.path + "` does not declare `" + name + "` in package `" + package + "`", {}, {}, {}});
+    sink_.report({diag::Code::import_lacks_type,
+                  import.span,
+                  "`" + target.path + "` does not declare `" + name + "` in package `" + package + "`",
+                  {},
+                  {},
+                  {}});
   }
 
   /// Types of the same package, and types written with their package, need no import: they are looked for when they are used.

@@ -66,7 +66,10 @@ Outcome on_doubles(std::string_view op, double a, double b) {
 
 Outcome shift(std::string_view op, const Value& left, Wide places) {
   if (places < 0 || places >= left.bits)
-    return {{}, "a shift of a " + std::to_string(left.bits) + "-bit number moves 0 to " + std::to_string(left.bits - 1) + " places, not " + to_text(places), false};
+    return {{},
+            "a shift of a " + std::to_string(left.bits) + "-bit number moves 0 to " + std::to_string(left.bits - 1) + " places, not " +
+                to_text(places),
+            false};
   if (op == "<<") return {integer(wrap(left.integer * (Wide{1} << static_cast<int>(places)), left.bits), left.bits, true), {}, false};
   return {integer(left.integer >> static_cast<int>(places), left.bits, left.pattern), {}, false};
 }

@@ -26,8 +26,10 @@ class Sorter {
     Progress& progress = progress_[declaration];
     if (progress == Progress::done) return;
     if (progress == Progress::running) {
-      context_.error(diag::Code::not_supported, name_span(*declaration), "types nested in `" + declaration->name +
-                     "` and in another type need each other, which is not done by this version of shmidl", "declare one of the nested types at the top");
+      context_.error(
+          diag::Code::not_supported, name_span(*declaration),
+          "types nested in `" + declaration->name + "` and in another type need each other, which is not done by this version of shmidl",
+          "declare one of the nested types at the top");
       return;
     }
     progress = Progress::running;

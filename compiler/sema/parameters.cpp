@@ -12,6 +12,10 @@ using diag::Code;
 /// `fs.Stat` as a user would write it again: the source text of the base type.
 std::string spelled(const ast::Type& type) { return type.name.text(); }
 
+std::string source_text(const Context& context, Span span) {
+  return std::string{context.files.at(span.file).text().substr(span.begin, span.end - span.begin)};
+}
+
 /// The parameter that an array size names, or null.
 const ast::Parameter* count_named(const ast::Method& method, const ast::Expr& size, std::size_t& index) {
   if (size.kind != ast::ExprKind::name) return nullptr;
@@ -23,21 +27,25 @@ const ast::Parameter* count_named(const ast::Method& method, const ast::Expr& si
 Direction direction_in_idl(Context& context, const ast::Parameter& written, const ast::Type& type) {
   if (written.direction != Direction::none) {
     if (written.direction != Direction::in && type.is_const && !(spelled(type) == "char" && !type.pointers.empty()))
-      context.error(Code::direction_wrong, written.direction_span, "`const` goes in, it cannot be `" + std::string{written.direction == Direction::out ? "out" : "inout"} + "`",
+      context.error(Code::direction_wrong, written.direction_span,
+                    "`const` goes in, it cannot be `" + std::string{written.direction == Direction::out ? "out" : "inout"} + "`",
                     "remove one of the two");
     return written.direction;
   }
   const std::string base = spelled(type);
   const std::string& name = written.name.text;
-  if (type.is_const) return Direction::in;
+  if (type.is_const || type.pointers.size() > 1) return Direction::in;
   if (!type.pointers.empty()) {
     const bool text = base == "char" && type.pointers.size() == 1;
     context.error(Code::direction_missing, type.pointers.front(), "a bare pointer does not say which way `" + name + "` goes",
-                  text ? "write `const char *" + name + "` or `string " + name + "` for a text that goes in, `out string " + name + "` for one that comes back"
-                       : "write `const " + base + " *" + name + "` for a value that goes in, `out " + base + " *" + name + "` for one that comes back");
+                  text ? "write `const char *" + name + "` or `string " + name + "` for a text that goes in, `out string " + name +
+                             "` for one that comes back"
+                       : "write `const " + base + " *" + name + "` for a value that goes in, `out " + base + " *" + name +
+                             "` for one that comes back");
   } else if (!type.dimensions.empty()) {
-    context.error(Code::direction_missing, written.name.span, "a bare array does not say which way `" + name + "` goes",
-                  "write `const " + base + " " + name + "[…]` for values that go in, `out " + base + " " + name + "[…]` for ones that come back");
+    context.error(
+        Code::direction_missing, written.name.span, "a bare array does not say which way `" + name + "` goes",
+        "write `const " + base + " " + name + "[…]` for values that go in, `out " + base + " " + name + "[…]` for ones that come back");
   }
   return Direction::in;
 }
@@ -46,14 +54,18 @@ Direction direction_in_aidl(Context& context, const ast::Parameter& written, con
   const bool needs = type.is(TypeKind::array) || type.is(TypeKind::fixed_array) || type.is(TypeKind::structure);
   if (written.direction == Direction::none) {
     if (needs)
-      context.error(Code::direction_missing, written.type.span, "`" + written.name.text + "` needs a direction, because it is " +
-                    (type.is(TypeKind::structure) ? "a parcelable" : "an array or a list"),
-                    "write `in " + spelled(written.type) + (type.is(TypeKind::array) && written.type.arguments.empty() ? "[]" : "") + " " + written.name.text + "`, or `out`, or `inout`");
+      context.error(Code::direction_missing, written.type.span,
+                    "`" + written.name.text + "` needs a direction, because it is " +
+                        (type.is(TypeKind::structure) ? "a parcelable" : "an array or a list"),
+                    "write `in " + source_text(context, written.type.span) + " " + written.name.text + "`, or `out`, or `inout`");
     return Direction::in;
   }
   if (!needs && written.direction != Direction::in && !type.is(TypeKind::error)) {
-    context.error(Code::direction_wrong, written.direction_span, "`" + written.name.text + "` can only be `in`, because it is a " +
-                  (type.is(TypeKind::string) ? "String" : type.is(TypeKind::enumeration) ? "enum" : "primitive type"),
+    context.error(Code::direction_wrong, written.direction_span,
+                  "`" + written.name.text + "` can only be `in`, because it is " +
+                      (type.is(TypeKind::string)        ? "a String"
+                       : type.is(TypeKind::enumeration) ? "an enum"
+                                                        : "a primitive type"),
                   "return it, or put it into a parcelable");
     return Direction::in;
   }
@@ -65,9 +77,11 @@ void check_count(Context& context, Method& method, Parameter& array, std::size_t
   const ast::Parameter& written = *count.written;
   const std::string what = "`" + count.name + "` counts `" + array.name + "`, so it ";
   if (!is_integer(count.type.kind)) {
-    if (!count.type.is(TypeKind::error)) context.error(Code::count_parameter, written.type.span, what + "is an integer, not `" + type_name(count.type) + "`");
+    if (!count.type.is(TypeKind::error))
+      context.error(Code::count_parameter, written.type.span, what + "is an integer, not `" + type_name(count.type) + "`");
   } else if (written.direction == Direction::out || written.direction == Direction::inout) {
-    context.error(Code::count_parameter, written.direction_span, what + "goes in", "remove the direction: the count that comes back is the array's own size");
+    context.error(Code::count_parameter, written.direction_span, what + "goes in",
+                  "remove the direction: the count that comes back is the array's own size");
   }
   array.counted = true;
   array.count = index;
@@ -83,7 +97,8 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
   for (const ast::Parameter& parameter : written.parameters) {
     const auto [first, fresh] = names.emplace(parameter.name.text, parameter.name.span);
     if (!fresh)
-      context.error(Code::duplicate_name, parameter.name.span, "`" + parameter.name.text + "` is declared twice", {}, {{first->second, "first declared here"}});
+      context.error(Code::duplicate_name, parameter.name.span, "`" + parameter.name.text + "` is declared twice", {},
+                    {{first->second, "first declared here"}});
     Parameter made;
     made.written = &parameter;
     made.name = parameter.name.text;
@@ -106,7 +121,8 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
       made.type = {};
     }
     if (method.oneway && (made.direction == Direction::out || made.direction == Direction::inout))
-      context.error(Code::oneway_result, parameter.direction_span, "nothing comes back from a oneway method, so `" + made.name + "` can only be `in`");
+      context.error(Code::oneway_result, parameter.direction_span,
+                    "nothing comes back from a oneway method, so `" + made.name + "` can only be `in`");
     method.parameters.push_back(std::move(made));
   }
   for (const auto& [array, count] : counts) {

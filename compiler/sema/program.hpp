@@ -20,8 +20,25 @@ struct Unit;
 
 enum class TypeKind : std::uint8_t {
   error,  ///< could not be resolved, and was reported
-  void_, bool_, char8, int8, uint8, int16, uint16, char16, int32, uint32, int64, uint64, float32, float64,
-  string, enumeration, structure, array, fixed_array,
+  void_,
+  bool_,
+  char8,
+  int8,
+  uint8,
+  int16,
+  uint16,
+  char16,
+  int32,
+  uint32,
+  int64,
+  uint64,
+  float32,
+  float64,
+  string,
+  enumeration,
+  structure,
+  array,
+  fixed_array,
 };
 
 struct Type {
@@ -43,7 +60,7 @@ struct Value {
   int bits = 32;         ///< the width the number was computed in, 32 or 64
   bool pattern = false;  ///< written as bits (hexadecimal, a shift): may be read again as the signed or the unsigned number of its place
   double floating = 0;
-  std::string text;  ///< a string; the name of an enumerator
+  std::string text;                       ///< a string; the name of an enumerator
   const Declaration* declared = nullptr;  ///< the enumeration
 };
 
@@ -126,10 +143,11 @@ struct Declaration {
 /// One file and what it declares.
 struct Unit {
   ast::File file;
-  std::string path;      ///< as found
-  std::string relative;  ///< below --base, with forward slashes: what the generated files are named after
+  std::string path;            ///< as found
+  std::string relative;        ///< below --base, with forward slashes: what the generated files are named after
   std::filesystem::path root;  ///< the directory `relative` starts from
-  bool named = false;  ///< on the command line
+  bool named = false;          ///< on the command line
+  bool ignored = false;        ///< another file has its place
   std::vector<Unit*> imports;
   std::vector<const Unit*> used;  ///< imports that types of this file lie in
   std::vector<std::unique_ptr<Declaration>> declarations;

@@ -15,11 +15,15 @@ std::string unsupported(const std::string& what) { return what + " is not done b
 
 void report_unknown(Context& context, const Scope& scope, const ast::Path& path) {
   const std::string name = path.text();
+  if (const Span declared = constant_named(scope, name); !declared.empty()) {
+    context.error(Code::not_a_type, path.span, "`" + name + "` is a constant, not a type", {}, {{declared, "declared here"}});
+    return;
+  }
   std::string help;
   const std::string_view here = spelled_here(scope.unit->file.dialect, name);
   if (!here.empty()) {
     help = "write `" + std::string{here} + "`";
-  } else if (const std::string near = diag::suggest(name, visible_names(context, scope)); !near.empty()) {
+  } else if (const std::string near = diag::suggest(name, visible_names(scope)); !near.empty()) {
     ast::Path guess;
     guess.parts.push_back({near, {}});
     const Lookup meant = look_up(context, scope, guess);
@@ -85,7 +89,8 @@ Type as_element(const Scope& scope, Type type) {
 
 Type list_of(Context& context, const Scope& scope, const ast::Type& type) {
   if (type.arguments.size() != 1) {
-    context.error(Code::type_arguments, type.name.span, "`List` takes 1 type, here it has " + std::to_string(type.arguments.size()), "write `List<T>`");
+    context.error(Code::type_arguments, type.name.span, "`List` takes 1 type, here it has " + std::to_string(type.arguments.size()),
+                  "write `List<T>`");
     return {};
   }
   const ast::Type& argument = type.arguments.front();
@@ -93,7 +98,8 @@ Type list_of(Context& context, const Scope& scope, const ast::Type& type) {
   if (element.is(TypeKind::error)) return {};
   if (scope.unit->is_aidl() && !element.is(TypeKind::string) && !element.is(TypeKind::structure) && !element.is(TypeKind::enumeration) &&
       !element.is(TypeKind::array)) {
-    context.error(Code::type_arguments, argument.span, "`List` holds no `" + argument.name.text() + "`", "write `" + argument.name.text() + "[]`");
+    context.error(Code::type_arguments, argument.span, "`List` holds no `" + argument.name.text() + "`",
+                  "write `" + argument.name.text() + "[]`");
     return {};
   }
   if (element.is(TypeKind::array) || element.is(TypeKind::fixed_array)) {
@@ -118,7 +124,9 @@ Type with_dimension(Context& context, const Scope& scope, Type type, const ast::
   const Value size = evaluate_for(context, scope, dimension.size, as_long, "an array size");
   if (size.kind == ValueKind::none) return {};
   if (size.integer < 1 || size.integer > static_cast<Wide>(kMostElements)) {
-    context.error(Code::array_size, dimension.size.span, "an array has 1 to " + std::to_string(kMostElements) + " elements, not " + std::to_string(static_cast<long long>(size.integer)));
+    context.error(
+        Code::array_size, dimension.size.span,
+        "an array has 1 to " + std::to_string(kMostElements) + " elements, not " + std::to_string(static_cast<long long>(size.integer)));
     return {};
   }
   Type array{TypeKind::fixed_array, nullptr, nullptr, static_cast<std::uint64_t>(size.integer)};
@@ -160,17 +168,20 @@ Type resolve(Context& context, const Scope& scope, const ast::Type& type) {
       result = {TypeKind::string, nullptr, nullptr, 0};
     } else if (!result.is(TypeKind::error)) {
       const bool text = result.is(TypeKind::char8) && type.pointers.size() == 1;
-      context.error(Code::c_construct, type.pointers.front(), "an address has no meaning in another process",
-                    text ? "write `const char *` or `string`" : "write the value itself, or an array such as `" + type.name.text() + " name[]`");
+      context.error(
+          Code::c_construct, type.pointers.front(), "an address has no meaning in another process",
+          text ? "write `const char *` or `string`" : "write the value itself, or an array such as `" + type.name.text() + " name[]`");
       return {};
     }
   }
   if (type.dimensions.size() > 1) {
-    if (!result.is(TypeKind::error)) context.error(Code::not_supported, type.dimensions[1].span, unsupported("an array of arrays"), "put the inner array into a struct");
+    if (!result.is(TypeKind::error))
+      context.error(Code::not_supported, type.dimensions[1].span, unsupported("an array of arrays"), "put the inner array into a struct");
     return {};
   }
   if (!type.dimensions.empty() && (result.is(TypeKind::array) || result.is(TypeKind::fixed_array))) {
-    context.error(Code::not_supported, type.dimensions.front().span, unsupported("an array of arrays"), "put the inner array into a struct");
+    context.error(Code::not_supported, type.dimensions.front().span, unsupported("an array of arrays"),
+                  "put the inner array into a struct");
     return {};
   }
   for (const ast::Dimension& dimension : type.dimensions) result = with_dimension(context, scope, std::move(result), dimension);
@@ -196,7 +207,8 @@ void resolve_declared(Context& context, Declaration& declaration) {
       if (is_integer(written.kind))
         declaration.type = written;
       else if (!written.is(TypeKind::error))
-        context.error(Code::constant_type, declaration.written->type.span, "an enum is stored as an integer, not as `" + type_name(written) + "`");
+        context.error(Code::constant_type, declaration.written->type.span,
+                      "an enum is stored as an integer, not as `" + type_name(written) + "`");
     }
   }
   declaration.resolved = Progress::done;
@@ -208,8 +220,7 @@ void resolve_members(Context& context) {
   each_declaration(context.program, [&](Declaration& declaration) {
     const Scope scope{declaration.unit, &declaration};
     resolve_declared(context, declaration);
-    if (declaration.kind == DeclKind::union_)
-      context.error(Code::not_supported, name_span(declaration), unsupported("a union"));
+    if (declaration.kind == DeclKind::union_) context.error(Code::not_supported, name_span(declaration), unsupported("a union"));
     if (declaration.kind == DeclKind::unstructured)
       context.error(Code::not_supported, name_span(declaration), unsupported("a parcelable without fields of its own"));
     if (!declaration.written->parameters.empty())
@@ -218,7 +229,8 @@ void resolve_members(Context& context) {
     if (declaration.kind == DeclKind::structure && declaration.written->parameters.empty()) {
       for (Field& field : declaration.fields) {
         field.type = resolve(context, scope, field.written->type);
-        if (field.type.is(TypeKind::void_)) context.error(Code::misplaced_void, field.written->type.span, "`void` is not a value: a field needs another type");
+        if (field.type.is(TypeKind::void_))
+          context.error(Code::misplaced_void, field.written->type.span, "`void` is not a value: a field needs another type");
       }
     }
     for (Method& method : declaration.methods) {

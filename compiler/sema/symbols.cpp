@@ -50,7 +50,8 @@ class Declarer {
     }
     first = &written;
     if (name.empty() || std::isdigit(static_cast<unsigned char>(name[0])) != 0) {
-      context_.error(diag::Code::nameless_block, written.keyword, "the file name `" + path.filename().string() + "` gives no name for this block",
+      context_.error(diag::Code::nameless_block, written.keyword,
+                     "the file name `" + path.filename().string() + "` gives no name for this block",
                      "write `interface Name {`, or begin the file name with a letter");
       return false;
     }
@@ -107,8 +108,9 @@ class Declarer {
   }
 
   /// Everything that has a name in one scope, in source order; a name means one thing.
-  void names_of(const std::vector<ast::Declaration>& nested, const std::vector<ast::Constant>& constant_list, const std::vector<ast::Field>& fields,
-                const std::vector<ast::Method>& methods, const std::vector<ast::Enumerator>& enumerators) {
+  void names_of(const std::vector<ast::Declaration>& nested, const std::vector<ast::Constant>& constant_list,
+                const std::vector<ast::Field>& fields, const std::vector<ast::Method>& methods,
+                const std::vector<ast::Enumerator>& enumerators) {
     std::vector<const ast::Name*> names;
     for (const auto& node : nested)
       if (node.kind != DeclKind::forward) names.push_back(&node.name);
@@ -122,10 +124,13 @@ class Declarer {
       if (name->text.empty()) continue;
       const auto [entry, fresh] = first.emplace(name->text, name);
       if (fresh) continue;
-      const auto is_method = [&](const ast::Name* n) { return std::any_of(methods.begin(), methods.end(), [&](const ast::Method& m) { return &m.name == n; }); };
+      const auto is_method = [&](const ast::Name* n) {
+        return std::any_of(methods.begin(), methods.end(), [&](const ast::Method& m) { return &m.name == n; });
+      };
       const bool both_methods = is_method(name) && is_method(entry->second);
       context_.error(diag::Code::duplicate_name, name->span, "`" + name->text + "` is declared twice",
-                     both_methods ? "give it a name of its own: methods are not overloaded" : "", {{entry->second->span, "first declared here"}});
+                     both_methods ? "give it a name of its own: methods are not overloaded" : "",
+                     {{entry->second->span, "first declared here"}});
     }
   }
 
@@ -161,7 +166,8 @@ bool lost_in(const Unit& unit, const std::string& name) {
 }  // namespace
 
 void declare(Context& context) {
-  for (const auto& unit : context.program.units) Declarer(context).run(*unit);
+  for (const auto& unit : context.program.units)
+    if (!unit->ignored) Declarer(context).run(*unit);
 }
 
 Lookup look_up(const Context& context, const Scope& scope, const ast::Path& path) {
@@ -187,14 +193,12 @@ Lookup look_up(const Context& context, const Scope& scope, const ast::Path& path
   }
   if (result.found != nullptr) return result;
   if (Declaration* const found = global(context, path.text())) return {found};
-  const bool import_failed = scope.unit->imports.size() < scope.unit->file.imports.size() && context.sink.errors() != 0;
-  result.swallow = import_failed || lost_in(*scope.unit, first);
+  result.swallow = lost_in(*scope.unit, first);
   for (const Unit* const import : scope.unit->imports) result.swallow = result.swallow || lost_in(*import, first);
   return result;
 }
 
-std::vector<std::string> visible_names(const Context& context, const Scope& scope) {
-  (void)context;
+std::vector<std::string> visible_names(const Scope& scope) {
   std::vector<std::string> names = builtin_names(scope.unit->file.dialect);
   for (const Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent)
     for (const auto& nested : outer->nested) names.push_back(nested->name);

@@ -151,8 +151,8 @@ struct File {
   std::vector<Constant> constants;
   std::vector<Declaration> declarations;
   // What could not be read. A reference to it is not reported a second time.
-  std::vector<std::string> lost;     ///< names of declarations with a fault
-  bool incomplete = false;           ///< a declaration whose name is unknown, or an import
+  std::vector<std::string> lost;    ///< names of declarations with a fault
+  bool incomplete = false;          ///< a declaration whose name is unknown, or an import
   bool members_incomplete = false;  ///< something inside a declaration
 };
 

@@ -125,8 +125,12 @@ bool check_nesting(State& state) {
     constexpr int kMostOperators = 1000;
     if (depth <= kDeepest && angles <= kDeepest && operators <= kMostOperators) continue;
     const std::uint32_t offset = state.offset(at) - 1;
-    state.sink.report({diag::Code::too_large, {state.file, offset, offset + 1},
-                       operators > kMostOperators ? "an expression has at most 1000 operators" : "brackets nest at most 200 deep", {}, {}, {}});
+    state.sink.report({diag::Code::too_large,
+                       {state.file, offset, offset + 1},
+                       operators > kMostOperators ? "an expression has at most 1000 operators" : "brackets nest at most 200 deep",
+                       {},
+                       {},
+                       {}});
     return false;
   }
   return true;

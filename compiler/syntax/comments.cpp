@@ -23,6 +23,7 @@ Comments::Comments(std::string_view text, std::uint32_t file, diag::Sink& sink) 
     if (rest.starts_with("//") || rest.starts_with("/*")) {
       const bool block = rest[1] == '*';
       const std::size_t close = block ? rest.find("*/", 2) : rest.find('\n');
+      if (block && close == std::string_view::npos) unterminated_ = true;
       if (block && close == std::string_view::npos)
         sink.report({diag::Code::unterminated, {file, begin, begin + 2}, "this comment has no end", {}, "close it with `*/`", {}});
       const std::size_t length = close == std::string_view::npos ? rest.size() : close + (block ? 2 : 0);
@@ -32,11 +33,16 @@ Comments::Comments(std::string_view text, std::uint32_t file, diag::Sink& sink) 
       std::size_t length = 1;
       while (length < rest.size() && rest[length] != rest[0] && rest[length] != '\n') length += rest[length] == '\\' ? 2U : 1U;
       length = std::min(length, rest.size());
-      if (length == rest.size() || rest[length] == '\n')
+      if (length == rest.size() || rest[length] == '\n') length = std::min(length, rest.find(';'));  // it was to end before the `;`
+      const bool ended = length < rest.size() && rest[length] == rest[0];
+      if (!ended)
         sink.report({diag::Code::unterminated,
                      {file, begin, begin + static_cast<std::uint32_t>(std::max<std::size_t>(1, trim(rest.substr(0, length)).size()))},
-                     rest[0] == '"' ? "this string has no end on its line" : "this character has no end on its line", {}, {}, {}});
-      at += length == rest.size() || rest[length] == '\n' ? length : length + 1;
+                     rest[0] == '"' ? "this string has no end on its line" : "this character has no end on its line",
+                     {},
+                     {},
+                     {}});
+      at += length + (ended ? 1U : 0U);
       line_is_blank = false;
     } else {
       if (rest[0] == '\n')

@@ -25,6 +25,8 @@ class Comments {
 
   /// End of the last token before `offset`: spaces and comments are stepped over backwards.
   [[nodiscard]] std::uint32_t token_end_before(std::uint32_t offset) const;
+  /// The last comment takes the rest of the file, because its end is missing.
+  [[nodiscard]] bool unterminated() const { return unterminated_; }
 
  private:
   struct Comment {
@@ -41,6 +43,7 @@ class Comments {
 
   std::string_view text_;
   std::vector<Comment> comments_;
+  bool unterminated_ = false;
 };
 
 }  // namespace shmidl::syntax

@@ -161,6 +161,23 @@ struct get_info<action<Subject, Action>> {
   using result_type = std::string;
   std::string operator()(const action<Subject, Action>& parser) const { return what(parser.subject); }
 };
+/// A sequence is missed where its first part is.
+template <class Left, class Right>
+struct get_info<sequence<Left, Right>> {
+  using result_type = std::string;
+  std::string operator()(const sequence<Left, Right>& parser) const { return what(parser.left); }
+};
+/// A construct that is refused was not expected: the other part of the alternative was.
+template <class Right>
+struct get_info<alternative<shmidl::syntax::Refused, Right>> {
+  using result_type = std::string;
+  std::string operator()(const alternative<shmidl::syntax::Refused, Right>& parser) const { return what(parser.right); }
+};
+template <class Left, class Right>
+struct get_info<alternative<Left, Right>> {
+  using result_type = std::string;
+  std::string operator()(const alternative<Left, Right>& parser) const { return what(parser.left) + " or " + what(parser.right); }
+};
 template <>
 struct get_info<shmidl::syntax::Mark> {
   using result_type = std::string;

@@ -17,7 +17,12 @@ constexpr std::size_t kLargestFile = std::size_t{64} << 20U;  // chosen, not mea
 bool check_bytes(const source::File& file, std::uint32_t id, diag::Sink& sink) {
   const std::string_view text = file.text();
   if (text.size() > kLargestFile) {
-    sink.report({diag::Code::too_large, {}, "the file has " + std::to_string(text.size()) + " bytes, at most 67108864 are read", {}, {}, file.path()});
+    sink.report({diag::Code::too_large,
+                 {},
+                 "the file has " + std::to_string(text.size()) + " bytes, at most 67108864 are read",
+                 {},
+                 {},
+                 file.path()});
     return false;
   }
   std::size_t bad = source::first_bad_utf8(text);
@@ -51,7 +56,12 @@ std::optional<ast::File> parse(const source::Files& files, std::uint32_t id, dia
   const char* const first = skip_blank(text.data(), text.data() + text.size());
   if (first == text.data() + text.size()) {
     if (sink.errors() == errors_before)
-      sink.report({diag::Code::empty_file, {}, "the file declares nothing", {}, "write an interface: `interface { int func1(int arg1); };`", source.path()});
+      sink.report({diag::Code::empty_file,
+                   {},
+                   "the file declares nothing",
+                   {},
+                   "write an interface: `interface { int func1(int arg1); };`",
+                   source.path()});
     return std::nullopt;
   }
   if (!check_nesting(state)) return std::nullopt;
@@ -60,7 +70,12 @@ std::optional<ast::File> parse(const source::Files& files, std::uint32_t id, dia
   file.members_incomplete = state.members_incomplete;
   finish(file, comments);
   if (file.declarations.empty() && file.constants.empty() && sink.errors() == errors_before)
-    sink.report({diag::Code::empty_file, {}, "the file declares nothing", {}, "write an interface: `interface { int func1(int arg1); };`", source.path()});
+    sink.report({diag::Code::empty_file,
+                 {},
+                 "the file declares nothing",
+                 {},
+                 "write an interface: `interface { int func1(int arg1); };`",
+                 source.path()});
   return file;
 }
 

@@ -7,7 +7,8 @@ namespace shmidl::syntax {
 namespace {
 
 void refuse(State& state, const char* begin, const char* end, std::string message, std::string help) {
-  state.sink.report({diag::Code::c_construct, {state.file, state.offset(begin), state.offset(end)}, std::move(message), {}, std::move(help), {}});
+  state.sink.report(
+      {diag::Code::c_construct, {state.file, state.offset(begin), state.offset(end)}, std::move(message), {}, std::move(help), {}});
 }
 
 /// The end of the bracket group that opens at `at`, or the end of the text.
@@ -33,7 +34,8 @@ const char* refuse_preprocessor(State& state, const char* at, const char* end) {
   std::string help = "remove it: one text of an interface serves all of its users";
   if (directive == "include") help = "write `import \"path\";`";
   if (directive == "define") help = "write `const int NAME = value;`";
-  if (directive == "pragma" || directive == "ifndef" || directive == "endif") help = "remove it: a file is read once however often it is imported";
+  if (directive == "pragma" || directive == "ifndef" || directive == "endif")
+    help = "remove it: a file is read once however often it is imported";
   refuse(state, at, word_end == nullptr ? at + 1 : word_end, "interfaces have no preprocessor", help);
   return line_end;
 }
@@ -41,7 +43,8 @@ const char* refuse_preprocessor(State& state, const char* at, const char* end) {
 const char* refuse_bit_field(State& state, const char* at, const char* end) {
   if (at == end || *at != ':') return nullptr;
   const char* const after = std::find_if(at, end, [](char c) { return c == ';' || c == ',' || c == '}' || c == '\n'; });
-  refuse(state, at, after, "a field has the width of its type, not of some bits", "write a smaller integer type, or one integer and constants for its bits");
+  refuse(state, at, after, "a field has the width of its type, not of some bits",
+         "write a smaller integer type, or one integer and constants for its bits");
   return after;
 }
 
@@ -52,7 +55,8 @@ const char* refuse_function_pointer(State& state, const char* at, const char* en
   const char* after = close_of(at, end);
   const char* const next = skip_blank(after, end);
   if (next != end && *next == '(') after = close_of(next, end);
-  refuse(state, at, after, "a function does not travel between processes", "declare an interface with the method that is to be called back");
+  refuse(state, at, after, "a function does not travel between processes",
+         "declare an interface with the method that is to be called back");
   return after;
 }
 
@@ -65,8 +69,12 @@ const char* refuse_varargs(State& state, const char* at, const char* end) {
 
 const char* refuse_semicolon(State& state, const char* at, const char* end) {
   if (at == end || *at != ';') return nullptr;
-  state.sink.report({diag::Code::syntax, {state.file, state.offset(at), state.offset(at) + 1},
-                     "expected a declaration, found `;`", {}, "remove the `;`: AIDL has none after `}`", {}});
+  state.sink.report({diag::Code::syntax,
+                     {state.file, state.offset(at), state.offset(at) + 1},
+                     "expected a declaration, found `;`",
+                     {},
+                     "remove the `;`: AIDL has none after `}`",
+                     {}});
   return at + 1;
 }
 

@@ -38,43 +38,46 @@ const x3::rule<IdlDeclRule, Declaration> idl_declaration = "a declaration";
 const x3::rule<AidlDeclRule, Declaration> aidl_declaration = "a declaration";
 
 const auto declaration_annotations = *annotation[add(&Declaration::annotations)];
-const auto enumerators = mark("{") > -(enumerator[add(&Declaration::enumerators)] >> *(mark(",") >> enumerator[add(&Declaration::enumerators)]) >> -mark(",")) >
-                         -enum_junk > mark("}");
+// What follows a `{`. Each begins with something that cannot fail, so that a missing `{` is told as such.
+const auto enumerators = -(enumerator[add(&Declaration::enumerators)] >> *(mark(",") >> enumerator[add(&Declaration::enumerators)]) >>
+                           -mark(",")) > -enum_junk > mark("}");
 
 // --- .idl
 
-const auto idl_interface_body =
-    mark("{") > *(idl_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] | idl_method[add(&Declaration::methods)] | junk) > mark("}");
-const auto idl_fields = mark("{") > *(idl_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] | field_line[add_fields] | junk) > mark("}");
+const auto idl_interface_body = *(idl_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] |
+                                  idl_method[add(&Declaration::methods)] | junk) > mark("}");
+const auto idl_fields = *(idl_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] | field_line[add_fields] |
+                          junk) > mark("}");
 
 /// `struct Stat` opens a declaration, unless it only spells a type: `struct Stat find(int fd);`
 const auto commits = !(idl_name >> !(mark("{") | mark(";") | mark(":")));
-const auto forward_or = [](const auto& body) { return mark(";")[becomes(DeclKind::forward)] | (x3::eps > body > Semicolon{}); };
+const auto forward_or = [](const auto& body) { return mark(";")[becomes(DeclKind::forward)] | (x3::eps > mark("{") > body > Semicolon{}); };
 
 const auto idl_interface = -mark("oneway")[on(&Declaration::oneway)] >> mark("interface")[opens(DeclKind::interface)] >
                            -idl_name[set(&Declaration::name)] >> forward_or(idl_interface_body);
 const auto idl_struct = mark("struct")[opens(DeclKind::structure)] >> commits > idl_name[set(&Declaration::name)] > forward_or(idl_fields);
 const auto idl_union = mark("union")[opens(DeclKind::union_)] >> commits > idl_name[set(&Declaration::name)] > forward_or(idl_fields);
 const auto idl_enum = mark("enum")[opens(DeclKind::enumeration)] >> commits > idl_name[set(&Declaration::name)] >
-                      -(mark(":") > idl_type[set(&Declaration::type)]) > enumerators > Semicolon{};
+                      -(mark(":") > idl_type[set(&Declaration::type)]) > mark("{") > enumerators > Semicolon{};
 /// C's habit: `typedef struct [tag] { … } Name;`
-const auto idl_tagged = mark("typedef") >> ((mark("struct")[opens(DeclKind::structure)] >> -idl_name >> &mark("{") >> idl_fields) |
-                                            (mark("enum")[opens(DeclKind::enumeration)] >> -idl_name >> &mark("{") >> enumerators)) >
-                        idl_name[set(&Declaration::name)] > Semicolon{};
+const auto idl_tagged = mark("typedef") >> ((mark("struct")[opens(DeclKind::structure)] >> -idl_name >> mark("{") >> idl_fields) |
+                                            (mark("enum")[opens(DeclKind::enumeration)] >> -idl_name >> mark("{") >>
+                                             enumerators)) > idl_name[set(&Declaration::name)] > Semicolon{};
 const auto idl_typedef = mark("typedef")[opens(DeclKind::alias)] > idl_type[set(&Declaration::type)] >
-                         (Refused{refuse_function_pointer} | idl_name[set(&Declaration::name)]) > *dimension[add_to_type(&ast::Type::dimensions)] > Semicolon{};
+                         (Refused{refuse_function_pointer} | idl_name[set(&Declaration::name)]) >
+                         *dimension[add_to_type(&ast::Type::dimensions)] > Semicolon{};
 
-const auto idl_declaration_def =
-    start >> declaration_annotations >> (idl_interface | idl_struct | idl_union | idl_enum | idl_tagged | idl_typedef) > finish_;
+const auto idl_declaration_def = start >> declaration_annotations >>
+                                 (idl_interface | idl_struct | idl_union | idl_enum | idl_tagged | idl_typedef) > finish_;
 
 // --- .aidl
 
-const auto aidl_members = mark("{") > *(aidl_constant[add(&Declaration::constants)] | aidl_declaration[add(&Declaration::nested)] |
-                                        aidl_field[add(&Declaration::fields)] | junk) > mark("}");
-const auto aidl_interface_body = mark("{") > *(aidl_constant[add(&Declaration::constants)] | aidl_declaration[add(&Declaration::nested)] |
-                                               aidl_method[add(&Declaration::methods)] | junk) > mark("}");
-const auto type_parameters =
-    mark("<") > aidl_name[add(&Declaration::parameters)] > *(mark(",") > aidl_name[add(&Declaration::parameters)]) > mark(">", "`,` or `>`");
+const auto aidl_members = *(aidl_constant[add(&Declaration::constants)] | aidl_declaration[add(&Declaration::nested)] |
+                            aidl_field[add(&Declaration::fields)] | junk) > mark("}");
+const auto aidl_interface_body = *(aidl_constant[add(&Declaration::constants)] | aidl_declaration[add(&Declaration::nested)] |
+                                   aidl_method[add(&Declaration::methods)] | junk) > mark("}");
+const auto type_parameters = mark("<") > aidl_name[add(&Declaration::parameters)] >
+                             *(mark(",") > aidl_name[add(&Declaration::parameters)]) > mark(">", "`,` or `>`");
 const auto dotted_name = [](auto& context) {
   Declaration& declaration = x3::_val(context);
   declaration.dotted = std::move(x3::_attr(context));
@@ -82,17 +85,17 @@ const auto dotted_name = [](auto& context) {
 };
 const auto native_header = (mark("cpp_header") | mark("ndk_header") | mark("rust_type")) > Literal{};
 
-const auto aidl_interface = -mark("oneway")[on(&Declaration::oneway)] >> mark("interface")[opens(DeclKind::interface)] >
-                            aidl_name[set(&Declaration::name)] >
-                            (mark(";")[becomes(DeclKind::forward)] | (x3::eps > aidl_interface_body));
-const auto parcelable_body = (&mark("{") > aidl_members) |
-                             (*native_header > mark(";", "`{` or `;`")[becomes(DeclKind::unstructured)]);
+const auto aidl_interface = -mark("oneway")[on(&Declaration::oneway)] >>
+                            mark("interface")[opens(DeclKind::interface)] > aidl_name[set(&Declaration::name)] >
+                            (mark(";")[becomes(DeclKind::forward)] | (x3::eps > mark("{") > aidl_interface_body));
+const auto parcelable_body = (mark("{") > aidl_members) | (*native_header > mark(";", "`{` or `;`")[becomes(DeclKind::unstructured)]);
 const auto aidl_parcelable = mark("parcelable")[opens(DeclKind::structure)] > path[dotted_name] > -type_parameters > parcelable_body;
-const auto aidl_union = mark("union")[opens(DeclKind::union_)] > aidl_name[set(&Declaration::name)] > -type_parameters > aidl_members;
-const auto aidl_enum = mark("enum")[opens(DeclKind::enumeration)] > aidl_name[set(&Declaration::name)] > enumerators;
+const auto aidl_union = mark("union")[opens(DeclKind::union_)] > aidl_name[set(&Declaration::name)] > -type_parameters >
+                        mark("{") > aidl_members;
+const auto aidl_enum = mark("enum")[opens(DeclKind::enumeration)] > aidl_name[set(&Declaration::name)] > mark("{") > enumerators;
 
-const auto aidl_declaration_def =
-    start >> declaration_annotations >> (aidl_interface | aidl_parcelable | aidl_union | aidl_enum) > finish_ > -Refused{refuse_semicolon};
+const auto aidl_declaration_def = start >> declaration_annotations >> (aidl_interface | aidl_parcelable | aidl_union | aidl_enum) > finish_
+                                  > -Refused{refuse_semicolon};
 
 BOOST_SPIRIT_DEFINE(idl_declaration, aidl_declaration)
 
@@ -123,10 +126,10 @@ const auto aidl_import_def = mark("import") > path[([](auto& context) {
                                x3::_val(context) = {x3::_attr(context).text(), x3::_attr(context).span};
                              })] > Semicolon{};
 
-const auto idl_file_def = *(package[set(&ast::File::package)] | idl_import[add(&ast::File::imports)] | idl_constant[add(&ast::File::constants)] |
-                            idl_declaration[add(&ast::File::declarations)] | junk_top);
-const auto aidl_file_def =
-    *(package[set(&ast::File::package)] | aidl_import[add(&ast::File::imports)] | aidl_declaration[add(&ast::File::declarations)] | junk_top);
+const auto idl_file_def = *(package[set(&ast::File::package)] | idl_import[add(&ast::File::imports)] |
+                            idl_constant[add(&ast::File::constants)] | idl_declaration[add(&ast::File::declarations)] | junk_top);
+const auto aidl_file_def = *(package[set(&ast::File::package)] | aidl_import[add(&ast::File::imports)] |
+                             aidl_declaration[add(&ast::File::declarations)] | junk_top);
 
 BOOST_SPIRIT_DEFINE(package, idl_import, aidl_import, idl_file, aidl_file)
 

@@ -26,13 +26,14 @@ const auto single_name = [](auto& context) {
 };
 
 const auto aidl_type_def = start >> annotations_of_type >> path[set(&ast::Type::name)] >>
-                           -(mark("<") > aidl_type[add(&ast::Type::arguments)] >> *(mark(",") > aidl_type[add(&ast::Type::arguments)]) > mark(">", "`,` or `>`")) >
-                           *dimension[add(&ast::Type::dimensions)] > finish_;
+                           -(mark("<") > aidl_type[add(&ast::Type::arguments)] >> *(mark(",") > aidl_type[add(&ast::Type::arguments)]) >
+                             mark(">", "`,` or `>`")) > *dimension[add(&ast::Type::dimensions)] > finish_;
 
 const auto is_const = mark("const")[on(&ast::Type::is_const)];
 const auto idl_type_def = start >> annotations_of_type >> -is_const >> -(mark("struct") | mark("enum") | mark("union")) >>
                           (CTypeWords{}[single_name] | path[set(&ast::Type::name)]) >> -is_const >>
-                          -(mark("<") > idl_type[add(&ast::Type::arguments)] >> *(mark(",") > idl_type[add(&ast::Type::arguments)]) > mark(">", "`,` or `>`")) >>
+                          -(mark("<") > idl_type[add(&ast::Type::arguments)] >> *(mark(",") > idl_type[add(&ast::Type::arguments)]) >
+                            mark(">", "`,` or `>`")) >>
                           *(mark("*")[add(&ast::Type::pointers)] >> -is_const) >> *dimension[add(&ast::Type::dimensions)] > finish_;
 
 BOOST_SPIRIT_DEFINE(dimension, aidl_type, idl_type)
@@ -64,10 +65,11 @@ const x3::rule<IdlParameterRule, ast::Parameter> idl_parameter = "a parameter";
 const Identifier aidl_name{ast::Dialect::aidl};
 const Identifier idl_name{ast::Dialect::idl};
 
-const auto aidl_parameter_def = start >> *parameter_annotation >> -direction >> aidl_type[parameter_type] > aidl_name[set(&ast::Parameter::name)] > finish_;
+const auto aidl_parameter_def =
+    start >> *parameter_annotation >> -direction >> aidl_type[parameter_type] > aidl_name[set(&ast::Parameter::name)] > finish_;
 const auto idl_parameter_def = start >> *parameter_annotation >> -direction >> idl_type[parameter_type] >>
-                               (Refused{refuse_function_pointer} |
-                                (x3::eps > idl_name[set(&ast::Parameter::name)] > *dimension[add_to_type(&ast::Type::dimensions)] > finish_));
+                               (Refused{refuse_function_pointer} | (x3::eps > idl_name[set(&ast::Parameter::name)] >
+                                                                    *dimension[add_to_type(&ast::Type::dimensions)] > finish_));
 
 BOOST_SPIRIT_DEFINE(aidl_parameter, idl_parameter)
 
@@ -105,40 +107,44 @@ const auto close_list = mark(")", "`,` or `)`");
 const auto no_parameter = x3::eps > Never{"a parameter or `)`"};
 
 const auto aidl_method_def =
-    start >> method_annotations >> -oneway_ >> method_annotations >> -(mark("stream")[result_of_stream] >> &(any_name >> !mark("("))) >> aidl_type[result_type] >
-    aidl_name[set(&ast::Method::name)] > mark("(") >
-    (mark(")") | (aidl_parameter[add(&ast::Method::parameters)] >> *(mark(",") > aidl_parameter[add(&ast::Method::parameters)]) > close_list) |
-     no_parameter) >
-    -(mark("throws") > aidl_type[add(&ast::Method::throws)] >> *(mark(",") > aidl_type[add(&ast::Method::throws)])) >
+    start >> method_annotations >> -oneway_ >> method_annotations >>
+    -(mark("stream")[result_of_stream] >> &(any_name >> !mark("("))) >> aidl_type[result_type] > aidl_name[set(&ast::Method::name)] >
+    mark("(") >
+    (mark(")") |
+     (aidl_parameter[add(&ast::Method::parameters)] >> *(mark(",") > aidl_parameter[add(&ast::Method::parameters)]) > close_list) |
+     no_parameter) > -(mark("throws") > aidl_type[add(&ast::Method::throws)] >> *(mark(",") > aidl_type[add(&ast::Method::throws)])) >
     -(mark("=") > expr[set(&ast::Method::id)]) > Semicolon{} > finish_;
 
 const auto idl_method_def =
-    start >> method_annotations >> -oneway_ >> method_annotations >> -(&stream_ >> mark("stream")[result_of_stream]) >> idl_type[result_type] >>
+    start >> method_annotations >> -oneway_ >> method_annotations >>
+    -(&stream_ >> mark("stream")[result_of_stream]) >> idl_type[result_type] >>
     ((Refused{refuse_function_pointer} >> Semicolon{}) |
      (x3::eps > idl_name[set(&ast::Method::name)] > mark("(") >
       ((-mark("void") >> mark(")")) |
        (idl_parameter[add(&ast::Method::parameters)] >>
-            *(mark(",") > (Refused{refuse_varargs} | idl_parameter[add(&ast::Method::parameters)] | (x3::eps > Never{"a parameter"}))) >
+        *(mark(",") > (Refused{refuse_varargs} | idl_parameter[add(&ast::Method::parameters)] | (x3::eps > Never{"a parameter"}))) >
         close_list) |
-       no_parameter) >
-      -(mark("throws") > idl_type[add(&ast::Method::throws)] >> *(mark(",") > idl_type[add(&ast::Method::throws)])) >
+       no_parameter) > -(mark("throws") > idl_type[add(&ast::Method::throws)] >> *(mark(",") > idl_type[add(&ast::Method::throws)])) >
       -(mark("=") > expr[set(&ast::Method::id)]) > Semicolon{} > finish_));
 
 const auto constant_annotations = *annotation[add(&ast::Constant::annotations)];
-const auto aidl_constant_def = start >> constant_annotations >> mark("const") > aidl_type[set(&ast::Constant::type)] >
-                               aidl_name[set(&ast::Constant::name)] > mark("=") > expr[set(&ast::Constant::value)] > Semicolon{} > finish_;
-const auto idl_constant_def = start >> constant_annotations >> &mark("const") >> idl_type[set(&ast::Constant::type)] >>
-                              idl_name[set(&ast::Constant::name)] >> *dimension[add_to_type(&ast::Type::dimensions)] >>
+const auto aidl_constant_def = start >> constant_annotations >>
+                               mark("const") > aidl_type[set(&ast::Constant::type)] > aidl_name[set(&ast::Constant::name)] >
+                               mark("=") > expr[set(&ast::Constant::value)] > Semicolon{} > finish_;
+const auto idl_constant_def = start >> constant_annotations >>
+                              &mark("const") >> idl_type[set(&ast::Constant::type)] >> idl_name[set(&ast::Constant::name)] >>
+                              *dimension[add_to_type(&ast::Type::dimensions)] >>
                               mark("=") > expr[set(&ast::Constant::value)] > Semicolon{} > finish_;
 
-const auto aidl_field_def = start >> *annotation[add(&ast::Field::annotations)] >> aidl_type[set(&ast::Field::type)] > aidl_name[set(&ast::Field::name)] >
-                            -(mark("=") > expr[set(&ast::Field::value)]) > Semicolon{} > finish_;
+const auto aidl_field_def = start >> *annotation[add(&ast::Field::annotations)] >> aidl_type[set(&ast::Field::type)] >
+                            aidl_name[set(&ast::Field::name)] > -(mark("=") > expr[set(&ast::Field::value)]) > Semicolon{} > finish_;
 
 const auto declarator_def = start >> *mark("*")[add(&Declarator::pointers)] >>
                             (Refused{refuse_function_pointer} |
                              (idl_name[set(&Declarator::name)] >> *dimension[add(&Declarator::dimensions)] >> -Refused{refuse_bit_field} >>
                               -(mark("=") > expr[set(&Declarator::value)]) > finish_));
-const auto field_line_def = start >> *annotation[add(&FieldLine::annotations)] >> idl_type[set(&FieldLine::type)] > declarator[add(&FieldLine::declarators)] >
+const auto field_line_def = start >> *annotation[add(&FieldLine::annotations)] >> idl_type[set(&FieldLine::type)] >
+                            declarator[add(&FieldLine::declarators)] >
                             *(mark(",") > declarator[add(&FieldLine::declarators)]) > Semicolon{} > finish_;
 
 const auto enumerator_def = start >> *annotation[add(&ast::Enumerator::annotations)] >> any_name[set(&ast::Enumerator::name)] >

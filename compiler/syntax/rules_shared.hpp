@@ -97,7 +97,8 @@ const Identifier any_name{ast::Dialect::aidl};
 
 const auto reference_def = start >> any_name[name_part] >> *(mark(".") > any_name[name_part]) > finish_;
 const auto list_def = start >> mark("{")[([](auto& context) { x3::_val(context).kind = ast::ExprKind::list; })] >>
-                      -(expr[add(&ast::Expr::args)] >> *(mark(",") >> expr[add(&ast::Expr::args)]) >> -mark(",")) > mark("}", "`,` or `}`") > finish_;
+                      -(expr[add(&ast::Expr::args)] >> *(mark(",") >> expr[add(&ast::Expr::args)]) >> -mark(",")) >
+                      mark("}", "`,` or `}`") > finish_;
 const auto primary_def = Literal{}[take] | list[take] | reference[take] | (mark("(") > expr[take] > mark(")"));
 const auto operand_def = *Operator{true}[add(&Operand::prefixes)] >> primary[set(&Operand::value)];
 const auto chain_def = operand[([](auto& context) { x3::_val(context).operands.push_back(fold(std::move(x3::_attr(context)))); })] >>
@@ -117,12 +118,12 @@ const x3::rule<ArgumentRule, ast::Argument> argument = "an annotation's paramete
 const x3::rule<AnnotationRule, ast::Annotation> annotation = "an annotation";
 const x3::rule<PathRule, ast::Path> path = "a name";
 
-const auto argument_def = (&(any_name >> mark("=")) >> any_name[set(&ast::Argument::name)] >> mark("=") > expr[set(&ast::Argument::value)]) |
-                          expr[set(&ast::Argument::value)];
-const auto annotation_def =
-    start >> mark("@") > any_name[set(&ast::Annotation::name)] >
-    -(mark("(") > -(argument[add(&ast::Annotation::arguments)] >> *(mark(",") > argument[add(&ast::Annotation::arguments)])) >
-      mark(")", "`,` or `)`")) > finish_;
+const auto argument_def =
+    (&(any_name >> mark("=")) >> any_name[set(&ast::Argument::name)] >> mark("=") > expr[set(&ast::Argument::value)]) |
+    expr[set(&ast::Argument::value)];
+const auto annotation_def = start >> mark("@") > any_name[set(&ast::Annotation::name)] >
+                            -(mark("(") > -(argument[add(&ast::Annotation::arguments)] >>
+                                            *(mark(",") > argument[add(&ast::Annotation::arguments)])) > mark(")", "`,` or `)`")) > finish_;
 const auto path_def = start >> any_name[add(&ast::Path::parts)] >> *(mark(".") > any_name[add(&ast::Path::parts)]) > finish_;
 
 BOOST_SPIRIT_DEFINE(argument, annotation, path)

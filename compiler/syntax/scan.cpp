@@ -46,7 +46,7 @@ const char* match_quoted(const char* at, const char* end, ast::Expr& expr) {
     if (*next == '\\' && next + 1 != end) ++next;
   }
   expr.kind = quote == '"' ? ast::ExprKind::string : ast::ExprKind::character;  // the missing end is reported with the comments
-  const char* const line_end = std::find(at, end, '\n');
+  const char* const line_end = std::find_if(at, end, [](char c) { return c == '\n' || c == ';'; });
   expr.text.assign(at + 1, line_end);
   return line_end;
 }
@@ -103,8 +103,8 @@ std::string_view match_infix(const char* at, const char* end) {
 }
 
 bool is_reserved(ast::Dialect dialect, std::string_view word) {
-  static constexpr std::array<std::string_view, 12> kBoth = {"interface", "enum", "union", "const", "package", "import",
-                                                             "in", "out", "inout", "oneway", "true", "false"};
+  static constexpr std::array<std::string_view, 12> kBoth = {"interface", "enum", "union", "const",  "package", "import",
+                                                             "in",        "out",  "inout", "oneway", "true",    "false"};
   static constexpr std::array<std::string_view, 10> kIdl = {"struct", "typedef", "unsigned", "signed", "char",
                                                             "short",  "int",     "long",     "float",  "double"};
   static constexpr std::array<std::string_view, 1> kAidl = {"parcelable"};

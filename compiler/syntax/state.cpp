@@ -27,7 +27,7 @@ const char* token_end(const char* at, const char* end) {
 }
 
 bool opens_declaration(std::string_view word) {
-  static constexpr std::array<std::string_view, 9> kWords = {"interface", "struct",  "enum",   "union", "typedef",
+  static constexpr std::array<std::string_view, 9> kWords = {"interface",  "struct",  "enum",   "union", "typedef",
                                                              "parcelable", "package", "import", "oneway"};
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
@@ -64,6 +64,7 @@ Found token_at(const State& state, const char* at) {
 
 void report_expected(State& state, const char* at, const std::string& expected) {
   const Found found = token_at(state, at);
+  if (found.begin == found.end && state.comments.unterminated()) return;  // the missing end of the comment was reported
   const std::uint32_t before = state.comments.token_end_before(found.begin);
   source::Span span{state.file, found.begin, found.end};
   const std::string_view between = state.text.substr(before, found.begin - before);

@@ -12,7 +12,9 @@ namespace {
 
 void add_inputs(CLI::App& verb, Options& options) {
   verb.add_option("FILE", options.files, "Interface files, .idl or .aidl")->required();
-  verb.add_option("-I", options.import_directories, "Look for imports in DIR; may be given again")->type_name("DIR")->allow_extra_args(false);
+  verb.add_option("-I", options.import_directories, "Look for imports in DIR; may be given again")
+      ->type_name("DIR")
+      ->allow_extra_args(false);
 }
 
 }  // namespace
@@ -27,7 +29,8 @@ std::optional<Options> parse_command_line(int argc, const char* const* argv, Exi
   CLI::App& gen = *app.add_subcommand("gen", "Write the C++ stubs of interface files");
   add_inputs(gen, options);
   gen.add_option("-o", options.out, "Write below DIR; default: the current folder")->type_name("DIR");
-  gen.add_option("--base", options.base, "Name outputs by the path below DIR; default: the file's folder, or its package root")->type_name("DIR");
+  gen.add_option("--base", options.base, "Name outputs by the path below DIR; default: the file's folder, or its package root")
+      ->type_name("DIR");
   gen.add_option("--depfile", options.depfile, "Also write a make rule of what the outputs were made from")->type_name("FILE");
   gen.add_option("--templates", options.templates, "Take *.mustache files of DIR in place of the built-in ones")->type_name("DIR");
   gen.add_option("--parts", parts, "What to write: stubs")->type_name("LIST")->check(CLI::IsMember({"stubs"}));
@@ -41,7 +44,8 @@ std::optional<Options> parse_command_line(int argc, const char* const* argv, Exi
 
   CLI::App& ir = *app.add_subcommand("ir", "Print the checked model of interface files as JSON");
   add_inputs(ir, options);
-  ir.add_option("--base", options.base, "Name files by the path below DIR; default: the file's folder, or its package root")->type_name("DIR");
+  ir.add_option("--base", options.base, "Name files by the path below DIR; default: the file's folder, or its package root")
+      ->type_name("DIR");
 
   try {
     app.parse(argc, argv);

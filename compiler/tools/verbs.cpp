@@ -65,11 +65,12 @@ class Run {
     for (const auto& unit : program_.units) {
       if (!unit->named) continue;
       const model::Json json = model(*unit);
+      emit::Renderer renderer(templates, json);
       for (const auto& [name, key] : {std::pair{"header", "cpp_header"}, std::pair{"source", "cpp_source"}}) {
         const fs::path path = (options_.out / json.at(key).get<std::string>()).lexically_normal();
         outputs.push_back({path, {}});
         if (options_.list_outputs) continue;
-        emit::Rendered rendered = emit::render(templates, name, json);
+        emit::Rendered rendered = renderer.render(name);
         if (!rendered.error.empty()) return report(diag::Code::template_fault, rendered.error, options_.templates);
         outputs.back().text = emit::tidy(rendered.text, kLineWidth);
       }
@@ -92,7 +93,9 @@ class Run {
     return emit::depfile(targets, inputs);
   }
 
-  void report(diag::Code code, std::string message, const fs::path& path) { sink_.report({code, {}, std::move(message), {}, {}, path.generic_string()}); }
+  void report(diag::Code code, std::string message, const fs::path& path) {
+    sink_.report({code, {}, std::move(message), {}, {}, path.generic_string()});
+  }
 
   const Options& options_;
   std::ostream& out_;

@@ -42,7 +42,7 @@ TEST_CASE("arrays of every size arrive whole") {
     CHECK(probe->sum(bytes) == std::accumulate(bytes.begin(), bytes.end(), std::int64_t{0}));
     std::vector<std::uint8_t> back(size, 0xff);
     CHECK(probe->ramp(back) == static_cast<std::int64_t>(size));
-    CHECK(back == bytes);
+    CHECK((back == bytes));  // not spelt out: megabytes
   }
 }
 

@@ -35,9 +35,9 @@ struct ClientOptions {
   /// The uid that the server must run as; unset: the caller's own uid or root.
   std::optional<uid_t> expect_uid = std::nullopt;
   /// The most memory that the server may hand to this process over the connection, in bytes.
-  std::size_t max_peer_bytes = std::size_t{1} << 30;
+  std::size_t max_peer_bytes = std::size_t{256} << 20;
   /// The most memory that this process hands to the server over the connection, in bytes.
-  std::size_t max_own_bytes = std::size_t{1} << 30;
+  std::size_t max_own_bytes = std::size_t{256} << 20;
 };
 
 /// Who calls: the kernel's word, taken when the connection was made.
@@ -58,9 +58,9 @@ struct ServerOptions {
   /// Connections at one time; the next one is refused with Errc::overloaded.
   std::size_t max_clients = 4096;
   /// The most memory that one client may hand to this server, in bytes.
-  std::size_t max_client_bytes = std::size_t{1} << 30;
+  std::size_t max_client_bytes = std::size_t{256} << 20;
   /// The most memory that this server hands to one client, in bytes.
-  std::size_t max_own_bytes = std::size_t{1} << 30;
+  std::size_t max_own_bytes = std::size_t{256} << 20;
 };
 
 }  // namespace shmidl

@@ -14,122 +14,118 @@
 
 namespace shmidl::rpc {
 
+namespace {
+
+/// Says why not; the connection ends with its socket.
+void refuse(const Fd& socket, const Error& error) noexcept {
+  Refuse message;
+  const std::string_view text = error.what();
+  message.errc = static_cast<std::uint32_t>(error.errc());
+  message.text_bytes = static_cast<std::uint32_t>(std::min(text.size(), kMaxReason));
+  std::copy_n(text.data(), message.text_bytes, message.text.data());
+  static_cast<void>(os::send(socket, seal_message(message, MessageKind::refuse)));
+}
+
+}  // namespace
+
 Result<void> Acceptor::start() {
   const std::lock_guard lock(mutex_);
-  if (registration_) return {};
-  auto registration = Watcher::watch(listener_.socket(), weak_from_this(), 0);
-  if (!registration) return registration.error();
-  registration_ = *registration;
-  return {};
+  if (registration_ != 0) return {};
+  return Watcher::watch(listener_.socket(), weak_from_this(), 0, registration_);
 }
 
 void Acceptor::close() noexcept {
-  std::map<const Arrival*, std::shared_ptr<Arrival>> arrivals;
+  Arrivals arrivals;  // end without the lock
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  if (registration_) Watcher::ignore(listener_.socket(), *std::exchange(registration_, std::nullopt));
+  Watcher::ignore(listener_.socket(), registration_);
   listener_.close();
   arrivals.swap(arrivals_);
 }
 
 void Acceptor::on_ready(std::uint64_t) noexcept {
+  // Clients that come without end hold up nobody else: the rest is taken in the next turn.
+  constexpr int kTurn = 32;
   const std::lock_guard lock(mutex_);
-  while (!closed_) {
-    if (arrivals_.size() >= kMaxArrivals) return pause_locked();
+  for (int i = 0; i < kTurn && !closed_; ++i) {
     auto socket = listener_.accept();
     if (!socket) {
       // Out of descriptors: the client stays in the queue and the socket readable. Look again later, not at once.
-      if (socket.error().errc() != Errc::would_block) pause_locked();
+      if (socket.error().errc() != Errc::would_block) pause(std::chrono::milliseconds(10));
       return;
     }
     try {
-      auto arrival = std::make_shared<Arrival>(weak_from_this(), registry_, std::move(*socket));
-      if (!arrival->start()) continue;
-      arrivals_.emplace(arrival.get(), arrival);
+      if (auto taken = take_in(std::move(*socket)); !taken) return pause(std::chrono::milliseconds(10));
     } catch (const std::exception&) {
-      return pause_locked();
+      return pause(std::chrono::milliseconds(10));
     }
   }
 }
 
-void Acceptor::pause_locked() noexcept {
-  if (!registration_) return;
-  Watcher::ignore(listener_.socket(), *std::exchange(registration_, std::nullopt));
-  static_cast<void>(Watcher::tick(weak_from_this(), os::Clock::now() + std::chrono::milliseconds(10)));
+Result<void> Acceptor::take_in(Fd socket) {
+  auto credentials = os::peer_credentials(socket);
+  if (!credentials) return {};
+  const Caller caller{credentials->uid, credentials->gid, credentials->pid};
+  // Before the hello: whoever may not come in takes no place from those who may.
+  if (!registry_->allows(caller)) {
+    refuse(socket, Error(Errc::permission_denied, "`" + registry_->name() + "` does not allow uid " + std::to_string(caller.uid)));
+    return {};
+  }
+  if (arrivals_.size() >= kMaxArrivals) arrivals_.erase(arrivals_.begin());
+  const std::uint64_t number = next_arrival_++;
+  auto arrival = std::make_shared<Arrival>(weak_from_this(), number, registry_, std::move(socket), caller);
+  if (auto started = arrival->start(); !started) return started;
+  arrivals_.emplace(number, std::move(arrival));
+  if (!std::exchange(ticking_, true)) return Watcher::tick(weak_from_this(), os::Clock::now() + kHelloPatience);
+  return {};
+}
+
+void Acceptor::pause(std::chrono::milliseconds duration) noexcept {
+  Watcher::ignore(listener_.socket(), registration_);
+  static_cast<void>(Watcher::tick(weak_from_this(), os::Clock::now() + duration));
 }
 
 std::optional<os::TimePoint> Acceptor::on_tick(os::TimePoint now) noexcept {
   const std::lock_guard lock(mutex_);
-  if (closed_ || registration_) return std::nullopt;
-  if (arrivals_.size() < kMaxArrivals) {
-    if (auto registration = Watcher::watch(listener_.socket(), weak_from_this(), 0)) {
-      registration_ = *registration;
-      return std::nullopt;
-    }
-  }
-  return now + std::chrono::milliseconds(10);
+  if (closed_) return std::nullopt;
+  if (registration_ == 0 && !Watcher::watch(listener_.socket(), weak_from_this(), 0, registration_)) return now + std::chrono::milliseconds(10);
+  while (!arrivals_.empty() && arrivals_.begin()->second->since() + kHelloPatience <= now) arrivals_.erase(arrivals_.begin());
+  ticking_ = !arrivals_.empty();
+  if (!ticking_) return std::nullopt;
+  return arrivals_.begin()->second->since() + kHelloPatience;
 }
 
-void Acceptor::forget(const Arrival* arrival) noexcept {
-  std::shared_ptr<Arrival> last;  // ends outside of the lock
+void Acceptor::forget(std::uint64_t number) noexcept {
+  std::shared_ptr<Arrival> last;  // ends without the lock
   const std::lock_guard lock(mutex_);
-  const auto found = arrivals_.find(arrival);
+  const auto found = arrivals_.find(number);
   if (found == arrivals_.end()) return;
   last = std::move(found->second);
   arrivals_.erase(found);
 }
 
 Arrival::~Arrival() {
-  if (registration_) Watcher::ignore(socket_, *registration_);
-  if (admitted_) registry_->leave();
+  if (process_mark_ == os::process_mark()) Watcher::ignore(socket_, registration_);
 }
 
-Result<void> Arrival::start() {
-  if (!registry_->admit()) {
-    const Error full(Errc::overloaded, "`" + registry_->name() + "` has as many clients as it takes");
-    refuse(full);
-    return full;
-  }
-  admitted_ = true;
-  auto registration = Watcher::watch(socket_, weak_from_this(), 0);
-  if (!registration) return registration.error();
-  registration_ = *registration;
-  return Watcher::tick(weak_from_this(), os::Clock::now() + kHelloPatience);
-}
+Result<void> Arrival::start() { return Watcher::watch(socket_, weak_from_this(), 0, registration_); }
 
-void Arrival::refuse(const Error& error) noexcept {
-  Refuse message;
-  const std::string_view text = error.what();
-  message.errc = static_cast<std::uint32_t>(error.errc());
-  message.text_bytes = static_cast<std::uint32_t>(std::min(text.size(), kMaxReason));
-  std::copy_n(text.data(), message.text_bytes, message.text.data());
-  static_cast<void>(os::send(socket_, seal_message(message, MessageKind::refuse)));
-}
-
-std::optional<os::TimePoint> Arrival::on_tick(os::TimePoint) noexcept {
-  if (socket_) done();  // silent for too long
-  return std::nullopt;
-}
-
-void Arrival::done() noexcept {
-  if (const auto acceptor = acceptor_.lock()) acceptor->forget(this);
-}
+std::optional<os::TimePoint> Arrival::on_tick(os::TimePoint) noexcept { return std::nullopt; }
 
 void Arrival::on_ready(std::uint64_t) noexcept {
+  if (!socket_) return;
   try {
-    if (!socket_) return;
     if (auto link = meet()) {
-      admitted_ = false;  // the place is the link's now
       registry_->add(std::move(*link));
     } else if (link.error().errc() == Errc::would_block) {
       return;
     } else if (link.error().errc() != Errc::peer_died) {
-      refuse(link.error());
+      refuse(socket_, link.error());
     }
   } catch (const std::exception& error) {
-    refuse(Error(Errc::no_resources, std::string("the server cannot take a client: ") + error.what()));
+    if (socket_) refuse(socket_, Error(Errc::no_resources, std::string("the server cannot take a client: ") + error.what()));
   }
-  done();
+  if (const auto acceptor = acceptor_.lock()) acceptor->forget(number_);
 }
 
 Result<std::shared_ptr<stub::Link>> Arrival::meet() {
@@ -147,12 +143,6 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
                                              ", the server protocol " + std::to_string(kProtocolVersion) + " with layout " +
                                              std::to_string(shm::layout_number()) + "; build both with the same shmidl version");
   }
-  auto credentials = os::peer_credentials(socket_);
-  if (!credentials) return credentials.error();
-  const Caller caller{credentials->uid, credentials->gid, credentials->pid};
-  if (!registry_->allows(caller)) {
-    return Error(Errc::permission_denied, "`" + registry_->name() + "` does not allow uid " + std::to_string(caller.uid));
-  }
   const std::string_view wanted(hello.name.data(), hello.name_bytes);
   const Registry::Served* served = registry_->find(wanted);
   if (served == nullptr) {
@@ -160,6 +150,8 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
   }
   auto pidfd = os::open_peer_pidfd(socket_);
   if (!pidfd) return pidfd.error();
+  auto place = registry_->admit();
+  if (!place) return place.error();
   auto peer = std::make_shared<PeerMemory>(registry_->options().max_client_bytes);
   if (auto opened = peer->open(message->fds[0]); !opened) return opened.error();
   auto own = OwnMemory::create(registry_->options().max_own_bytes);
@@ -181,12 +173,12 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
   Agreement agreement;
   agreement.same_schema = same;
   agreement.peer_never_sleeps = hello.never_sleeps != 0;
-  agreement.in_place = caller.uid == ::geteuid();
-  agreement.peer = caller;
+  agreement.in_place = caller_.uid == ::geteuid();
+  agreement.peer = caller_;
   agreement.name = registry_->name();
-  Watcher::ignore(socket_, *std::exchange(registration_, std::nullopt));
+  Watcher::ignore(socket_, registration_);
   auto link = std::make_shared<stub::Link>(std::move(*own), std::move(peer), std::move(socket_), std::move(*pidfd), std::move(agreement));
-  link->set_callee({served->object, served->interface, registry_});
+  link->set_callee({served->object, served->interface, registry_, std::move(*place)});
   if (auto watching = link->start_watching(); !watching) return watching.error();
   return link;
 }

@@ -10,13 +10,14 @@
 #include <shmidl/fd.hpp>
 #include <shmidl/result.hpp>
 
+#include "os/fork.hpp"
 #include "os/listener.hpp"
 #include "rpc/registry.hpp"
 #include "rpc/watcher.hpp"
 
 namespace shmidl::rpc {
 
-/// Clients that have connected and not said hello, at one time; the next one waits in the socket's queue. Chosen, not measured.
+/// Clients that have connected and not said hello, at one time; for one more the oldest makes room. Chosen, not measured.
 inline constexpr std::size_t kMaxArrivals = 64;
 /// How long a client may take to say hello. Chosen, not measured.
 inline constexpr std::chrono::seconds kHelloPatience{5};
@@ -29,49 +30,55 @@ class Acceptor final : public Watched, public std::enable_shared_from_this<Accep
 
   /// Begins to accept. Errors: no_resources.
   Result<void> start();
-  /// Ends accepting and gives the name up.
+  /// Ends accepting and gives the name up. ServerOptions::allow is not called afterwards.
   void close() noexcept;
 
   void on_ready(std::uint64_t tag) noexcept override;
   std::optional<os::TimePoint> on_tick(os::TimePoint now) noexcept override;
 
   /// An arrival is over. Threads: the watcher's.
-  void forget(const Arrival* arrival) noexcept;
+  void forget(std::uint64_t number) noexcept;
 
  private:
-  void pause_locked() noexcept;
+  using Arrivals = std::map<std::uint64_t, std::shared_ptr<Arrival>>;  // the oldest first
+
+  Result<void> take_in(Fd socket);
+  void pause(std::chrono::milliseconds duration) noexcept;
 
   const std::shared_ptr<Registry> registry_;
   std::mutex mutex_;  // guards what follows; close() comes from another thread than the watcher's
   os::Listener listener_;
-  std::optional<std::uint64_t> registration_;
+  std::uint64_t registration_ = 0;
   bool closed_ = false;
-  std::map<const Arrival*, std::shared_ptr<Arrival>> arrivals_;
+  bool ticking_ = false;
+  std::uint64_t next_arrival_ = 1;
+  Arrivals arrivals_;
 };
 
 /// One client before its hello.
 class Arrival final : public Watched, public std::enable_shared_from_this<Arrival> {
  public:
-  Arrival(std::weak_ptr<Acceptor> acceptor, std::shared_ptr<Registry> registry, Fd socket)
-      : acceptor_(std::move(acceptor)), registry_(std::move(registry)), socket_(std::move(socket)) {}
+  Arrival(std::weak_ptr<Acceptor> acceptor, std::uint64_t number, std::shared_ptr<Registry> registry, Fd socket, const Caller& caller)
+      : acceptor_(std::move(acceptor)), number_(number), registry_(std::move(registry)), socket_(std::move(socket)), caller_(caller) {}
   ~Arrival() override;
 
   Result<void> start();
-  /// Says why not, and ends.
-  void refuse(const Error& error) noexcept;
+  [[nodiscard]] os::TimePoint since() const noexcept { return since_; }
 
   void on_ready(std::uint64_t tag) noexcept override;
   std::optional<os::TimePoint> on_tick(os::TimePoint now) noexcept override;
 
  private:
   Result<std::shared_ptr<stub::Link>> meet();
-  void done() noexcept;
 
   const std::weak_ptr<Acceptor> acceptor_;
+  const std::uint64_t number_;
   const std::shared_ptr<Registry> registry_;
   Fd socket_;
-  std::optional<std::uint64_t> registration_;
-  bool admitted_ = false;
+  const Caller caller_;
+  const os::TimePoint since_ = os::Clock::now();
+  const std::uint32_t process_mark_ = os::process_mark();
+  std::uint64_t registration_ = 0;
 };
 
 }  // namespace shmidl::rpc

@@ -21,6 +21,13 @@ namespace {
 Error forked_error() { return Error(Errc::forked, "this connection belongs to the parent process; connect again in the child"); }
 Error memory_error() { return Error(Errc::no_resources, "memory ran out while a call was packed"); }
 
+Error unpack_error() { return Error(Errc::no_resources, "memory ran out while a reply was unpacked", Execution::yes); }
+
+/// What an error of Link says to a call whose request was not published.
+Error unsent_error(const Link& link, std::uint32_t method, const Error& error) {
+  return error.errc() == Errc::peer_died ? link.dead_error(std::nullopt, method) : error;
+}
+
 /// Keeps the memory of a reply until its last reader is done, then gives the slot back.
 struct ReplyStorage final : Storage {
   ReplyStorage(const Link& link, std::uint32_t slot) : Storage(&end), own(link.own_shared()), peer(link.peer_shared()), packed(slot) {}
@@ -43,13 +50,16 @@ struct ArenaStorage final : Storage {
 
   static void end(Storage* storage) noexcept {
     auto* self = static_cast<ArenaStorage*>(storage);
-    self->own->forget_array(self->data);
-    self->own->give_back(self->block);
+    if (self->process == os::process_mark()) {  // in a forked child the lock below may be held for ever
+      self->own->forget_array(self->data);
+      self->own->give_back(self->block);
+    }
     delete self;
   }
 
   std::shared_ptr<rpc::OwnMemory> own;
   std::uint32_t block;
+  std::uint32_t process = os::process_mark();
   const void* data = nullptr;
 };
 
@@ -60,7 +70,7 @@ Error error_of_reply(Link& link, const shm::CellBody& body, const Frame& frame) 
     return link.protocol_error("the server sent an error that does not exist");
   }
   const auto execution = static_cast<Execution>(std::min<std::uint8_t>(std::to_integer<std::uint8_t>(frame.body()[0]), 2));
-  const std::string_view text(reinterpret_cast<const char*>(frame.body()) + 1, frame.bytes() - 1);
+  const std::string_view text(reinterpret_cast<const char*>(frame.body()) + 1, std::min<std::size_t>(frame.bytes() - 1, Link::kMaxErrorText));
   return Error(static_cast<Errc>(errc), std::string(text), execution);
 }
 
@@ -86,11 +96,22 @@ ArenaRange allocate_in_arena(Link& link, std::size_t bytes) {
 
 // ── Call ──────────────────────────────────────────────────────────────────────────────────────────
 
-struct Call::State {
-  State(Link& to, std::uint32_t method, const CallOptions* options) noexcept
-      : link(to), index(method), deadline(to.deadline(options)), outgoing(to) {}
+struct Call::State final : Link::Parked {
+  State(Link& to, std::uint32_t method, const CallOptions* options, bool parked) noexcept
+      : link(to), index(method), parks(parked), deadline(to.deadline(options)), outgoing(to) {}
   ~State() {
-    if (lane && !link.forked()) link.orphan_lane(*lane);
+    if (!lane || link.forked()) return;
+    if (parks && !link.unpark(*lane, *this)) return;  // another thread took the reply
+    link.orphan_lane(*lane);
+  }
+
+  void take_parked_reply(std::uint32_t) noexcept override { static_cast<void>(take_reply()); }
+
+  /// While a call is parked its state may be in another thread's hands; only `lane` says so. True if that thread took the reply.
+  bool came_meanwhile() noexcept {
+    const bool came = parks && !link.unpark(*lane, *this);
+    if (came) lane.reset();
+    return came;
   }
 
   bool fail(const Error& why) noexcept {
@@ -101,6 +122,7 @@ struct Call::State {
 
   Link& link;
   const std::uint32_t index;
+  const bool parks;
   const os::Deadline deadline;
   std::uint16_t number = 0;
   rpc::Outgoing outgoing;
@@ -112,7 +134,8 @@ struct Call::State {
   SmallContent small;
 };
 
-Call::Call(Link& link, std::uint32_t method, const CallOptions* options) noexcept : state_(new (std::nothrow) State(link, method, options)) {}
+Call::Call(Link& link, std::uint32_t method, const CallOptions* options, bool parked) noexcept
+    : state_(new (std::nothrow) State(link, method, options, parked)) {}
 Call::~Call() = default;
 
 std::byte* Call::begin(const Measure& measure) noexcept {
@@ -128,7 +151,7 @@ std::byte* Call::begin(const Measure& measure) noexcept {
   if (!number) return failed(number.error());
   state.number = *number;
   auto body = state.outgoing.begin(measure);
-  return body ? *body : failed(body.error());
+  return body ? *body : failed(unsent_error(state.link, state.index, body.error()));
 }
 
 bool Call::publish(bool complete) noexcept {
@@ -136,44 +159,50 @@ bool Call::publish(bool complete) noexcept {
   State& state = *state_;
   if (!complete) return state.fail(Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them"));
   auto lane = state.link.acquire_lane(state.deadline);
-  if (!lane) return state.fail(lane.error().errc() == Errc::peer_died ? state.link.dead_error(std::nullopt, state.index) : lane.error());
+  if (!lane) return state.fail(unsent_error(state.link, state.index, lane.error()));
   shm::CellBody body;
   body.method_or_status = state.number;
   state.outgoing.describe(body);
   std::swap(state.link.held(*lane), state.outgoing.held());
   state.lane = *lane;
   state.link.send_request(*lane, body);
+  if (state.parks) state.link.park(*lane, state);
   return true;
 }
 
 bool Call::wait() noexcept {
   if (state_ == nullptr) return false;
   State& state = *state_;
-  if (state.error) return false;
-  if (state.ended) return true;
   if (state.link.forked()) return state.fail(forked_error());
+  if (!state.lane || state.came_meanwhile()) return state.ended && !state.error;
   if (!state.link.spin_for_reply(*state.lane)) {
     if (auto arrived = state.link.await_reply(*state.lane, state.deadline, state.index); !arrived) {
       state.link.orphan_lane(*std::exchange(state.lane, std::nullopt));
       return state.fail(arrived.error());
     }
   }
-  return state.take_reply();
+  const bool good = state.take_reply();
+  state.lane.reset();
+  return good;
 }
 
 bool Call::wait_until(std::chrono::steady_clock::time_point until) noexcept {
-  if (state_ == nullptr || state_->error || state_->ended || state_->link.forked()) return true;
+  if (state_ == nullptr || state_->link.forked()) return true;
   State& state = *state_;
+  if (!state.lane || state.came_meanwhile()) return true;
   const os::Deadline sooner = state.deadline.sooner(os::Deadline{until});
-  if (state.link.spin_for_reply(*state.lane)) return true;
-  auto arrived = state.link.await_reply(*state.lane, sooner, state.index);
-  if (arrived || arrived.error().errc() != Errc::timed_out) return true;
-  return state.deadline.expired();
+  bool done = state.link.spin_for_reply(*state.lane);
+  if (!done) {
+    const auto arrived = state.link.await_reply(*state.lane, sooner, state.index);
+    done = arrived || arrived.error().errc() != Errc::timed_out || state.deadline.expired();
+  }
+  if (state.parks) state.link.park(*state.lane, state);
+  return done;
 }
 
 bool Call::State::take_reply() noexcept {
   ended = true;
-  const std::uint32_t used = *std::exchange(lane, std::nullopt);
+  const std::uint32_t used = *lane;
   shm::CellBody body;
   link.take_reply(used, body);
   ReplyStorage* storage = nullptr;
@@ -186,19 +215,22 @@ bool Call::State::take_reply() noexcept {
     if (storage == nullptr) {
       link.give_slot_back(body);
       link.release_lane(used);
-      return fail(memory_error());
+      return fail(unpack_error());
     }
   }
   const auto verdict = link.open_content(body, reply, large, small.bytes.data(), storage);
   if (storage != nullptr) storage->release();  // the frame's externals have references of their own
   link.release_lane(used);
+  if (verdict == rpc::PeerMemory::Verdict::no_memory) return fail(unpack_error());
   if (verdict != rpc::PeerMemory::Verdict::good) return fail(link.protocol_error("a reply names memory that was never handed over"));
   return body.method_or_status == 0 || fail(error_of_reply(link, body, reply));
 }
 
 Frame& Call::reply() noexcept { return state_->reply; }
 
-Error Call::malformed() noexcept { return state_->link.protocol_error("a result does not check"); }
+Error Call::malformed() noexcept {
+  return state_->reply.short_of_memory() ? unpack_error() : state_->link.protocol_error("a result does not check");
+}
 
 Error Call::error() const noexcept { return state_ == nullptr || !state_->error ? memory_error() : *state_->error; }
 
@@ -220,7 +252,7 @@ namespace {
 }
 
 [[gnu::noinline, gnu::cold]] std::unique_ptr<Error> refuse(const Link& link, std::uint32_t method, const Error& error) {
-  return std::make_unique<Error>(error.errc() == Errc::peer_died ? link.dead_error(std::nullopt, method) : error);
+  return std::make_unique<Error>(unsent_error(link, method, error));
 }
 
 }  // namespace
@@ -285,7 +317,7 @@ std::byte* Send::begin(const Measure& measure) noexcept {
   if (!number) return failed(number.error());
   state.number = *number;
   auto body = state.outgoing.begin(measure);
-  return body ? *body : failed(body.error());
+  return body ? *body : failed(unsent_error(state.link, state.index, body.error()));
 }
 
 bool Send::publish(bool complete) noexcept {

@@ -63,6 +63,7 @@ bool parse_line(std::string_view line, Description& into) {
     added.name = fields.next();
     added.size = fields.number<std::uint32_t>();
     added.align = fields.number<std::uint32_t>();
+    added.flat = fields.number<unsigned>() != 0;
   } else if (what == "field") {
     if (into.structs.empty()) return false;
     Description::Field& added = into.structs.back().fields.emplace_back();

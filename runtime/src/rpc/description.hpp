@@ -32,6 +32,7 @@ struct Description {
     std::string name;
     std::uint32_t size = 0;
     std::uint32_t align = 0;
+    bool flat = false;
     std::vector<Field> fields;
   };
   struct Method {

@@ -64,6 +64,7 @@ bool Frame::claim_external(std::uint32_t index, std::uint64_t bytes, std::size_t
     external = External{memory, external.bytes, true, mine, true};
     return true;
   } catch (const std::bad_alloc&) {
+    short_of_memory_ = true;
     return false;
   }
 }
@@ -73,12 +74,14 @@ std::uint32_t Frame::add_private(std::size_t bytes) noexcept {
     Storage* storage = make_private_storage(bytes);
     const bool added = add_external(static_cast<const std::byte*>(private_memory(storage)), static_cast<std::uint32_t>(bytes), storage, true);
     storage->release();
-    if (!added) return external_count_;
-    externals_[external_count_ - 1].claimed = true;
-    return external_count_ - 1;
+    if (added) {
+      externals_[external_count_ - 1].claimed = true;
+      return external_count_ - 1;
+    }
   } catch (const std::bad_alloc&) {
-    return external_count_;
   }
+  short_of_memory_ = true;
+  return external_count_;
 }
 
 }  // namespace shmidl::stub

@@ -1,8 +1,7 @@
 #include "rpc/link.hpp"
 
-#include <bit>
+#include <algorithm>
 #include <cstring>
-#include <exception>
 #include <new>
 #include <utility>
 
@@ -20,6 +19,9 @@ using rpc::LinkState;
 using shm::Access;
 
 namespace {
+/// How long after the end of its socket a process may take to end. Chosen, not measured.
+constexpr std::chrono::milliseconds kDeathIsNear{20};
+
 std::uint64_t next_link_id() noexcept {
   static std::atomic<std::uint64_t> next{1};
   return next.fetch_add(1, std::memory_order_relaxed);
@@ -37,8 +39,8 @@ Link::Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory>
 
 Link::~Link() {
   if (forked()) return;  // the segments, the watcher and the peer belong to the parent
-  if (socket_registration_) rpc::Watcher::ignore(socket_, *socket_registration_);
-  if (pidfd_registration_) rpc::Watcher::ignore(pidfd_, *pidfd_registration_);
+  rpc::Watcher::ignore(socket_, socket_registration_);
+  rpc::Watcher::ignore(pidfd_, pidfd_registration_);
   // Nobody reads this side's frames any more: the peer finds its socket closed.
   for (rpc::Held& held : held_) own_->give_back(held);
   for (rpc::Held& held : ring_held_) own_->give_back(held);
@@ -48,52 +50,56 @@ Link::~Link() {
 bool Link::forked() const noexcept { return process_mark_ != os::process_mark(); }
 
 Result<void> Link::start_watching() {
-  auto socket = rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag);
-  if (!socket) return socket.error();
-  socket_registration_ = *socket;
-  auto pidfd = rpc::Watcher::watch(pidfd_, weak_from_this(), kPidfdTag);
-  if (!pidfd) return pidfd.error();
-  pidfd_registration_ = *pidfd;
-  return {};
+  auto watching = rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag, socket_registration_);
+  if (watching) watching = rpc::Watcher::watch(pidfd_, weak_from_this(), kPidfdTag, pidfd_registration_);
+  return watching;
 }
 
 void Link::on_ready(std::uint64_t tag) noexcept {
   if (tag == kPidfdTag) {
-    rpc::Watcher::ignore(pidfd_, *pidfd_registration_);
-    end(LinkState::peer_died);
-    return;
+    rpc::Watcher::ignore(pidfd_, pidfd_registration_);
+    return end(LinkState::peer_died);
   }
-  read_socket();
+  // A peer that fills its socket without end holds up nobody else: the rest is read in the next turn.
+  constexpr unsigned kTurn = 32;
+  read_socket(kTurn);
+  // Past the end of the connection the socket stays readable, with nothing to read.
+  if (socket_ended_.load(std::memory_order_relaxed) || state() != LinkState::alive) rpc::Watcher::ignore(socket_, socket_registration_);
 }
 
-void Link::read_socket() noexcept {
+void Link::read_socket(unsigned limit) noexcept try {
   const std::lock_guard lock(socket_mutex_);
-  while (state() == LinkState::alive) {
+  for (; limit != 0 && state() == LinkState::alive && !socket_ended_.load(std::memory_order_relaxed); --limit) {
     std::array<std::byte, rpc::kMaxMessageBytes> bytes;
     auto message = os::recv(socket_, bytes);
-    if (!message) {
-      if (message.error().errc() == Errc::would_block) return;
-      if (message.error().errc() == Errc::protocol_error) return static_cast<void>(protocol_error(message.error().what()));
-      break;
+    if (message && !message->eof) {
+      take_message(std::span<const std::byte>(bytes.data(), message->bytes), message->fds);
+      continue;
     }
-    if (message->eof) break;
-    const std::span<const std::byte> content(bytes.data(), message->bytes);
-    rpc::RegionMessage region;
-    if (rpc::read_message(content, rpc::MessageKind::region, region)) {
-      if (message->fds.size() != 1) return static_cast<void>(protocol_error("the peer announced a region without its memory"));
-      if (auto added = peer_->add(region.region, region.bytes, message->fds[0]); !added) {
-        return static_cast<void>(protocol_error(added.error().what()));
-      }
-    } else if (rpc::message_kind(content) == static_cast<std::uint32_t>(rpc::MessageKind::bell)) {
-      if (callee_.alarm != nullptr) callee_.alarm->ring();
-    } else {
-      return static_cast<void>(protocol_error("the peer sent a message of an unknown kind"));
-    }
+    const Errc errc = message ? Errc::peer_died : message.error().errc();
+    if (errc == Errc::would_block || errc == Errc::no_resources) return;
+    if (errc == Errc::protocol_error) return static_cast<void>(protocol_error(message.error().what()));
+    // The end of the socket. A process that was killed closes it a moment before its pidfd tells: wait for that, without holding up others.
+    socket_ended_.store(true, std::memory_order_relaxed);
+    if (os::has_exited(pidfd_)) return end(LinkState::peer_died);
+    if (!rpc::Watcher::tick(weak_from_this(), os::Clock::now() + kDeathIsNear)) end(LinkState::peer_closed);
+    return;
   }
-  if (state() != LinkState::alive) return;
-  // The end of the socket: a death if the process is gone too, which it soon is if it was killed.
-  if (socket_registration_) rpc::Watcher::ignore(socket_, *socket_registration_);
-  end(os::has_exited(pidfd_) ? LinkState::peer_died : LinkState::peer_closed);
+} catch (const std::bad_alloc&) {
+  static_cast<void>(protocol_error("memory ran out while a message was read"));
+}
+
+void Link::take_message(std::span<const std::byte> content, std::vector<Fd>& descriptors) noexcept {
+  rpc::RegionMessage region;
+  if (rpc::read_message(content, rpc::MessageKind::region, region)) {
+    if (descriptors.size() != 1) return static_cast<void>(protocol_error("the peer announced a region without its memory"));
+    auto added = peer_->add(region.region, region.bytes, descriptors[0]);
+    if (!added) static_cast<void>(protocol_error(added.error().what()));
+  } else if (rpc::message_kind(content) == static_cast<std::uint32_t>(rpc::MessageKind::bell)) {
+    if (callee_.alarm != nullptr) callee_.alarm->ring();
+  } else {
+    static_cast<void>(protocol_error("the peer sent a message of an unknown kind"));
+  }
 }
 
 void Link::end(LinkState why, const std::string& reason) noexcept {
@@ -130,8 +136,12 @@ void Link::wake_everyone() noexcept {
 }
 
 std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
+  if (state() == LinkState::alive) {
+    end(os::has_exited(pidfd_) ? LinkState::peer_died : LinkState::peer_closed);
+    return std::nullopt;
+  }
   wake_everyone();
-  if (sleepers_.load(std::memory_order_seq_cst) == 0) return std::nullopt;
+  if (os::waitv_supported() || sleepers_.load(std::memory_order_seq_cst) == 0) return std::nullopt;
   return now + std::chrono::milliseconds(1);
 }
 
@@ -179,8 +189,9 @@ Result<shm::Arena::Range> Link::allocate(std::size_t bytes) noexcept try {
   // The message is on the socket before any frame names the region: a peer that does not know it finds it there.
   auto sent = os::send(socket_, rpc::seal_message(message, rpc::MessageKind::region), std::span(&descriptor, 1));
   if (!sent) {
-    const std::string why = "cannot hand a region of memory to the peer: " + std::string(sent.error().what());
-    return Error(sent.error().errc() == Errc::would_block ? Errc::no_resources : sent.error().errc(), why);
+    own_->cancel(*added);
+    if (sent.error().errc() == Errc::peer_died) return sent.error();
+    return Error(Errc::no_resources, "cannot hand a region of memory to the peer: " + std::string(sent.error().what()));
   }
   own_->commit(*added);
   if (auto taken = own_->take(bytes)) return *taken;
@@ -189,17 +200,36 @@ Result<shm::Arena::Range> Link::allocate(std::size_t bytes) noexcept try {
   return Error(Errc::no_resources, "memory ran out while a call was packed");
 }
 
+namespace {
+
+/// Whether two externals share a byte: then copies of a frame could be larger than all that the peer handed over.
+bool overlapping(const Frame& frame) noexcept {
+  std::array<std::pair<const std::byte*, const std::byte*>, shm::kMaxDescriptors> ranges;
+  const std::uint32_t count = frame.externals();
+  for (std::uint32_t i = 0; i < count; ++i) ranges[i] = {frame.external(i).data, frame.external(i).data + frame.external(i).bytes};
+  std::sort(ranges.begin(), ranges.begin() + count);
+  for (std::uint32_t i = 1; i < count; ++i) {
+    if (ranges[i].first < ranges[i - 1].second) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 rpc::PeerMemory::Verdict Link::open_content(const shm::CellBody& body, Frame& frame, std::unique_ptr<std::byte[]>& large, std::byte* small,
                                             Storage* storage) noexcept {
   using Verdict = rpc::PeerMemory::Verdict;
-  // A frame may name a region whose message still waits on the socket: look there before calling it nonsense.
+  // A frame may name a region whose message still waits on the socket: look there before calling it nonsense. A socket holds a few hundred
+  // messages; a correct peer's region is among them.
+  constexpr unsigned kTurn = 32;
+  constexpr unsigned kMostMessages = 1024;
   auto resolve = [&](const shm::Descriptor& descriptor, const std::byte*& data) {
     Verdict verdict = peer_->resolve(descriptor, data);
-    if (verdict == Verdict::not_yet) {
-      read_socket();
+    for (unsigned turn = 0; verdict == Verdict::not_yet && turn < kMostMessages / kTurn; ++turn) {
+      read_socket(kTurn);
       verdict = peer_->resolve(descriptor, data);
     }
-    return verdict;
+    return verdict == Verdict::not_yet ? Verdict::nonsense : verdict;
   };
   const std::uint32_t bytes = body.content_bytes;
   std::byte* content = small;
@@ -210,7 +240,7 @@ rpc::PeerMemory::Verdict Link::open_content(const shm::CellBody& body, Frame& fr
     if (descriptor.length != bytes) return Verdict::nonsense;
     if (const Verdict verdict = resolve(descriptor, data); verdict != Verdict::good) return verdict;
     large.reset(new (std::nothrow) std::byte[bytes]);
-    if (large == nullptr) return Verdict::nonsense;
+    if (large == nullptr) return Verdict::no_memory;
     content = large.get();
     Access::read(content, data, bytes);
   } else {
@@ -223,8 +253,9 @@ rpc::PeerMemory::Verdict Link::open_content(const shm::CellBody& body, Frame& fr
     const auto descriptor = load<shm::Descriptor>(content + i * sizeof(shm::Descriptor));
     const std::byte* data = nullptr;
     if (const Verdict verdict = resolve(descriptor, data); verdict != Verdict::good) return verdict;
-    if (!frame.add_external(data, descriptor.length, storage, false)) return Verdict::nonsense;
+    if (!frame.add_external(data, descriptor.length, storage, false)) return Verdict::no_memory;
   }
+  if (overlapping(frame)) return Verdict::nonsense;
   frame.set(content + table, bytes - table, agreement_.same_schema, agreement_.in_place);
   return Verdict::good;
 }

@@ -64,6 +64,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory> peer, Fd socket, Fd pidfd, rpc::Agreement agreement);
   ~Link() override;
 
+  static constexpr std::size_t kMaxErrorText = 4096;  ///< of a handler's exception, in bytes
+
   // ── as a caller ───────────────────────────────────────────────────────────────────────────────
   struct CallerSide {
     Wait wait = Wait::adaptive;
@@ -76,8 +78,20 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   Result<std::uint16_t> method(std::uint32_t index) const { return caller_.methods.find(index); }
   [[nodiscard]] os::Deadline deadline(const CallOptions* options) const noexcept;
 
-  /// A lane of one's own. Errors: overloaded when all are taken until the deadline; those of a dead link.
+  /// A lane of one's own. Errors: timed_out when all are taken until the deadline; those of a dead link.
   Result<std::uint32_t> acquire_lane(os::Deadline deadline) noexcept;
+
+  /// A call whose caller does something else: whoever needs its lane may take the reply out of it.
+  struct Parked {
+    virtual void take_parked_reply(std::uint32_t lane) noexcept = 0;
+    std::atomic<bool> harvested{false};
+
+   protected:
+    ~Parked() = default;
+  };
+  void park(std::uint32_t lane, Parked& call) noexcept;
+  /// Takes the call back; false if its reply has been taken out of the lane already.
+  bool unpark(std::uint32_t lane, Parked& call) noexcept;
   /// The lane's call has ended and its reply was taken.
   void release_lane(std::uint32_t lane) noexcept;
   /// The lane's call goes on, but nobody wants its reply: the lane and its memory wait for it.
@@ -103,6 +117,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
     Object* object = nullptr;
     const Interface* interface = nullptr;
     std::shared_ptr<rpc::Alarm> alarm;
+    std::shared_ptr<void> place;  ///< among the server's clients
   };
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
 
@@ -112,7 +127,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
     std::uint32_t lane = 0;
     shm::CellBody body;
   };
-  /// Takes the next job. Threads: one at a time, the server's leader.
+  /// Takes the next job: lanes in turn, and calls and oneway calls in turn. Threads: one at a time, the server's leader.
   bool take_job(Job& job) noexcept;
   /// Runs it. Threads: any; a oneway before the next one is taken.
   void run(Job& job) noexcept;
@@ -142,6 +157,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
     return static_cast<rpc::LinkState>(state_.load(std::memory_order_acquire));
   }
   [[nodiscard]] const rpc::Agreement& agreement() const noexcept { return agreement_; }
+  /// Made when there was memory: an error that costs none.
+  [[nodiscard]] const Error& out_of_memory() const noexcept { return out_of_memory_; }
   [[nodiscard]] bool forked() const noexcept;
   /// Ends the link for all its users and wakes them. Idempotent. Threads: any.
   void end(rpc::LinkState why, const std::string& reason = {}) noexcept;
@@ -164,17 +181,22 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   Pushed try_push(const shm::CellBody& body, rpc::Held& held) noexcept;
   void wake_peer() noexcept;
   void reap_orphans() noexcept;
+  std::optional<std::uint32_t> take_free_lane() noexcept;
+  /// Takes the replies of parked calls out of their lanes.
+  void harvest() noexcept;
   void note_lane_used(std::uint32_t lane) noexcept;
   Result<void> wait_for_room(os::Deadline deadline) noexcept;
   void free_taken_oneways() noexcept;
   std::uint32_t free_taken_oneways_locked() noexcept;
-  void read_socket() noexcept;
+  /// Takes what waits on the socket, at most `limit` messages.
+  void read_socket(unsigned limit) noexcept;
+  void take_message(std::span<const std::byte> content, std::vector<Fd>& descriptors) noexcept;
   void wake_everyone() noexcept;
-  static constexpr std::size_t kMaxErrorText = 4096;  // of a handler's exception, in bytes
-
   [[nodiscard]] std::uint32_t lanes_in_use() const noexcept;
   [[nodiscard]] bool lane_ready(std::uint32_t lane) noexcept;
   [[nodiscard]] bool oneway_ready() const noexcept;
+  bool take_oneway(Job& job) noexcept;
+  bool take_call(Job& job) noexcept;
   void run_call(Job& job) noexcept;
   void run_oneway(Job& job) noexcept;
   void dispatch(ServerCall& call, std::uint32_t method) noexcept;
@@ -192,10 +214,11 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   const rpc::Agreement agreement_;
   const std::uint32_t process_mark_;
   const std::uint64_t id_;
-  const Error out_of_memory_{Errc::no_resources, "memory ran out while a call was served", Execution::maybe};
+  const Error out_of_memory_{Errc::no_resources, "memory ran out while a call was served", Execution::no};
 
-  std::optional<std::uint64_t> socket_registration_;
-  std::optional<std::uint64_t> pidfd_registration_;
+  std::uint64_t socket_registration_ = 0;  // with the watcher; 0: none
+  std::uint64_t pidfd_registration_ = 0;
+  std::atomic<bool> socket_ended_{false};
   std::mutex socket_mutex_;  // one reader of the socket at a time
   std::mutex grow_mutex_;    // one thread at a time adds a region
 
@@ -209,6 +232,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   std::atomic<std::uint64_t> orphan_lanes_{0};
   std::array<shm::CallerLane, shm::kLanes> caller_lanes_;
   std::array<rpc::Held, shm::kLanes> held_;
+  std::array<std::atomic<Parked*>, shm::kLanes> parked_{};
   std::atomic<std::uint32_t> lanes_used_{0};
   std::mutex lanes_mutex_;
   std::condition_variable lane_freed_;
@@ -227,6 +251,9 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   CalleeSide callee_;
   std::array<shm::CalleeLane, shm::kLanes> callee_lanes_;
   std::array<std::atomic<bool>, shm::kLanes> lane_busy_{};
+  std::uint32_t next_lane_ = 0;            // where the next look begins; the leader's
+  bool oneway_was_last_ = false;           // the leader's
+  std::uint32_t oneways_after_death_ = 0;  // the leader's
   shm::RingReceiver ring_receiver_;
   std::atomic<std::uint32_t> oneways_done_{0};
   std::atomic<bool> oneway_busy_{false};

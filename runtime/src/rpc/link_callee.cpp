@@ -46,7 +46,17 @@ std::uint32_t Link::lanes_in_use() const noexcept {
 
 bool Link::oneway_ready() const noexcept {
   // sync Link.oneway_busy acquire: pairs with release in run_oneway(); oneway calls run one after the other.
-  return !oneway_busy_.load(std::memory_order_acquire) && shm::pop_waits<Access>(peer_->segment(), ring_receiver_);
+  if (oneway_busy_.load(std::memory_order_acquire) || !shm::pop_waits<Access>(peer_->segment(), ring_receiver_)) return false;
+  switch (state()) {
+    case LinkState::alive:
+      return true;
+    case LinkState::peer_died:
+    case LinkState::peer_closed:
+      // What was published before the end is still taken; a process that lives on may not go on with it.
+      return oneways_after_death_ < shm::kRingCells;
+    default:
+      return false;
+  }
 }
 
 bool Link::has_job() noexcept {
@@ -63,21 +73,34 @@ bool Link::has_job() noexcept {
 }
 
 bool Link::take_job(Job& job) noexcept {
-  if (oneway_ready()) {
-    oneway_busy_.store(true, std::memory_order_relaxed);
-    shm::pop<Access>(peer_->segment(), ring_receiver_, job.body);
-    job.kind = Job::Kind::oneway;
-    return true;
-  }
+  // In turn: neither a stream of oneway calls nor one of calls keeps the other waiting.
+  if (oneway_was_last_) return take_call(job) || take_oneway(job);
+  return take_oneway(job) || take_call(job);
+}
+
+bool Link::take_oneway(Job& job) noexcept {
+  if (!oneway_ready()) return false;
+  if (state() != LinkState::alive) ++oneways_after_death_;
+  oneway_busy_.store(true, std::memory_order_relaxed);
+  oneway_was_last_ = true;
+  shm::pop<Access>(peer_->segment(), ring_receiver_, job.body);
+  job.kind = Job::Kind::oneway;
+  return true;
+}
+
+bool Link::take_call(Job& job) noexcept {
+  // A caller that died or left wants no answer: only what it sent without wanting one is still taken.
+  if (state() != LinkState::alive) return false;
   const std::uint32_t lanes = lanes_in_use();
-  for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+  for (std::uint32_t i = 0; i < lanes; ++i) {
+    const std::uint32_t lane = next_lane_ < lanes ? next_lane_ : 0;
+    next_lane_ = lane + 1;
     if (!lane_ready(lane)) continue;
     shm::take<Access>(peer_->segment().requests[lane], job.body);
     if (!in_order(job.body, oneways_done_.load(std::memory_order_acquire))) continue;
-    // A caller that died or left wants no answer: only what it sent without wanting one is still taken.
-    if (state() != LinkState::alive) return false;
     ++callee_lanes_[lane].sequence;
     lane_busy_[lane].store(true, std::memory_order_relaxed);
+    oneway_was_last_ = false;
     job.kind = Job::Kind::call;
     job.lane = lane;
     return true;
@@ -89,9 +112,10 @@ void Link::mark_started(std::uint32_t lane) noexcept { shm::mark_started<Access>
 
 void Link::send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept {
   shm::Segment& mine = own_->segment();
+  const shm::CalleeLane end = callee_lanes_[lane];  // from the next line on the leader may take the lane's next request
   // sync Link.lane_busy release: before the reply, which lets the next request come; pairs with acquire in lane_ready().
   lane_busy_[lane].store(false, std::memory_order_release);
-  shm::send_reply<Access>(mine, lane, callee_lanes_[lane], body);
+  shm::send_reply<Access>(mine, lane, end, body);
   if (!agreement_.peer_never_sleeps && shm::caller_waits<Access>(peer_->segment(), lane)) {
     os::wake(os::word_of(mine.replies[lane].sequence), 1);
   }
@@ -111,9 +135,10 @@ void Link::run_oneway(Job& job) noexcept {
     rpc::Outgoing outgoing(*this);
     call.outgoing_ = &outgoing;
     std::unique_ptr<std::byte[]> large;
-    if (open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr) != rpc::PeerMemory::Verdict::good) {
+    const auto verdict = open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr);
+    if (verdict == rpc::PeerMemory::Verdict::nonsense) {
       static_cast<void>(protocol_error("a oneway call names memory that was never handed over"));
-    } else {
+    } else if (verdict == rpc::PeerMemory::Verdict::good) {
       dispatch(call, job.body.method_or_status);
       if (call.outcome_ == ServerCall::Outcome::malformed) static_cast<void>(protocol_error("the arguments of a oneway call do not check"));
     }
@@ -136,11 +161,16 @@ void Link::run_call(Job& job) noexcept {
   rpc::Outgoing outgoing(*this);
   call.outgoing_ = &outgoing;
   std::unique_ptr<std::byte[]> large;
-  if (open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr) != rpc::PeerMemory::Verdict::good) {
-    static_cast<void>(protocol_error("a call names memory that was never handed over"));
-    return;
+  switch (open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr)) {
+    case rpc::PeerMemory::Verdict::good:
+      dispatch(call, job.body.method_or_status);
+      break;
+    case rpc::PeerMemory::Verdict::no_memory:
+      call.fail(out_of_memory_);
+      break;
+    default:
+      return static_cast<void>(protocol_error("a call names memory that was never handed over"));
   }
-  dispatch(call, job.body.method_or_status);
   shm::CellBody reply;
   switch (call.outcome_) {
     case ServerCall::Outcome::small:
@@ -202,7 +232,7 @@ void Link::dispatch(ServerCall& call, std::uint32_t method) noexcept {
       // Before the handler began, an error is the library's own; after that it is the service's.
       call.fail(call.started_ ? Error(Errc::service_error, error.what(), Execution::yes) : error);
     } catch (const std::exception& error) {
-      call.fail(Error(Errc::service_error, error.what(), call.started_ ? Execution::yes : Execution::no));
+      call.fail(Error(call.started_ ? Errc::service_error : Errc::no_resources, error.what(), call.started_ ? Execution::yes : Execution::no));
     } catch (...) {
       call.fail(Error(Errc::service_error, "the handler threw something that is not a std::exception", Execution::yes));
     }
@@ -234,6 +264,11 @@ void ServerCall::finish(bool complete) noexcept {
 void ServerCall::fail(const Error& error) noexcept {
   outcome_ = Outcome::error;
   error_ = error;
+}
+
+void ServerCall::malformed() noexcept {
+  if (request_.short_of_memory()) fail(link_->out_of_memory());
+  else outcome_ = Outcome::malformed;
 }
 
 void ServerCall::unknown_method() noexcept {

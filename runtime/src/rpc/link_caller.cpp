@@ -3,6 +3,8 @@
 #include <new>
 #include <utility>
 
+#include <sched.h>
+
 #include "os/futex.hpp"
 #include "os/socket.hpp"
 #include "rpc/hello.hpp"
@@ -36,39 +38,83 @@ os::Deadline Link::deadline(const CallOptions* options) const noexcept {
 }
 
 void Link::note_lane_used(std::uint32_t lane) noexcept {
-  if (lane < lanes_used_.load(std::memory_order_relaxed)) return;
+  // sync Link.lanes_used acquire: pairs with release below; who sees the number may publish in the lane.
+  if (lane < lanes_used_.load(std::memory_order_acquire)) return;
   const std::lock_guard lock(lanes_mutex_);
   if (lane < lanes_used_.load(std::memory_order_relaxed)) return;
-  // sync Control.lanes_used release: before the first request in the lane; pairs with acquire in take_job().
+  // sync Control.lanes_used release: before the first request in the lane; pairs with acquire in lanes_in_use().
   Access::release(own_->segment().control.lanes_used, lane + 1);
-  lanes_used_.store(lane + 1, std::memory_order_relaxed);
+  // sync Link.lanes_used release: after the shared word; pairs with acquire above.
+  lanes_used_.store(lane + 1, std::memory_order_release);
+}
+
+std::optional<std::uint32_t> Link::take_free_lane() noexcept {
+  if (orphan_lanes_.load(std::memory_order_relaxed) != 0) reap_orphans();
+  std::uint64_t free = free_lanes_.load(std::memory_order_relaxed);
+  while (free != 0) {
+    const auto lane = static_cast<std::uint32_t>(std::countr_zero(free));  // the lowest: the hottest
+    // sync Link.free_lanes acquire: pairs with release in release_lane(); the lane's former holder is done with its state.
+    if (free_lanes_.compare_exchange_weak(free, free & (free - 1), std::memory_order_acquire)) {
+      note_lane_used(lane);
+      return lane;
+    }
+  }
+  return std::nullopt;
 }
 
 Result<std::uint32_t> Link::acquire_lane(os::Deadline deadline) noexcept {
+  rpc::Spinner spinner(caller_.wait);
   for (;;) {
-    if (orphan_lanes_.load(std::memory_order_relaxed) != 0) reap_orphans();
-    std::uint64_t free = free_lanes_.load(std::memory_order_relaxed);
-    while (free != 0) {
-      const auto lane = static_cast<std::uint32_t>(std::countr_zero(free));  // the lowest: the hottest
-      // sync Link.free_lanes acquire: pairs with release_lane(); the lane's former holder is done with its state.
-      if (free_lanes_.compare_exchange_weak(free, free & (free - 1), std::memory_order_acquire)) {
-        note_lane_used(lane);
-        return lane;
-      }
-    }
+    if (const auto lane = take_free_lane()) return *lane;
     if (state() != LinkState::alive) return Error(Errc::peer_died);
-    if (deadline.expired()) {
-      return Error(Errc::overloaded, "all " + std::to_string(shm::kLanes) + " calls that this connection carries at a time are under way");
-    }
-    lane_waiters_.fetch_add(1, std::memory_order_seq_cst);
-    {
-      std::unique_lock lock(lanes_mutex_);
-      // Replies to orphaned lanes come without a notice: look again soon.
-      if (free_lanes_.load(std::memory_order_seq_cst) == 0) {
-        lane_freed_.wait_until(lock, deadline.sooner(os::Deadline::in(std::chrono::milliseconds(5))).at);
+    harvest();
+    if (spinner.again()) {
+      if (!spinner.clock_read() || spinner.now() < deadline.at) continue;
+    } else if (!deadline.expired()) {
+      lane_waiters_.fetch_add(1, std::memory_order_seq_cst);
+      {
+        std::unique_lock lock(lanes_mutex_);
+        // Replies to orphaned and parked calls come without a notice: look again soon.
+        if (free_lanes_.load(std::memory_order_seq_cst) == 0) {
+          lane_freed_.wait_until(lock, deadline.sooner(os::Deadline::in(std::chrono::milliseconds(1))).at);
+        }
       }
+      lane_waiters_.fetch_sub(1, std::memory_order_seq_cst);
+      continue;
     }
-    lane_waiters_.fetch_sub(1, std::memory_order_seq_cst);
+    return Error(Errc::timed_out, "all " + std::to_string(shm::kLanes) + " calls that this connection carries at a time were under way until the deadline");
+  }
+}
+
+void Link::park(std::uint32_t lane, Parked& call) noexcept {
+  // sync Link.parked release: the call's state and the lane's are complete; pairs with acquire in unpark() and harvest().
+  parked_[lane].store(&call, std::memory_order_release);
+}
+
+bool Link::unpark(std::uint32_t lane, Parked& call) noexcept {
+  // sync Link.parked acquire: pairs with release in park() and harvest().
+  Parked* expected = &call;
+  while (!parked_[lane].compare_exchange_weak(expected, nullptr, std::memory_order_acq_rel)) {
+    // sync Parked.harvested acquire: pairs with release in harvest(); the reply is in the call.
+    if (call.harvested.load(std::memory_order_acquire)) return false;
+    expected = &call;
+    sched_yield();  // another thread takes the reply at this moment, or puts the call back
+  }
+  return true;
+}
+
+void Link::harvest() noexcept {
+  for (std::uint32_t lane = 0; lane < shm::kLanes; ++lane) {
+    // sync Link.parked acquire: pairs with release in park().
+    Parked* call = parked_[lane].exchange(nullptr, std::memory_order_acq_rel);
+    if (call == nullptr) continue;
+    if (has_reply(lane)) {
+      call->take_parked_reply(lane);
+      // sync Parked.harvested release: the reply is in the call; pairs with acquire in unpark().
+      call->harvested.store(true, std::memory_order_release);
+    } else {
+      park(lane, *call);
+    }
   }
 }
 
@@ -112,6 +158,9 @@ void Link::give_slot_back(const shm::CellBody& body) noexcept {
 }
 
 void Link::send_request(std::uint32_t lane, shm::CellBody& body) noexcept {
+  if (last_oneway.link == id_ && sent_oneways_.load(std::memory_order_relaxed) - last_oneway.number >= shm::kRingCells) {
+    last_oneway.link = 0;  // its cell has been used again, so it has ended; its number will soon mean another one
+  }
   if (last_oneway.link == id_) {
     body.flags = static_cast<std::uint8_t>(body.flags | shm::kAfterOneway);
     body.after_or_slot = last_oneway.number;

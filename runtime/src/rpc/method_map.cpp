@@ -5,8 +5,13 @@
 namespace shmidl::rpc {
 namespace {
 
-/// What keeps two definitions of a struct apart; empty if one's fields are the first fields of the other's.
-std::string difference(const stub::StructInfo& mine, const Description::Struct& theirs) {
+template <class Structs>
+auto find_struct(const Structs& structs, std::string_view name) {
+  return std::find_if(structs.begin(), structs.end(), [&](const auto& type) { return type.name == name; });
+}
+
+/// What keeps the fields of two definitions apart; empty if one's are the first of the other's.
+std::string difference_of_fields(const stub::StructInfo& mine, const Description::Struct& theirs) {
   const std::size_t common = std::min(mine.fields.size(), theirs.fields.size());
   if (common == 0 || mine.fields[common - 1].prefix_hash == theirs.fields[common - 1].prefix_hash) return {};
   for (std::size_t i = 0; i < common; ++i) {
@@ -20,15 +25,42 @@ std::string difference(const stub::StructInfo& mine, const Description::Struct& 
   return {};
 }
 
+/// A flat struct inside a flat struct stands there as it is, so it cannot grow. Empty if none did.
+std::string difference_of_parts(const stub::Interface& interface, const stub::StructInfo& mine, const Description& theirs) {
+  if (!mine.flat) return {};
+  for (const stub::FieldInfo& field : mine.fields) {
+    const std::string_view name = field.type.substr(0, field.type.find('['));
+    const auto here = find_struct(interface.structs, name);
+    const auto there = find_struct(theirs.structs, name);
+    if (here == interface.structs.end() || there == theirs.structs.end()) continue;
+    if (here->size == there->size && here->fields.size() == there->fields.size()) continue;
+    return "`" + std::string(name) + "`, which stands inside `" + std::string(mine.name) + "`, has " + std::to_string(here->fields.size()) + " fields in " +
+           std::to_string(here->size) + " bytes in this client and " + std::to_string(there->fields.size()) + " in " + std::to_string(there->size) +
+           " in the server";
+  }
+  return {};
+}
+
+/// What keeps two definitions of a struct apart; empty if one is the other with more fields at its end.
+std::string difference(const stub::Interface& interface, const stub::StructInfo& mine, const Description& theirs, const Description::Struct& there) {
+  if (std::string text = difference_of_fields(mine, there); !text.empty()) return text;
+  if (mine.flat != there.flat) {
+    // The one stands in frames as it is in memory, the other's parts behind references.
+    return "`" + std::string(mine.name) + "` holds strings, lists or arrays in " + (mine.flat ? "the server" : "this client") + " and none in " +
+           (mine.flat ? "this client" : "the server");
+  }
+  return difference_of_parts(interface, mine, theirs);
+}
+
 std::string difference(const stub::Interface& mine, const stub::MethodInfo& method, const Description& theirs, const Description::Method& there) {
   if (method.hash != there.hash || method.oneway != there.oneway) {
     return "it is `" + std::string(method.signature) + "` in this client and `" + there.signature + "` in the server";
   }
   for (const std::uint16_t number : method.structs) {
     const stub::StructInfo& type = mine.structs[number];
-    const auto found = std::find_if(theirs.structs.begin(), theirs.structs.end(), [&](const auto& other) { return other.name == type.name; });
+    const auto found = find_struct(theirs.structs, type.name);
     if (found == theirs.structs.end()) return "the server does not know `" + std::string(type.name) + "`";
-    if (std::string text = difference(type, *found); !text.empty()) return text;
+    if (std::string text = difference(mine, type, theirs, *found); !text.empty()) return text;
   }
   return {};
 }

@@ -1,5 +1,6 @@
 #include "rpc/outgoing.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -16,7 +17,7 @@ Error no_memory() { return Error(Errc::no_resources, "memory ran out while a cal
 }  // namespace
 
 Outgoing::~Outgoing() {
-  if (!held_.empty()) link_->own().give_back(held_);
+  if (!held_.empty() && !link_->forked()) link_->own().give_back(held_);
 }
 
 Result<shm::Descriptor> Outgoing::place(const stub::Measure::Range& range) noexcept {
@@ -26,11 +27,14 @@ Result<shm::Descriptor> Outgoing::place(const stub::Measure::Range& range) noexc
   }
   std::byte* data = nullptr;
   shm::Descriptor descriptor;
-  if (auto found = own.find(range.data, range.bytes)) {
+  // A range that this frame names already is copied: no byte of a frame has two owners.
+  if (auto found = own.find(range.data, range.bytes); found && !named(found->descriptor)) {
     held_.storages.push_back(found->storage);
     descriptor = found->descriptor;
+    named_.push_back(descriptor);
     data = own.at(descriptor.region, descriptor.offset);
   } else {
+    if (found) found->storage->release();
     auto taken = link_->allocate(range.bytes);
     if (!taken) return taken.error();
     held_.blocks.push_back(taken->block);
@@ -42,9 +46,15 @@ Result<shm::Descriptor> Outgoing::place(const stub::Measure::Range& range) noexc
   return descriptor;
 }
 
+bool Outgoing::named(const shm::Descriptor& descriptor) const noexcept {
+  return std::any_of(named_.begin(), named_.end(), [&](const shm::Descriptor& other) {
+    return other.region == descriptor.region && other.offset < descriptor.offset + descriptor.length && descriptor.offset < other.offset + other.length;
+  });
+}
+
 Result<std::byte*> Outgoing::room(std::uint64_t bytes) noexcept {
-  if (bytes > std::numeric_limits<std::uint32_t>::max()) {
-    return Error(Errc::too_large, "a call of " + std::to_string(bytes) + " bytes is past the 4 GiB that one call may have");
+  if (bytes >= stub::kExternal) {
+    return Error(Errc::too_large, "a call of " + std::to_string(bytes) + " bytes, large arrays not counted, is past the 2 GiB that one call may have");
   }
   bytes_ = static_cast<std::uint32_t>(bytes);
   if (bytes <= shm::kInlineBytes) {
@@ -62,6 +72,7 @@ Result<std::byte*> Outgoing::begin(const stub::Measure& measure) noexcept try {
   const std::uint32_t count = measure.externals();
   held_.blocks.reserve(count + 1);
   held_.storages.reserve(count);
+  named_.reserve(count);
   auto content = room(std::uint64_t{count} * sizeof(shm::Descriptor) + measure.body_bytes());
   if (!content) return content.error();
   descriptors_ = static_cast<std::uint8_t>(count);

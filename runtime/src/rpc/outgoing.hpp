@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string_view>
+#include <vector>
 
 #include <shmidl/result.hpp>
 #include <shmidl/stub/call.hpp>
@@ -36,10 +38,12 @@ class Outgoing {
 
  private:
   Result<std::byte*> room(std::uint64_t bytes) noexcept;
+  [[nodiscard]] bool named(const shm::Descriptor& descriptor) const noexcept;
   Result<shm::Descriptor> place(const stub::Measure::Range& range) noexcept;
 
   stub::Link* link_;
   Held held_;
+  std::vector<shm::Descriptor> named_;  // ranges of the user's own arrays in the arena
   std::uint32_t bytes_ = 0;
   std::uint8_t descriptors_ = 0;
   std::optional<shm::Descriptor> in_arena_;

@@ -31,7 +31,7 @@ Result<std::shared_ptr<OwnMemory>> OwnMemory::create(std::size_t limit_bytes) {
   memory->descriptor_ = std::move(*descriptor);
   memory->bases_[0].store(mapping->data(), std::memory_order_release);
   memory->reserved_bytes_ = shm::kSegmentBytes;
-  memory->mappings_.push_back(std::move(*mapping));
+  memory->mappings_[0] = std::move(*mapping);
   memory->arena_.add(0, shm::kArenaOffset, sizeof(shm::Segment::arena));
   memory->slots_in_use_.reserve(shm::kSlots);
   memory->slots_free_.reserve(shm::kSlots);
@@ -46,42 +46,44 @@ std::optional<shm::Arena::Range> OwnMemory::take(std::size_t bytes) {
 }
 
 Result<OwnMemory::Added> OwnMemory::reserve(std::size_t bytes) {
+  // Only one thread reserves at a time (Link::grow_mutex_), so the free number found here stays free.
   std::size_t size = 0;
-  std::uint16_t region = 0;
+  std::uint16_t region = 1;
   {
     const std::lock_guard lock(mutex_);
     const std::size_t room = limit_bytes_ - std::min(limit_bytes_, reserved_bytes_);
     if (bytes > room) {
-      return Error(bytes > limit_bytes_ ? Errc::too_large : Errc::no_resources,
-                   std::to_string(bytes) + " bytes do not fit into what is left of this connection's " + std::to_string(limit_bytes_) +
-                       " bytes; raise max_own_bytes, or send less at a time");
+      return Error(Errc::no_resources, std::to_string(bytes) + " bytes do not fit into what is left of this connection's " +
+                                           std::to_string(limit_bytes_) + " bytes; raise max_own_bytes, or send less at a time");
     }
-    if (next_region_ == kMaxRegions) return Error(Errc::no_resources, "this connection has used up its " + std::to_string(kMaxRegions) + " regions");
+    while (region < kMaxRegions && mappings_[region]) ++region;
+    if (region == kMaxRegions) return Error(Errc::no_resources, "this connection has used up its " + std::to_string(kMaxRegions) + " regions");
     const std::size_t step = std::clamp(std::bit_ceil(reserved_bytes_), kFirstRegionBytes, kLargestStepBytes);
     size = os::round_to_pages(std::min(room, std::max(step, bytes + bytes / 8)));
-    region = next_region_++;
-    reserved_bytes_ += size;
   }
-  auto failed = [&](const Error& error) {
-    const std::lock_guard lock(mutex_);
-    reserved_bytes_ -= size;
-    return error;
-  };
   auto descriptor = os::create_segment(size);
-  if (!descriptor) return failed(descriptor.error());
+  if (!descriptor) return descriptor.error();
   auto mapping = os::map_owned(*descriptor, size);
-  if (!mapping) return failed(mapping.error());
-  if (auto sealed = os::seal_segment(*descriptor); !sealed) return failed(sealed.error());
+  if (!mapping) return mapping.error();
+  if (auto sealed = os::seal_segment(*descriptor); !sealed) return sealed.error();
   // sync OwnMemory.bases release: the mapping is complete; pairs with acquire in at().
   bases_[region].store(mapping->data(), std::memory_order_release);
   const std::lock_guard lock(mutex_);
-  mappings_.push_back(std::move(*mapping));
+  mappings_[region] = std::move(*mapping);
+  reserved_bytes_ += size;
   return Added{region, std::move(*descriptor), size};
 }
 
 void OwnMemory::commit(const Added& added) {
   const std::lock_guard lock(mutex_);
   arena_.add(added.region, 0, added.bytes);
+}
+
+void OwnMemory::cancel(const Added& added) noexcept {
+  os::Mapping gone;  // unmapped without the lock
+  const std::lock_guard lock(mutex_);
+  gone = std::move(mappings_[added.region]);
+  reserved_bytes_ -= added.bytes;
 }
 
 void OwnMemory::give_back(std::uint32_t block) noexcept {
@@ -123,30 +125,22 @@ void OwnMemory::forget_array(const void* data) noexcept {
   arrays_.erase(reinterpret_cast<std::uintptr_t>(data));
 }
 
-void OwnMemory::collect_locked(const shm::Segment& peer) noexcept {
-  std::erase_if(slots_in_use_, [&](std::uint32_t index) {
-    Slot& slot = slots_[index];
-    if (!shm::slot_released<Access>(peer, index, slot.generation)) return false;
-    for (const std::uint32_t block : slot.held.blocks) arena_.release(block);
-    slot.held.blocks.clear();
-    slot.in_use = false;
-    slots_free_.push_back(index);
-    return true;
-  });
-}
-
 void OwnMemory::collect(const shm::Segment& peer) noexcept {
-  std::vector<stub::Storage*> storages;  // released without the lock: their end calls back into this object
-  {
-    const std::lock_guard lock(mutex_);
-    collect_locked(peer);
-    for (const std::uint32_t index : slots_free_) {
-      auto& of_slot = slots_[index].held.storages;
-      storages.insert(storages.end(), of_slot.begin(), of_slot.end());
-      of_slot.clear();
+  // Storages are released without the lock, since their end calls back into this object: so one slot at a time.
+  for (;;) {
+    Held held;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto released = std::find_if(slots_in_use_.begin(), slots_in_use_.end(),
+                                         [&](std::uint32_t slot) { return shm::slot_released<Access>(peer, slot, slots_[slot].generation); });
+      if (released == slots_in_use_.end()) return;
+      slots_free_.push_back(*released);  // within its capacity
+      std::swap(held, slots_[*released].held);
+      *released = slots_in_use_.back();
+      slots_in_use_.pop_back();
     }
+    give_back(held);
   }
-  for (stub::Storage* storage : storages) storage->release();
 }
 
 void OwnMemory::abandon_slots() noexcept {
@@ -162,7 +156,6 @@ std::optional<std::uint32_t> OwnMemory::take_slot(const shm::Segment& peer, Held
   slots_in_use_.push_back(index);
   Slot& slot = slots_[index];
   slot.generation = (slot.generation + 1) & 0xffffu;
-  slot.in_use = true;
   std::swap(slot.held, held);
   return shm::pack_slot(index, slot.generation);
 }

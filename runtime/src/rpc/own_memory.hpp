@@ -57,6 +57,8 @@ class OwnMemory {
   Result<Added> reserve(std::size_t bytes);
   /// The peer was told: its memory may be taken.
   void commit(const Added& added);
+  /// The peer could not be told: the region goes back.
+  void cancel(const Added& added) noexcept;
 
   [[nodiscard]] std::byte* at(std::uint16_t region, std::uint64_t offset) const noexcept {
     // sync OwnMemory.bases acquire: pairs with release in commit().
@@ -88,11 +90,9 @@ class OwnMemory {
 
  private:
   explicit OwnMemory(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
-  void collect_locked(const shm::Segment& peer) noexcept;
 
   struct Slot {
     std::uint32_t generation = 0;
-    bool in_use = false;
     Held held;
   };
   struct UserArray {
@@ -109,9 +109,8 @@ class OwnMemory {
 
   std::mutex mutex_;  // guards what follows; never held across a system call that can wait
   shm::Arena arena_;
-  std::vector<os::Mapping> mappings_;
+  std::array<os::Mapping, kMaxRegions> mappings_;  // by region; empty where a number is free
   std::size_t reserved_bytes_ = 0;
-  std::uint16_t next_region_ = 1;
   std::map<std::uintptr_t, UserArray> arrays_;  // by address
   std::array<Slot, shm::kSlots> slots_;
   std::vector<std::uint32_t> slots_in_use_;

@@ -28,7 +28,7 @@ class PeerMemory {
 
   [[nodiscard]] const shm::Segment& segment() const noexcept { return *segment_; }
 
-  enum class Verdict { good, not_yet, nonsense };
+  enum class Verdict { good, not_yet, nonsense, no_memory };
   /// Where a descriptor (a private copy of it) points to.
   Verdict resolve(const shm::Descriptor& descriptor, const std::byte*& data) const noexcept;
 

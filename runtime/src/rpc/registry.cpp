@@ -1,6 +1,7 @@
 #include "rpc/registry.hpp"
 
 #include <algorithm>
+#include <new>
 #include <stdexcept>
 #include <utility>
 
@@ -36,10 +37,13 @@ bool Registry::allows(const Caller& caller) const {
   return caller.uid == ::geteuid() || caller.uid == 0;
 }
 
-bool Registry::admit() noexcept {
-  if (clients_.fetch_add(1, std::memory_order_relaxed) < options_.max_clients) return true;
-  leave();
-  return false;
+Result<std::shared_ptr<void>> Registry::admit() {
+  const auto count = clients_;
+  const auto leave = [count](void*) { count->fetch_sub(1, std::memory_order_relaxed); };
+  const bool full = count->fetch_add(1, std::memory_order_relaxed) >= options_.max_clients;
+  std::shared_ptr<void> place(count.get(), leave);
+  if (full) return Error(Errc::overloaded, "`" + name_ + "` has as many clients as it takes, " + std::to_string(options_.max_clients));
+  return place;
 }
 
 void Registry::add(std::shared_ptr<stub::Link> link) {
@@ -62,16 +66,19 @@ void Registry::remove(const std::shared_ptr<stub::Link>& link) noexcept {
   if (found == links_.end()) return;
   last = std::move(*found);
   links_.erase(found);
-  leave();
   version_.fetch_add(1, std::memory_order_release);
 }
 
-void Registry::refresh(Links& links, std::uint32_t& version) const {
+void Registry::refresh(Links& links, std::uint32_t& version) const noexcept {
   // sync Registry.version acquire: pairs with the releases in add() and remove(); the mutex orders the list itself.
   if (version_.load(std::memory_order_acquire) == version) return;
   const std::lock_guard lock(mutex_);
-  links = links_;
-  version = version_.load(std::memory_order_relaxed);
+  try {
+    links = links_;
+    version = version_.load(std::memory_order_relaxed);
+  } catch (const std::bad_alloc&) {
+    links.clear();  // tried again in the next round: the version is left as it was
+  }
 }
 
 Registry::Links Registry::close() noexcept {

@@ -40,15 +40,15 @@ class Registry final : public Alarm {
   [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
   [[nodiscard]] bool allows(const Caller& caller) const;
 
-  /// A place for one more client; false if there are max_clients.
-  bool admit() noexcept;
-  void leave() noexcept { clients_.fetch_sub(1, std::memory_order_relaxed); }
+  /// A place for one more client, given back with the last copy. Errors: overloaded when there are max_clients.
+  Result<std::shared_ptr<void>> admit();
 
   using Links = std::vector<std::shared_ptr<stub::Link>>;
   void add(std::shared_ptr<stub::Link> link);
   void remove(const std::shared_ptr<stub::Link>& link) noexcept;
   /// Copies the list if it changed since `version`.
-  void refresh(Links& links, std::uint32_t& version) const;
+  void refresh(Links& links, std::uint32_t& version) const noexcept;
+  [[nodiscard]] bool is_current(std::uint32_t version) const noexcept { return version_.load(std::memory_order_acquire) == version; }
   /// Takes all links out; none is added afterwards.
   Links close() noexcept;
 
@@ -59,7 +59,7 @@ class Registry final : public Alarm {
   const std::string name_;
   const ServerOptions options_;
   std::map<std::string, Served, std::less<>> objects_;
-  std::atomic<std::size_t> clients_{0};
+  const std::shared_ptr<std::atomic<std::size_t>> clients_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::atomic<std::uint32_t> alarm_{0};    // the threads sleep on it
   std::atomic<std::uint32_t> version_{1};  // of links_
   mutable std::mutex mutex_;               // guards what follows

@@ -64,16 +64,14 @@ void ServerEngine::run() {
 }
 
 void ServerEngine::work() noexcept {
-  Registry::Links links;
-  std::uint32_t version = 0;
   std::shared_ptr<stub::Link> link;
   stub::Link::Job job;
   const bool alone = options_.threads == 1;
   for (;;) {
     {
-      std::unique_lock lead(lead_, std::defer_lock);
+      std::unique_lock lead(lead_mutex_, std::defer_lock);
       if (!alone) lead.lock();
-      if (!this->lead(links, version, link, job)) return;
+      if (!lead_once(link, job)) return;
     }
     link->run(job);
     // What waited for the end of this job may now begin; the leader may be asleep.
@@ -82,54 +80,47 @@ void ServerEngine::work() noexcept {
   }
 }
 
-bool ServerEngine::lead(Registry::Links& links, std::uint32_t& version, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
+bool ServerEngine::lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
   Spinner spinner(options_.wait);
   for (;;) {
     if (stopping_.load(std::memory_order_relaxed)) return false;
-    registry_->refresh(links, version);
-    if (sweep(links, link, job)) return true;
-    if (!links.empty() && spinner.again()) continue;
-    sleep(links, version);
+    registry_->refresh(links_, version_);
+    if (sweep(link, job)) return true;
+    if (!links_.empty() && spinner.again()) continue;
+    sleep();
     spinner.restart();
   }
 }
 
-bool ServerEngine::sweep(Registry::Links& links, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
-  const std::size_t count = links.size();
-  for (std::size_t i = 0; i < count; ++i) {
+bool ServerEngine::sweep(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
+  for (std::size_t i = 0; i < links_.size(); ++i) {
     // Each sweep begins after the link that was served last: a busy client does not starve the others.
-    if (++next_ >= count) next_ = 0;
-    std::shared_ptr<stub::Link>& candidate = links[next_];
+    if (++next_ >= links_.size()) next_ = 0;
+    const std::shared_ptr<stub::Link>& candidate = links_[next_];
+    // The state first: what a peer published before it died is seen after its death is.
+    const bool alive = candidate->state() == LinkState::alive;
     if (candidate->take_job(job)) {
       if (link != candidate) link = candidate;
       return true;
     }
-    if (candidate->state() != LinkState::alive) {
-      // Looked at once more: oneway calls that were published before the death are still taken.
-      if (candidate->take_job(job)) {
-        if (link != candidate) link = candidate;
-        return true;
-      }
-      if (candidate->oneway_running()) continue;
-      if (link == candidate) link.reset();
-      registry_->remove(candidate);
-      candidate.reset();
-      links[next_] = std::move(links.back());
-      links.pop_back();
-      return sweep(links, link, job);
-    }
+    if (alive || candidate->oneway_running()) continue;
+    if (link == candidate) link.reset();
+    registry_->remove(candidate);
+    links_[next_] = std::move(links_.back());
+    links_.pop_back();
+    --i;
   }
   return false;
 }
 
-void ServerEngine::sleep(const Registry::Links& links, std::uint32_t version) noexcept {
+void ServerEngine::sleep() noexcept {
   const std::uint32_t alarm = registry_->alarm().load(std::memory_order_acquire);
   // One futex word for each link as far as the kernel takes them; the others ring through their sockets and the watcher.
   std::array<os::Waiter, os::kMaxWaiters> waiters;
   std::size_t count = 0;
   waiters[count++] = {os::word_of(registry_->alarm()), alarm, true};
   const bool words = os::waitv_supported();
-  for (const auto& link : links) {
+  for (const auto& link : links_) {
     if (words && count < os::kMaxWaiters) {
       waiters[count++] = {os::word_of(link->peer_bell()), Access::acquire(link->peer_bell()), false};
       link->announce(shm::kFutex);
@@ -139,16 +130,16 @@ void ServerEngine::sleep(const Registry::Links& links, std::uint32_t version) no
   }
   shm::announced<Access>();
   bool idle = !stopping_.load(std::memory_order_seq_cst);
-  Registry::Links current;
-  std::uint32_t seen = version;
-  registry_->refresh(current, seen);
-  idle = idle && seen == version;
-  for (std::size_t i = 0; idle && i < links.size(); ++i) idle = !links[i]->has_job() && links[i]->state() == LinkState::alive;
+  idle = idle && registry_->is_current(version_);
+  for (std::size_t i = 0; idle && i < links_.size(); ++i) {
+    // A dead link whose oneway call still runs waits for its end, which rings.
+    idle = (links_[i]->state() == LinkState::alive || links_[i]->oneway_running()) && !links_[i]->has_job();
+  }
   if (idle) {
     if (words) static_cast<void>(os::wait_any(std::span(waiters).first(count), os::Deadline::never()));
     else os::wait_private(os::word_of(registry_->alarm()), alarm, os::Deadline::never());
   }
-  for (const auto& link : links) link->announce(shm::kAwake);
+  for (const auto& link : links_) link->announce(shm::kAwake);
 }
 
 }  // namespace shmidl::rpc

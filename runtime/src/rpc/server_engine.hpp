@@ -30,9 +30,10 @@ class ServerEngine {
 
  private:
   void work() noexcept;
-  bool lead(Registry::Links& links, std::uint32_t& version, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
-  bool sweep(Registry::Links& links, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
-  void sleep(const Registry::Links& links, std::uint32_t version) noexcept;
+  /// Looks and sleeps until there is a job; false when the server stops.
+  bool lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
+  bool sweep(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
+  void sleep() noexcept;
 
   const ServerOptions options_;
   const std::shared_ptr<Registry> registry_;
@@ -40,8 +41,10 @@ class ServerEngine {
   const std::uint32_t process_mark_;
   std::atomic<bool> stopping_{false};
   bool running_ = false;
-  std::mutex lead_;
-  std::size_t next_ = 0;  // where the next sweep begins; the leader's
+  std::mutex lead_mutex_;  // held by the leader; guards what follows
+  Registry::Links links_;
+  std::uint32_t version_ = 0;  // of links_
+  std::size_t next_ = 0;       // where the next sweep begins
 };
 
 }  // namespace shmidl::rpc

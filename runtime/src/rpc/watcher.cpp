@@ -5,6 +5,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -36,46 +37,50 @@ class Table {
     if (!waker) return waker.error();
     std::unique_ptr<Table> fresh(new Table(std::move(*poller), std::move(*waker)));
     if (auto added = fresh->poller_.add(fresh->waker_.fd(), kWakeTag); !added) return added.error();
+    // The thread starts before anybody can see the table: whoever sees it finds it working.
+    if (auto started = fresh->start(); !started) return started.error();
+    Table* const table = fresh.release();
     // sync Table.current release: publishes the table; pairs with acquire above.
-    if (!current.compare_exchange_strong(seen, fresh.get(), std::memory_order_acq_rel)) return seen;  // another thread was first
-    if (auto started = fresh->start(); !started) {
-      current.store(nullptr, std::memory_order_release);
-      static_cast<void>(fresh.release());  // another thread may hold it already; it will fail in turn
-      return started.error();
-    }
-    return fresh.release();
+    if (current.compare_exchange_strong(seen, table, std::memory_order_acq_rel)) return table;
+    table->retire();  // another thread was first
+    return seen;
   }
 
-  Result<std::uint64_t> watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag) {
-    std::uint64_t registration = 0;
+  Result<void> watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag, std::uint64_t& registration) {
     {
       const std::lock_guard lock(mutex_);
       registration = next_++;
       entries_.emplace(registration, Entry{std::move(who), tag});
     }
-    if (auto added = poller_.add(fd, registration); !added) {
-      const std::lock_guard lock(mutex_);
-      entries_.erase(registration);
-      return added.error();
-    }
-    return registration;
+    auto added = poller_.add(fd, registration);
+    if (!added) forget(registration);
+    return added;
   }
 
-  void ignore(const Fd& fd, std::uint64_t registration) noexcept {
+  void ignore(const Fd& fd, std::uint64_t& registration) noexcept {
     poller_.remove(fd);
-    const std::lock_guard lock(mutex_);
-    entries_.erase(registration);
+    forget(registration);
   }
 
-  void tick(std::weak_ptr<Watched> who, os::TimePoint at) {
-    {
-      const std::lock_guard lock(mutex_);
-      ticks_.emplace(at, std::move(who));
-    }
+  Result<void> tick(std::weak_ptr<Watched> who, os::TimePoint at) noexcept {
+    auto added = add_tick(std::move(who), at);
     waker_.wake();
+    return added;
   }
 
  private:
+  void forget(std::uint64_t& registration) noexcept {
+    const std::lock_guard lock(mutex_);
+    entries_.erase(registration);
+    registration = 0;
+  }
+
+  /// Ends the thread of a table that nobody has seen, and the table with it.
+  void retire() noexcept {
+    retired_.store(true, std::memory_order_relaxed);
+    waker_.wake();
+  }
+
   struct Entry {
     std::weak_ptr<Watched> who;
     std::uint64_t tag = 0;
@@ -101,9 +106,9 @@ class Table {
     return {};
   }
 
-  [[noreturn]] void run() noexcept {
+  void run() noexcept {
     os::Ready ready[64];
-    for (;;) {
+    while (!retired_.load(std::memory_order_relaxed)) {
       const auto count = poller_.wait(ready, next_tick());
       for (std::size_t i = 0; count && i < *count; ++i) {
         if (ready[i].tag == kWakeTag) {
@@ -115,6 +120,7 @@ class Table {
       }
       run_ticks();
     }
+    delete this;
   }
 
   std::shared_ptr<Watched> find(std::uint64_t registration, std::uint64_t& tag) noexcept {
@@ -130,6 +136,14 @@ class Table {
     return ticks_.empty() ? os::Deadline::never() : os::Deadline{ticks_.begin()->first};
   }
 
+  Result<void> add_tick(std::weak_ptr<Watched> who, os::TimePoint at) noexcept try {
+    const std::lock_guard lock(mutex_);
+    ticks_.emplace(at, std::move(who));
+    return {};
+  } catch (const std::bad_alloc&) {
+    return Error(Errc::no_resources, "memory ran out in the watcher");
+  }
+
   void run_ticks() noexcept {
     for (;;) {
       std::shared_ptr<Watched> who;
@@ -141,16 +155,14 @@ class Table {
         ticks_.erase(ticks_.begin());
       }
       if (who == nullptr) continue;
-      if (const auto again = who->on_tick(now)) {
-        const std::lock_guard lock(mutex_);
-        ticks_.emplace(*again, who);
-      }
+      if (const auto again = who->on_tick(now)) static_cast<void>(add_tick(who, *again));
     }
   }
 
   const std::uint32_t mark_ = os::process_mark();
   os::Poller poller_;
   os::Waker waker_;
+  std::atomic<bool> retired_{false};
   std::mutex mutex_;  // guards what follows; not held during callbacks
   std::uint64_t next_ = kWakeTag + 1;
   std::map<std::uint64_t, Entry> entries_;
@@ -159,21 +171,21 @@ class Table {
 
 }  // namespace
 
-Result<std::uint64_t> Watcher::watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag) {
+Result<void> Watcher::watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag, std::uint64_t& registration) {
   auto table = Table::of_this_process();
   if (!table) return table.error();
-  return (*table)->watch(fd, std::move(who), tag);
+  return (*table)->watch(fd, std::move(who), tag, registration);
 }
 
-void Watcher::ignore(const Fd& fd, std::uint64_t registration) noexcept {
+void Watcher::ignore(const Fd& fd, std::uint64_t& registration) noexcept {
+  if (registration == 0) return;
   if (auto table = Table::of_this_process()) (*table)->ignore(fd, registration);
 }
 
-Result<void> Watcher::tick(std::weak_ptr<Watched> who, os::TimePoint at) {
+Result<void> Watcher::tick(std::weak_ptr<Watched> who, os::TimePoint at) noexcept {
   auto table = Table::of_this_process();
   if (!table) return table.error();
-  (*table)->tick(std::move(who), at);
-  return {};
+  return (*table)->tick(std::move(who), at);
 }
 
 }  // namespace shmidl::rpc

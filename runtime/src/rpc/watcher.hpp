@@ -30,14 +30,14 @@ class Watched {
 /// Registrations with the process's watcher. Threads: any.
 class Watcher {
  public:
-  /// Watches `fd`, which must stay open until ignore(). Errors: no_resources.
-  static Result<std::uint64_t> watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag);
+  /// Watches `fd`, which must stay open until ignore(). `registration` is set before the first callback. Errors: no_resources.
+  static Result<void> watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag, std::uint64_t& registration);
 
-  /// Ends a registration. A callback that runs on the watcher's thread meanwhile keeps the object alive until it returns.
-  static void ignore(const Fd& fd, std::uint64_t registration) noexcept;
+  /// Ends a registration and sets it to 0; nothing where it is 0. A callback that runs on the watcher's thread meanwhile keeps the object alive until it returns.
+  static void ignore(const Fd& fd, std::uint64_t& registration) noexcept;
 
   /// Has `who`'s on_tick called at `at`. Errors: no_resources.
-  static Result<void> tick(std::weak_ptr<Watched> who, os::TimePoint at);
+  static Result<void> tick(std::weak_ptr<Watched> who, os::TimePoint at) noexcept;
 };
 
 }  // namespace shmidl::rpc

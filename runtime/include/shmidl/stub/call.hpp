@@ -86,7 +86,8 @@ struct SmallContent {
 /// Threads:  one at a time.
 class Call {
  public:
-  Call(Link& link, std::uint32_t method, const CallOptions* options) noexcept;
+  /// `parked`: its caller goes away before the answer, and must not keep a lane from others once the answer is there.
+  Call(Link& link, std::uint32_t method, const CallOptions* options, bool parked = false) noexcept;
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   ~Call();
@@ -101,7 +102,7 @@ class Call {
   [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) noexcept;
   /// The reply's frame, after wait() returned true.
   [[nodiscard]] Frame& reply() noexcept;
-  /// The reply does not check: ends the link.
+  /// The reply does not check: ends the link, unless it was for want of memory.
   Error malformed() noexcept;
   [[nodiscard]] Error error() const noexcept;
 
@@ -151,8 +152,8 @@ class ServerCall {
   [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
   void finish(bool complete) noexcept;
 
-  /// The arguments do not check: ends the link.
-  void malformed() noexcept { outcome_ = Outcome::malformed; }
+  /// The arguments do not check: ends the link, unless it was for want of memory.
+  void malformed() noexcept;
   void unknown_method() noexcept;
   /// The caller asks for a reply of `count` elements, which is too many.
   void too_large(std::uint64_t count) noexcept;

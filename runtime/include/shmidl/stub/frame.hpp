@@ -22,13 +22,15 @@ struct Ref {
 static_assert(sizeof(Ref) == 8 && alignof(Ref) == 4);
 
 /// Stands before the elements of an array of structs; the elements follow it, or are external `external - 1`.
-struct ArrayHeader {
+///
+/// Shape: aligned as strictly as any element, so that the elements begin right behind it whatever version of the struct they are of.
+struct alignas(8) ArrayHeader {
   std::uint32_t stride = 0;    ///< bytes from one element to the next
   std::uint32_t used = 0;      ///< bytes of an element that the writer's definition fills
   std::uint32_t external = 0;  ///< 0: the elements follow
   std::uint32_t padding = 0;
 };
-static_assert(sizeof(ArrayHeader) == 16 && alignof(ArrayHeader) == 4);
+static_assert(sizeof(ArrayHeader) == 16 && alignof(ArrayHeader) == 8);
 
 inline constexpr std::uint32_t kExternal = 0x8000'0000u;
 inline constexpr std::uint32_t kMaxExternals = 64;       // descriptors in a frame
@@ -167,6 +169,8 @@ class Frame {
   [[nodiscard]] const External& external(std::uint32_t index) const noexcept { return externals_[index]; }
   [[nodiscard]] std::byte* private_external(std::uint32_t index) noexcept { return const_cast<std::byte*>(externals_[index].data); }
   [[nodiscard]] std::uint32_t externals() const noexcept { return external_count_; }
+  /// True if a check failed for want of memory: then the peer is not to blame.
+  [[nodiscard]] bool short_of_memory() const noexcept { return short_of_memory_; }
 
  private:
   std::byte* body_ = nullptr;
@@ -177,6 +181,7 @@ class Frame {
   std::uint32_t external_room_ = 0;
   bool exact_ = true;
   bool in_place_ = false;
+  bool short_of_memory_ = false;
 };
 
 /// Reads a T from private memory at any alignment.

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <new>
 #include <span>
+#include <stdexcept>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -245,6 +246,8 @@ class Method {
       return error;
     } catch (const std::bad_alloc&) {
       return Error(Errc::no_resources, "memory ran out while a reply was unpacked", Execution::yes);
+    } catch (const std::length_error&) {
+      return Error(Errc::no_resources, "a reply is too long for this process", Execution::yes);
     }
   }
 
@@ -340,7 +343,7 @@ class Method {
 
   template <std::size_t... I, class Parts>
   static Future<AsyncResult> start(const ClientLink& link, std::index_sequence<I...>, const Parts& parts) {
-    auto call = std::make_unique<Call>(link.link(), Index, nullptr);
+    auto call = std::make_unique<Call>(link.link(), Index, nullptr, true);
     Measure measure;
     measure.room(Request::bytes, 8);
     (measure_part<P>(measure, part<I>(parts)), ...);

@@ -70,6 +70,11 @@ struct FlatWire : StructTag {
     ((end = Fields::offset + Flat<typename Fields::Type>::size), ...);
     return end;
   }();
+  static constexpr std::uint32_t first_field_end = [] {
+    std::uint32_t first = 0;
+    ((first = first == 0 ? Fields::offset + Flat<typename Fields::Type>::size : first), ...);
+    return first;
+  }();
   static constexpr bool has_bool = (false || ... || Flat<typename Fields::Type>::has_bool);
   static constexpr bool has_padding = field_bytes != Size || (false || ... || Flat<typename Fields::Type>::has_padding);
 
@@ -151,6 +156,11 @@ struct StructWire : StructTag {
     std::uint32_t end = 0;
     ((end = Fields::offset + Wire<typename Fields::Type>::size), ...);
     return end;
+  }();
+  static constexpr std::uint32_t first_field_end = [] {
+    std::uint32_t first = 0;
+    ((first = first == 0 ? Fields::offset + Wire<typename Fields::Type>::size : first), ...);
+    return first;
   }();
   static_assert(used <= Size && ((Fields::offset % Wire<typename Fields::Type>::align == 0) && ...), "generated offsets match the codecs");
 

@@ -217,7 +217,8 @@ struct Wire<Array<T>> {
   static bool check_structs(Frame& frame, Ref ref) noexcept {
     if (!frame.claim(ref.where, sizeof(ArrayHeader), alignof(ArrayHeader))) return false;
     auto header = load<ArrayHeader>(frame.body() + ref.where);
-    if (header.used > header.stride || header.stride == 0) return false;
+    // No version of a struct has less than its first field: an element costs its sender something.
+    if (header.used > header.stride || header.used < Wire<T>::first_field_end || header.stride == 0) return false;
     const bool same = header.stride == sizeof(T) && header.used == Wire<T>::used;
     if (frame.exact() && !same) return false;
     const std::uint64_t bytes = std::uint64_t{ref.count} * header.stride;
@@ -302,7 +303,7 @@ struct ListWire {
     if constexpr (Struct<E>) {
       if (!frame.claim(ref.where, sizeof(ArrayHeader), alignof(ArrayHeader))) return false;
       const auto header = load<ArrayHeader>(frame.body() + ref.where);
-      if (header.used > header.stride || header.stride == 0 || header.external != 0) return false;
+      if (header.used > header.stride || header.used < Element::first_field_end || header.stride == 0 || header.external != 0) return false;
       if (frame.exact() && (header.stride != Element::struct_size || header.used != Element::used)) return false;
       const std::uint32_t first = elements_at(ref.where);
       if (!frame.claim(first, std::uint64_t{ref.count} * header.stride, 1)) return false;

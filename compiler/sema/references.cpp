@@ -1,0 +1,141 @@
+#include <algorithm>
+
+#include "diag/suggest.hpp"
+#include "sema/builtins.hpp"
+#include "sema/context.hpp"
+
+namespace shmidl::sema {
+namespace {
+
+using diag::Code;
+
+Constant* constant_in(std::vector<Constant>& list, std::string_view name) {
+  const auto found = std::find_if(list.begin(), list.end(), [&](const Constant& c) { return c.name == name; });
+  return found == list.end() ? nullptr : &*found;
+}
+
+Value enumerator_in(Context& context, Declaration& declaration, std::string_view name) {
+  if (declaration.kind != DeclKind::enumeration) return {};
+  for (const Enumerator& enumerator : declaration.enumerators) {
+    if (enumerator.name != name) continue;
+    evaluate_enumerators(context, declaration);
+    Value value;
+    value.kind = ValueKind::enumerator;
+    value.integer = enumerator.value;
+    value.bits = scalar_size(declaration.type.kind) > 4 ? 64 : 32;
+    value.text = enumerator.name;
+    value.declared = &declaration;
+    return value;
+  }
+  return {};
+}
+
+Value of_constant(Context& context, Constant& constant) {
+  evaluate_constant(context, constant);
+  return constant.value;
+}
+
+std::vector<Unit*> visible_units(const Scope& scope) {
+  std::vector<Unit*> units = {scope.unit};
+  units.insert(units.end(), scope.unit->imports.begin(), scope.unit->imports.end());
+  return units;
+}
+
+/// What a name without a dot means, from the inside out. `known` tells whether it was declared at all.
+Value single_name(Context& context, const Scope& scope, const std::string& name, const Type* expected, bool& known) {
+  known = true;
+  if (expected != nullptr && expected->is(TypeKind::enumeration)) {
+    Value value = enumerator_in(context, const_cast<Declaration&>(*expected->declared), name);  // evaluated on first use
+    if (value.kind != ValueKind::none) return value;
+  }
+  for (Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent) {
+    if (Constant* const found = constant_in(outer->constants, name)) return of_constant(context, *found);
+    if (Value value = enumerator_in(context, *outer, name); value.kind != ValueKind::none) return value;
+    for (const auto& nested : outer->nested)
+      if (Value value = enumerator_in(context, *nested, name); value.kind != ValueKind::none && !scope.unit->is_aidl()) return value;
+  }
+  for (Unit* const unit : visible_units(scope)) {
+    if (Constant* const found = constant_in(unit->constants, name)) return of_constant(context, *found);
+    if (scope.unit->is_aidl()) continue;
+    for (const auto& declaration : unit->declarations)
+      if (Value value = enumerator_in(context, *declaration, name); value.kind != ValueKind::none) return value;
+  }
+  known = false;
+  return {};
+}
+
+std::vector<std::string> constant_names(const Scope& scope, const Declaration* only) {
+  std::vector<std::string> names;
+  const auto take = [&](const Declaration& declaration) {
+    for (const Constant& constant : declaration.constants) names.push_back(constant.name);
+    for (const Enumerator& enumerator : declaration.enumerators) names.push_back(enumerator.name);
+  };
+  if (only != nullptr) {
+    take(*only);
+    return names;
+  }
+  for (const Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent) take(*outer);
+  for (const Constant& constant : scope.unit->constants) names.push_back(constant.name);
+  for (const auto& declaration : scope.unit->declarations)
+    if (declaration->kind == DeclKind::enumeration) take(*declaration);
+  return names;
+}
+
+}  // namespace
+
+Value value_named(Context& context, const Scope& scope, const ast::Expr& expr, const Type* expected) {
+  const std::size_t dot = expr.text.rfind('.');
+  bool known = false;
+  Declaration* owner = nullptr;
+  bool swallow = false;
+  if (dot == std::string::npos) {
+    Value value = single_name(context, scope, expr.text, expected, known);
+    if (known) return value;
+  } else {
+    ast::Path path;
+    for (std::size_t begin = 0; begin <= dot;) {
+      const std::size_t end = expr.text.find('.', begin);
+      path.parts.push_back({expr.text.substr(begin, end - begin), {}});
+      begin = end + 1;
+    }
+    const Lookup lookup = look_up(context, scope, path);
+    owner = lookup.found;
+    swallow = lookup.swallow;
+    const std::string member = expr.text.substr(dot + 1);
+    for (Unit* const unit : visible_units(scope)) {
+      if (unit->package != expr.text.substr(0, dot)) continue;
+      if (Constant* const found = constant_in(unit->constants, member)) return of_constant(context, *found);
+    }
+    if (owner != nullptr) {
+      if (Constant* const found = constant_in(owner->constants, member)) return of_constant(context, *found);
+      if (Value value = enumerator_in(context, *owner, member); value.kind != ValueKind::none) return value;
+    }
+  }
+  for (const Unit* const import : scope.unit->imports) swallow = swallow || import->file.members_incomplete || import->file.incomplete;
+  if (swallow || scope.unit->file.members_incomplete || scope.unit->file.incomplete) return {};
+  const std::string typed = dot == std::string::npos ? expr.text : expr.text.substr(dot + 1);
+  std::string near = diag::suggest(typed, constant_names(scope, owner));
+  if (!near.empty() && owner != nullptr) near = expr.text.substr(0, dot + 1) + near;
+  context.error(Code::unknown_constant, expr.span, "`" + expr.text + "` is not a declared constant",
+                near.empty() ? "" : "write `" + near + "`");
+  return {};
+}
+
+Span constant_named(const Scope& scope, const std::string& name) {
+  const auto in = [&](const std::vector<Constant>& list) {
+    for (const Constant& constant : list)
+      if (constant.name == name) return constant.written->name.span;
+    return Span{};
+  };
+  for (const Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent)
+    if (const Span found = in(outer->constants); !found.empty()) return found;
+  for (const Unit* const unit : visible_units(scope)) {
+    if (const Span found = in(unit->constants); !found.empty()) return found;
+    for (const auto& declaration : unit->declarations)
+      for (const Enumerator& enumerator : declaration->enumerators)
+        if (enumerator.name == name) return enumerator.written->name.span;
+  }
+  return {};
+}
+
+}  // namespace shmidl::sema

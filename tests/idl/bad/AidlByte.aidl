@@ -1,0 +1,1 @@
+enum AidlByte { A = 127, B }

@@ -1,0 +1,2 @@
+@Backing(type="short")
+enum AidlEnum { A = 127, B, C = 200, }
