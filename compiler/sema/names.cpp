@@ -22,8 +22,6 @@ class CppScope {
         reason = "is a keyword of C++";
       else if (is_common_macro(candidate))
         reason = "is a macro of the C library";
-      else if (candidate.starts_with("__") || (candidate.size() > 1 && candidate[0] == '_' && candidate[1] >= 'A' && candidate[1] <= 'Z'))
-        reason = "is reserved for the C++ library";
       else if (taken_.contains(candidate))
         reason = "is a name that generated code uses here";
       else

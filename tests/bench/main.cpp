@@ -24,7 +24,7 @@ std::vector<Row> all_rows(const Cores& apart) {
   const Cores together{apart.client, apart.client};
   return {
       {"line exchange", "", [=] { return line_exchange(apart, Plan::polled()); }},
-      {"add, poll", "line exchange", [=] { return call_add(apart, Wait::poll, Plan::polled()); }},
+      {"add, poll", "", [=] { return call_add(apart, Wait::poll, Plan::polled()); }},
       {"add, adaptive", "add, poll", [=] { return call_add(apart, Wait::adaptive, Plan::polled()); }},
       {"futex exchange, one core", "", [=] { return futex_exchange(together, Plan::slept()); }},
       {"add, block, one core", "futex exchange, one core", [=] { return call_add(together, Wait::block, Plan::slept()); }},

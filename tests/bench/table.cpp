@@ -14,6 +14,10 @@ namespace {
 
 /// Chosen, not measured: between the jitter of a core that stays (below 5 %) and a move (a factor of 2 to 5).
 constexpr double kMoved = 1.25;
+/// Chosen, not measured: rounds whose line exchange is within this factor of the run's median ran on cores as near to each other.
+constexpr double kSameLevel = 1.6;
+
+bool within(double factor, Nanoseconds one, Nanoseconds other) { return std::max(one, other) <= factor * std::min(one, other); }
 
 void append(std::vector<Nanoseconds>& all, const std::vector<Nanoseconds>& more) { all.insert(all.end(), more.begin(), more.end()); }
 
@@ -34,11 +38,10 @@ std::string ratio(double value) {
 
 }  // namespace
 
-bool Round::moved() const { return std::max(line_before, line_after) > kMoved * std::min(line_before, line_after); }
+bool Round::moved() const { return !within(kMoved, line_before, line_after); }
 
 struct Table::Summary {
   std::size_t counted = 0;
-  std::size_t moved = 0;
   Nanoseconds mean = 0;  ///< of the batch in the middle
   Nanoseconds min = 0;
   Nanoseconds p50 = 0;
@@ -62,27 +65,46 @@ void Table::run_round(std::ostream& log) {
   }
 }
 
+Nanoseconds Table::typical_line() const {
+  std::vector<Nanoseconds> lines;
+  for (const auto& rounds : rounds_) {
+    for (const Round& round : rounds) lines.push_back(round.line());
+  }
+  return median(lines);
+}
+
+bool Table::counts(const Round& round) const { return !round.moved() && within(kSameLevel, round.line(), typical_line()); }
+
 Table::Summary Table::summary(std::size_t row) const {
   Summary summary;
   Samples all;
-  std::vector<double> ratios;
+  std::vector<double> to_line;
   for (const Round& round : rounds_[row]) {
-    if (round.moved()) {
-      ++summary.moved;
-      continue;
-    }
+    if (!counts(round)) continue;
     ++summary.counted;
     append(all.batches, round.samples.batches);
     append(all.singles, round.samples.singles);
-    ratios.push_back(median(round.samples.batches) / round.line());
+    to_line.push_back(median(round.samples.batches) / round.line());
   }
   summary.mean = median(all.batches);
   summary.min = quantile(all.singles, 0);
   summary.p50 = median(all.singles);
   summary.p99 = quantile(all.singles, 0.99);
   summary.p999 = quantile(all.singles, 0.999);
-  summary.to_line = median(ratios);
+  summary.to_line = median(to_line);
   return summary;
+}
+
+double Table::to_floor(std::size_t row) const {
+  const auto floor = std::find_if(rows_.begin(), rows_.end(), [&](const Row& other) { return other.name == rows_[row].floor; });
+  if (floor == rows_.end()) return 0;
+  const std::vector<Round>& mine = rounds_[row];
+  const std::vector<Round>& theirs = rounds_[static_cast<std::size_t>(floor - rows_.begin())];
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < mine.size(); ++i) {
+    if (counts(mine[i]) && counts(theirs[i])) ratios.push_back(median(mine[i].samples.batches) / median(theirs[i].samples.batches));
+  }
+  return median(ratios);
 }
 
 void Table::print(std::ostream& out) const {
@@ -90,15 +112,9 @@ void Table::print(std::ostream& out) const {
          "|---|---|---|---|---|---|---|---|---|\n";
   for (std::size_t row = 0; row < rows_.size(); ++row) {
     const Summary mine = summary(row);
-    std::string to_floor;
-    for (std::size_t other = 0; other < rows_.size(); ++other) {
-      if (rows_[other].name == rows_[row].floor && summary(other).mean > 0) {
-        to_floor = ratio(mine.mean / summary(other).mean);
-      }
-    }
     out << "| " << rows_[row].name << " | " << microseconds(mine.mean) << " | " << microseconds(mine.min) << " | " << microseconds(mine.p50)
-        << " | " << microseconds(mine.p99) << " | " << microseconds(mine.p999) << " | " << ratio(mine.to_line) << " | " << to_floor << " | "
-        << mine.counted << " of " << mine.counted + mine.moved << " |\n";
+        << " | " << microseconds(mine.p99) << " | " << microseconds(mine.p999) << " | " << ratio(mine.to_line) << " | "
+        << ratio(to_floor(row)) << " | " << mine.counted << " of " << rounds_[row].size() << " |\n";
   }
 }
 

@@ -36,12 +36,17 @@ class Table {
   /// Measures every row once, in order; `log` gets a word for each.
   void run_round(std::ostream& log);
 
-  /// Prints figures of the rounds in which the line exchange stayed where it was.
+  /// Prints figures of the rounds in which the line exchange stayed where it was, and where it is in most rounds.
   void print(std::ostream& out) const;
 
  private:
   struct Summary;
+  /// The line exchange of most rounds: the host moves cores nearer to each other and apart.
+  [[nodiscard]] Nanoseconds typical_line() const;
+  [[nodiscard]] bool counts(const Round& round) const;
   [[nodiscard]] Summary summary(std::size_t row) const;
+  /// The row's mean over its floor's, in the round in the middle; 0: no floor, or no round in which both count.
+  [[nodiscard]] double to_floor(std::size_t row) const;
 
   Cores cores_;
   std::vector<Row> rows_;

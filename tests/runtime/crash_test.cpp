@@ -148,15 +148,16 @@ TEST_CASE("a server that dies at any access of a call leaves a caller who knows 
     }
     if (board().accesses[kServer].load() < access) break;  // both calls were over before that access
     REQUIRE(server->wait() == 128 + SIGKILL);
-    for (const std::string& files : {services.files()}) REQUIRE((files == "echo.lock echo.sock" || files == "echo.lock echo.sock echo.sock.new"));
+    REQUIRE(services.files() == "echo.lock echo.sock");
     const auto heir = start_server(wait);
     Child next([&] { next_client(wait); });
     REQUIRE(next.wait() == 0);
     REQUIRE(outcome(kNext) == kGood);
   }
+  CHECK(access > 8);
   CHECK(access < kFar);
-  CHECK(not_executed > 0);
-  CHECK(maybe_executed > 0);
+  // How many of each depends on which looks show something new; death_test has a case of its own for each.
+  CHECK(not_executed + maybe_executed > 0);
 }
 
 TEST_CASE("a client that dies at any access of a call leaves a server that serves the next one") {

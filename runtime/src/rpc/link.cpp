@@ -190,7 +190,10 @@ Result<shm::Arena::Range> Link::allocate(std::size_t bytes) noexcept try {
   auto sent = os::send(socket_, rpc::seal_message(message, rpc::MessageKind::region), std::span(&descriptor, 1));
   if (!sent) {
     own_->cancel(*added);
-    if (sent.error().errc() == Errc::peer_died) return sent.error();
+    if (sent.error().errc() == Errc::peer_died) {
+      end(os::has_exited(pidfd_) ? LinkState::peer_died : LinkState::peer_closed);  // before the watcher heard of it
+      return sent.error();
+    }
     return Error(Errc::no_resources, "cannot hand a region of memory to the peer: " + std::string(sent.error().what()));
   }
   own_->commit(*added);
@@ -204,8 +207,9 @@ namespace {
 
 /// Whether two externals share a byte: then copies of a frame could be larger than all that the peer handed over.
 bool overlapping(const Frame& frame) noexcept {
-  std::array<std::pair<const std::byte*, const std::byte*>, shm::kMaxDescriptors> ranges;
   const std::uint32_t count = frame.externals();
+  if (count < 2) return false;  // small calls have none: they do not pay for the array below
+  std::array<std::pair<const std::byte*, const std::byte*>, shm::kMaxDescriptors> ranges;
   for (std::uint32_t i = 0; i < count; ++i) ranges[i] = {frame.external(i).data, frame.external(i).data + frame.external(i).bytes};
   std::sort(ranges.begin(), ranges.begin() + count);
   for (std::uint32_t i = 1; i < count; ++i) {

@@ -136,6 +136,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   /// Records that the lane's handler begins.
   void mark_started(std::uint32_t lane) noexcept;
   /// True while a oneway call of this link runs. Threads: the leader.
+  // sync Link.oneway_busy acquire: pairs with release in run_oneway().
   [[nodiscard]] bool oneway_running() const noexcept { return oneway_busy_.load(std::memory_order_acquire); }
   void announce(shm::Waiting how) noexcept;
   [[nodiscard]] const shm::Word& peer_bell() const noexcept { return peer_->segment().control.bell; }

@@ -67,6 +67,7 @@ bool Link::has_job() noexcept {
     if (!lane_ready(lane)) continue;
     shm::CellBody body;
     shm::take<Access>(peer_->segment().requests[lane], body);
+    // sync Link.oneways_done acquire: pairs with release in run_oneway().
     if (in_order(body, oneways_done_.load(std::memory_order_acquire))) return true;
   }
   return false;
@@ -97,6 +98,7 @@ bool Link::take_call(Job& job) noexcept {
     next_lane_ = lane + 1;
     if (!lane_ready(lane)) continue;
     shm::take<Access>(peer_->segment().requests[lane], job.body);
+    // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
     if (!in_order(job.body, oneways_done_.load(std::memory_order_acquire))) continue;
     ++callee_lanes_[lane].sequence;
     lane_busy_[lane].store(true, std::memory_order_relaxed);
@@ -144,8 +146,10 @@ void Link::run_oneway(Job& job) noexcept {
     }
   }
   const std::uint32_t number = ring_receiver_.last;
+  // sync Link.oneways_done release: the handler has ended; pairs with acquire in take_call().
   oneways_done_.store(number, std::memory_order_release);
   acknowledge_oneways(number);
+  // sync Link.oneway_busy release: the next one may begin, on any thread; pairs with acquire in oneway_ready().
   oneway_busy_.store(false, std::memory_order_release);
 }
 

@@ -232,6 +232,7 @@ void Link::sleep_for_reply(std::uint32_t lane, os::Deadline deadline) noexcept {
   const shm::Word& reply = peer_->segment().replies[lane].sequence;
   shm::announce_caller<Access>(own_->segment(), lane, true);
   shm::announced<Access>();
+  // sync Cell.sequence acquire: the last look before the sleep; pairs with release in publish().
   const std::uint32_t seen = Access::acquire(reply);
   if (seen != caller_lanes_[lane].sequence && state() == LinkState::alive) {
     os::wait_either(os::word_of(reply), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
@@ -261,6 +262,7 @@ Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
   rpc::Spinner spinner(caller_.wait);
   for (;;) {
     const shm::Word& taken = peer_->segment().control.taken;
+    // sync Control.taken acquire: pairs with release in acknowledge().
     const std::uint32_t seen = Access::acquire(taken);
     if (sent_oneways_.load(std::memory_order_relaxed) - seen < shm::kRingCells) return {};
     if (state() != LinkState::alive) return {};
@@ -268,6 +270,7 @@ Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
       sleepers_.fetch_add(1, std::memory_order_seq_cst);
       Access::relaxed_store(own_->segment().control.room_wanted, 1);
       shm::announced<Access>();
+      // sync Control.taken acquire: the last look before the sleep; pairs with release in acknowledge().
       if (Access::acquire(taken) == seen && state() == LinkState::alive) {
         os::wait_either(os::word_of(taken), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
       }

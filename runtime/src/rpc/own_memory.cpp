@@ -29,7 +29,7 @@ Result<std::shared_ptr<OwnMemory>> OwnMemory::create(std::size_t limit_bytes) {
   memory->segment_->control.head.bytes = shm::kSegmentBytes;
   if (auto sealed = os::seal_segment(*descriptor); !sealed) return sealed.error();
   memory->descriptor_ = std::move(*descriptor);
-  memory->bases_[0].store(mapping->data(), std::memory_order_release);
+  memory->bases_[0].store(mapping->data(), std::memory_order_relaxed);  // nobody else knows this object yet
   memory->reserved_bytes_ = shm::kSegmentBytes;
   memory->mappings_[0] = std::move(*mapping);
   memory->arena_.add(0, shm::kArenaOffset, sizeof(shm::Segment::arena));

@@ -54,6 +54,7 @@ void Registry::add(std::shared_ptr<stub::Link> link) {
       return;
     }
     links_.push_back(std::move(link));
+    // sync Registry.version release: the list has changed; pairs with acquire in refresh() and is_current().
     version_.fetch_add(1, std::memory_order_release);
   }
   ring();
@@ -66,6 +67,7 @@ void Registry::remove(const std::shared_ptr<stub::Link>& link) noexcept {
   if (found == links_.end()) return;
   last = std::move(*found);
   links_.erase(found);
+  // sync Registry.version release: the list has changed; pairs with acquire in refresh() and is_current().
   version_.fetch_add(1, std::memory_order_release);
 }
 
@@ -84,11 +86,13 @@ void Registry::refresh(Links& links, std::uint32_t& version) const noexcept {
 Registry::Links Registry::close() noexcept {
   const std::lock_guard lock(mutex_);
   closed_ = true;
+  // sync Registry.version release: the list has changed; pairs with acquire in refresh() and is_current().
   version_.fetch_add(1, std::memory_order_release);
   return std::move(links_);
 }
 
 void Registry::ring() noexcept {
+  // sync Registry.alarm release: seq_cst, so that it is ordered with the look of a leader that goes to sleep; pairs with acquire in ServerEngine::sleep().
   alarm_.fetch_add(1, std::memory_order_seq_cst);
   os::wake(os::word_of(alarm_), os::kWakeAll, true);
 }

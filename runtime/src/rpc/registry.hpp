@@ -48,6 +48,7 @@ class Registry final : public Alarm {
   void remove(const std::shared_ptr<stub::Link>& link) noexcept;
   /// Copies the list if it changed since `version`.
   void refresh(Links& links, std::uint32_t& version) const noexcept;
+  // sync Registry.version acquire: pairs with release in add() and remove().
   [[nodiscard]] bool is_current(std::uint32_t version) const noexcept { return version_.load(std::memory_order_acquire) == version; }
   /// Takes all links out; none is added afterwards.
   Links close() noexcept;

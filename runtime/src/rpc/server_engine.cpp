@@ -114,6 +114,7 @@ bool ServerEngine::sweep(std::shared_ptr<stub::Link>& link, stub::Link::Job& job
 }
 
 void ServerEngine::sleep() noexcept {
+  // sync Registry.alarm acquire: what was done before the ring that this value counts is seen below; pairs with release in Registry::ring().
   const std::uint32_t alarm = registry_->alarm().load(std::memory_order_acquire);
   // One futex word for each link as far as the kernel takes them; the others ring through their sockets and the watcher.
   std::array<os::Waiter, os::kMaxWaiters> waiters;
@@ -122,6 +123,7 @@ void ServerEngine::sleep() noexcept {
   const bool words = os::waitv_supported();
   for (const auto& link : links_) {
     if (words && count < os::kMaxWaiters) {
+      // sync Control.bell acquire: a wake counted later than this value keeps the futex from sleeping; pairs with release in ring_bell().
       waiters[count++] = {os::word_of(link->peer_bell()), Access::acquire(link->peer_bell()), false};
       link->announce(shm::kFutex);
     } else {

@@ -13,7 +13,7 @@ namespace shmidl::shm {
 /// Caller, after it published a request or oneway call: how the callee wants to be woken.
 template <class A>
 inline Waiting callee_waits(const Segment& peer) noexcept {
-  A::fence();  // sync waiting fence: between publish() and the look at Control.waiting; pairs with the fence in announce_callee().
+  A::fence();  // sync waiting fence: between publish() and the look at Control.waiting; pairs with the fence in announced().
   const std::uint32_t waiting = A::relaxed(peer.control.waiting);
   return waiting == kFutex ? kFutex : waiting == kSocket ? kSocket : kAwake;
 }
@@ -27,7 +27,8 @@ inline void announce_callee(Segment& mine, Waiting how) noexcept {
 /// Once after all announcements, before the last look.
 template <class A>
 inline void announced() noexcept {
-  A::fence();  // sync waiting fence: between the announcements and the last look; pairs with the fences in callee_waits() and caller_waits().
+  // sync waiting fence: between the announcements and the last look; pairs with the fences in callee_waits(), caller_waits() and room_wanted().
+  A::fence();
 }
 
 /// Caller: counts a wake; the sleeping callee's futex is this word.

@@ -39,10 +39,10 @@ struct Entry {
 
 /// Entry without copies: valid until the handler returns.
 struct Entry::View {
-  std::string_view name;
-  ::fs::Stat stat;
-  std::span<const std::uint8_t> head;
-  ::shmidl::List<std::string_view> tags;
+  std::string_view name{};
+  ::fs::Stat stat{};
+  std::span<const std::uint8_t> head{};
+  ::shmidl::List<std::string_view> tags{};
 
   [[nodiscard]] Entry copy() const;
 };

@@ -36,11 +36,11 @@ struct Image {
 
 /// Image without copies: valid until the handler returns.
 struct Image::View {
-  ::demo::camera::Image::Format format;
-  std::int32_t width;
-  std::int32_t height;
-  std::span<const std::uint8_t> pixels;
-  ::shmidl::List<std::string_view> tags;
+  ::demo::camera::Image::Format format = ::demo::camera::Image::Format::RGB;
+  std::int32_t width = 0;
+  std::int32_t height = 0;
+  std::span<const std::uint8_t> pixels{};
+  ::shmidl::List<std::string_view> tags{};
 
   [[nodiscard]] Image copy() const;
 };
