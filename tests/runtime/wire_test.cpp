@@ -324,6 +324,16 @@ TEST_CASE("an external array of another version is converted in private memory")
   CHECK(std::as_const(*back)[1999] == OldStat{});
 }
 
+TEST_CASE("elements stand aligned, whatever stands before them") {
+  for (std::size_t length = 0; length < 9; ++length) {
+    const Packed packed = pack<Wide>(Wire<Wide>::of({std::string(length, 'x'), {{1, 2}, {3, 4}}}));
+    const Received<Wide> received(packed);
+    REQUIRE(received.good());
+    const auto* elements = reinterpret_cast<const std::byte*>(received.view().ones.data());
+    CHECK((elements - received.frame().body()) % static_cast<std::ptrdiff_t>(alignof(Two)) == 0);
+  }
+}
+
 TEST_CASE("elements are found where a newer version is aligned more strictly") {
   const Reader other{false, true};
   // Strings of every length before them: the elements begin at every place modulo 8.

@@ -128,7 +128,10 @@ struct Wire<Array<T>> {
   static constexpr std::uint32_t size = sizeof(Ref);
   static constexpr std::uint32_t align = alignof(Ref);
   static constexpr bool fixed = false;
-  static constexpr std::uint64_t kAlign = Wire<T>::align;
+  static constexpr std::uint64_t kAlign = [] {
+    if constexpr (FlatStruct<T>) return Wire<T>::struct_align;
+    else return Wire<T>::align;
+  }();
 
   static View of(const Array<T>& value) noexcept { return {value.data(), value.size()}; }
   static Array<T> own(View view) { return Array<T>(view); }
