@@ -80,7 +80,7 @@ void decorate_method(Json& method) {
   method["cpp_params_and"] = plain.empty() ? "" : join(plain) + ", ";  // another parameter follows
   method["cpp_args"] = each_after_comma(names);                        // another argument stands before
   method["cpp_async_result"] = yields.empty() ? "void" : yields.size() == 1 ? yields.front() : "std::tuple<" + join(yields) + ">";
-  method["cpp_async_params"] = join(async);
+  method["cpp_async_params_and"] = async.empty() ? "" : join(async) + ", ";
   method["cpp_async_args"] = each_after_comma(async_names);
   method["cpp_stub_params"] = each_after_comma(stubs);
   method["cpp_signature"] = quoted(method.at("signature").get<std::string>());

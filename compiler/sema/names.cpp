@@ -72,7 +72,7 @@ class Namer {
     for (const char* const name : {"std", "shmidl"}) scope.take(name);
     scope.take(declaration.cpp_name);
     if (declaration.kind == DeclKind::interface)
-      for (const char* const name : {"Client", "allocate", "shmidl_interface", "shmidl_link_"}) scope.take(name);
+      for (const char* const name : {"Client", "allocate", "shmidl_interface", "shmidl_dispatch", "shmidl_link_"}) scope.take(name);
     if (declaration.kind == DeclKind::structure)
       for (const char* const name : {"View", "copy"}) scope.take(name);
     if (declaration.kind == DeclKind::interface) reserve_forms(scope, declaration);
@@ -102,7 +102,8 @@ class Namer {
   /// A parameter hides nothing that the compiler warns of: constants and nested types of the class, and constants around it.
   void name_parameters(const Declaration& interface, Method& method) {
     CppScope scope(context_);
-    for (const char* const name : {"std", "shmidl", "options", "shmidl_link_"}) scope.take(name);
+    for (const char* const name : {"std", "shmidl", "options", "shmidl_link_", "Client"}) scope.take(name);
+    scope.take(interface.cpp_name);
     scope.take("shmidl_" + interface.cpp_name);
     for (const Declaration* outer = &interface; outer != nullptr; outer = outer->parent) {
       for (const Constant& constant : outer->constants) scope.take(constant.cpp_name);

@@ -24,7 +24,7 @@ const ast::Parameter* count_named(const ast::Method& method, const ast::Expr& si
   return nullptr;
 }
 
-Direction direction_in_idl(Context& context, const ast::Parameter& written, const ast::Type& type) {
+Direction direction_in_idl(Context& context, const ast::Method& method, const ast::Parameter& written, const ast::Type& type) {
   if (written.direction != Direction::none) {
     if (written.direction != Direction::in && type.is_const && !(spelled(type) == "char" && !type.pointers.empty()))
       context.error(Code::direction_wrong, written.direction_span,
@@ -42,7 +42,8 @@ Direction direction_in_idl(Context& context, const ast::Parameter& written, cons
                              "` for one that comes back"
                        : "write `const " + base + " *" + name + "` for a value that goes in, `out " + base + " *" + name +
                              "` for one that comes back");
-  } else if (!type.dimensions.empty()) {
+  } else if (std::size_t count = 0; !type.dimensions.empty() && count_named(method, type.dimensions.front().size, count) != nullptr) {
+    // A counted array is a C buffer: without `const` it may be there to be read or to be filled. Other arrays are values, and go in.
     context.error(
         Code::direction_missing, written.name.span, "a bare array does not say which way `" + name + "` goes",
         "write `const " + base + " " + name + "[…]` for values that go in, `out " + base + " " + name + "[…]` for ones that come back");
@@ -105,7 +106,7 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
     ast::Type type = parameter.type;
     std::size_t count = 0;
     if (!scope.unit->is_aidl()) {
-      made.direction = direction_in_idl(context, parameter, type);
+      made.direction = direction_in_idl(context, written, parameter, type);
       const bool text = spelled(type) == "char" && type.pointers.size() == 1 && (type.is_const || parameter.direction == Direction::none);
       if (text) type.is_const = true;
       if (!text && type.pointers.size() == 1) type.pointers.clear();

@@ -55,7 +55,7 @@ TEST_CASE("parameters in C++ are as the table of the surface says") {
         "const std::array<std::int32_t, 4>& g, const ::shmidl::List<std::string_view>& h, ::p::V& i, ::p::F& j, std::span<std::uint8_t> k, "
         "const ::shmidl::List<::p::V::View>& l");
   CHECK(f.at("cpp_async_result") == "std::tuple<::p::V, ::p::V, ::p::F, ::shmidl::Array<std::uint8_t>>");
-  CHECK_THAT(f.at("cpp_async_params").get<std::string>(), test::has_text("const ::p::F& j, std::uint64_t n, const ::shmidl::List"));
+  CHECK_THAT(f.at("cpp_async_params_and").get<std::string>(), test::has_text("const ::p::F& j, std::uint64_t n, const ::shmidl::List"));
   CHECK_THAT(f.at("cpp_stub_params").get<std::string>(),
              test::has_text("CountedOut<std::uint8_t>, ::shmidl::stub::In<std::vector<::p::V>>"));
 }

@@ -2,8 +2,12 @@
 #include "pair.hpp"
 #include "support/catch.hpp"
 
+#include <atomic>
 #include <chrono>
+#include <stdexcept>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace e2e;
 using namespace shmidl::test;
@@ -91,4 +95,33 @@ TEST_CASE("a client of another interface of that name: equal methods work, other
   CHECK_THAT(stranger.out, has_text("add(int32 a, int32 b)"));
   CHECK_THAT(stranger.out, has_text("add(int32 a, int32 b, int32 c)"));
   CHECK_THAT(stranger.out, has_text("subtract"));
+}
+
+TEST_CASE("who is not allowed, or cannot be judged, gets permission_denied, and the server goes on") {
+  const Services services;
+  struct Nothing final : Probe {
+    std::int32_t add(std::int32_t a, std::int32_t b) override { return a + b; }
+    std::int64_t sum(std::span<const std::uint8_t>) override { return 0; }
+    std::int64_t ramp(std::span<std::uint8_t>) override { return 0; }
+    Shape echo(const Shape::View& shape) override { return shape.copy(); }
+    void work(std::int32_t) override {}
+    void note(std::string_view) override {}
+    void notes(std::vector<std::string>&) override {}
+    void refuse(std::string_view) override {}
+    void stop() override {}
+  } nothing;
+  std::atomic<int> asked = 0;
+  shmidl::Server server("choosy", {.allow = [&](const shmidl::Caller&) -> bool {
+                          const int turn = asked++;
+                          if (turn % 3 == 1) throw std::runtime_error("no idea");
+                          return turn % 3 == 2;
+                        }});
+  server.serve(nothing);
+  std::jthread serving([&] { server.run(); });
+  for (int i = 0; i < 10; ++i) {
+    CHECK(connect_error("choosy").code() == shmidl::Errc::permission_denied);
+    CHECK(connect_error("choosy").code() == shmidl::Errc::permission_denied);
+    CHECK(connect_probe("choosy")->add(1, 2) == 3);
+  }
+  server.stop();
 }

@@ -82,8 +82,9 @@ class Services {
 struct Mapped {
   std::uintptr_t own = 0;   ///< the segment that this process writes
   std::uintptr_t peer = 0;  ///< the one it reads
+  [[nodiscard]] bool complete() const { return own != 0 && peer != 0; }
 };
-/// Looks the segments of the only connection up; null where there is none.
+/// Looks the segments of the only connection up; zero where there is none, or one is not mapped yet.
 Mapped find_segments();
 
 }  // namespace instrumented

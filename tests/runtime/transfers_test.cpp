@@ -6,7 +6,9 @@
 // one falls between the writes of a cell, is chance. A write to one's own line is no transfer, though the processor may have to take the
 // line back from a reader: what is counted is information, each time once.
 #include <csignal>
-#include <cstring>
+#include <cstdlib>
+#include <stdexcept>
+#include <string>
 #include <unordered_map>
 
 #include <sys/mman.h>
@@ -76,7 +78,7 @@ void count_from_here(Side side) {
 
 /// The server learns where its segments are when it first touches them.
 void find_on_first_access(Access::Kind, const void*, std::size_t) noexcept {
-  if (find_segments().peer != 0) count_from_here(kServer);
+  if (find_segments().complete()) count_from_here(kServer);
 }
 
 // ── read-modify-writes ────────────────────────────────────────────────────────────────────────────
@@ -126,11 +128,11 @@ void guard(Side side, std::uintptr_t segment) {
   ::sigaction(SIGSEGV, &action, nullptr);
   action.sa_sigaction = &after_write;
   ::sigaction(SIGTRAP, &action, nullptr);
-  ::mprotect(reinterpret_cast<void*>(guarded), kGuarded, PROT_READ);
+  if (segment == 0 || ::mprotect(reinterpret_cast<void*>(guarded), kGuarded, PROT_READ) != 0) std::abort();
 }
 
 void guard_on_first_access(Access::Kind, const void*, std::size_t) noexcept {
-  if (const Mapped segments = find_segments(); segments.peer != 0) {
+  if (const Mapped segments = find_segments(); segments.complete()) {
     Access::hook.store(nullptr);
     guard(kServer, segments.own);
   }
@@ -195,6 +197,7 @@ TEST_CASE("no call takes a read-modify-write on shared memory, however both side
   });
   REQUIRE(client.wait() == 0);
   for (const Side side : {kClient, kServer}) {
+    INFO((side == kClient ? "client" : "server") << " that waits as " << static_cast<int>(wait));
     CHECK(board().writes_trapped[side].load() > 300);
     CHECK(board().read_modify_writes[side].load() == 0);
   }

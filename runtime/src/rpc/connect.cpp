@@ -69,14 +69,16 @@ Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Int
   hello.name_bytes = static_cast<std::uint32_t>(interface.name.size());
   std::copy(interface.name.begin(), interface.name.end(), hello.name.begin());
   const int descriptor = (*own)->descriptor().get();
-  if (auto sent = os::send(*socket, seal_message(hello, MessageKind::hello), deadline, std::span(&descriptor, 1)); !sent) {
-    return sent.error().errc() == Errc::peer_died ? vanished(place.name) : sent.error();
-  }
+  // A server that refuses does so before the hello, and closes: then sending fails, and the refusal is there to be read.
+  auto sent = os::send(*socket, seal_message(hello, MessageKind::hello), deadline, std::span(&descriptor, 1));
+  if (!sent && sent.error().errc() != Errc::peer_died) return sent.error();
   auto readable = os::wait_readable(*socket, deadline);
   if (!readable) return readable.error();
   if (!*readable) return Error(Errc::timed_out, "the server `" + place.name + "` is there, but did not answer; is it in Server::run?");
   std::array<std::byte, kMaxMessageBytes> bytes;
   auto message = os::recv(*socket, bytes);
+  // The kernel tells of a close with our hello unread before it gives what was sent before the close.
+  if (message ? message->eof : message.error().errc() == Errc::peer_died) message = os::recv(*socket, bytes);
   if (!message) return message.error().errc() == Errc::peer_died ? vanished(place.name) : message.error();
   if (message->eof) return vanished(place.name);
   const std::span<const std::byte> content(bytes.data(), message->bytes);

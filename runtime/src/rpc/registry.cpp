@@ -32,9 +32,11 @@ std::string Registry::interfaces() const {
   return names.empty() ? "none" : names;
 }
 
-bool Registry::allows(const Caller& caller) const {
+bool Registry::allows(const Caller& caller) const noexcept try {
   if (options_.allow) return options_.allow(caller);
   return caller.uid == ::geteuid() || caller.uid == 0;
+} catch (...) {
+  return false;
 }
 
 Result<std::shared_ptr<void>> Registry::admit() {

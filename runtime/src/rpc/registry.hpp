@@ -38,7 +38,8 @@ class Registry final : public Alarm {
 
   [[nodiscard]] const std::string& name() const noexcept { return name_; }
   [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
-  [[nodiscard]] bool allows(const Caller& caller) const;
+  /// False also when ServerOptions::allow throws: who cannot be judged is not let in.
+  [[nodiscard]] bool allows(const Caller& caller) const noexcept;
 
   /// A place for one more client, given back with the last copy. Errors: overloaded when there are max_clients.
   Result<std::shared_ptr<void>> admit();

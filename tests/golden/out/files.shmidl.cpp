@@ -45,8 +45,9 @@ std::int64_t File::Client::write(std::int32_t fd, std::span<const std::uint8_t> 
     const ::shmidl::CallOptions& options) noexcept {
   return shmidl_File::write::try_call(shmidl_link_, options, fd, buf);
 }
-::shmidl::Future<std::int64_t> File::Client::async_write(std::int32_t fd, std::span<const std::uint8_t> buf) {
-  return shmidl_File::write::async_call(shmidl_link_, fd, buf);
+::shmidl::Future<std::int64_t> File::Client::async_write(std::int32_t fd, std::span<const std::uint8_t> buf,
+    const ::shmidl::CallOptions& options) {
+  return shmidl_File::write::async_call(shmidl_link_, options, fd, buf);
 }
 
 std::int64_t File::Client::read(std::int32_t fd, std::span<std::uint8_t> buf) {
@@ -57,8 +58,8 @@ std::int64_t File::Client::read(std::int32_t fd, std::span<std::uint8_t> buf) {
   return shmidl_File::read::try_call(shmidl_link_, options, fd, buf);
 }
 ::shmidl::Future<std::tuple<std::int64_t, ::shmidl::Array<std::uint8_t>>> File::Client::async_read(std::int32_t fd,
-    std::uint64_t n) {
-  return shmidl_File::read::async_call(shmidl_link_, fd, n);
+    std::uint64_t n, const ::shmidl::CallOptions& options) {
+  return shmidl_File::read::async_call(shmidl_link_, options, fd, n);
 }
 
 void File::Client::stat(std::int32_t fd, ::fs::Stat& st) {
@@ -68,8 +69,8 @@ void File::Client::stat(std::int32_t fd, ::fs::Stat& st) {
     const ::shmidl::CallOptions& options) noexcept {
   return shmidl_File::stat::try_call(shmidl_link_, options, fd, st);
 }
-::shmidl::Future<::fs::Stat> File::Client::async_stat(std::int32_t fd) {
-  return shmidl_File::stat::async_call(shmidl_link_, fd);
+::shmidl::Future<::fs::Stat> File::Client::async_stat(std::int32_t fd, const ::shmidl::CallOptions& options) {
+  return shmidl_File::stat::async_call(shmidl_link_, options, fd);
 }
 
 ::fs::Entry File::Client::find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like) {
@@ -80,8 +81,8 @@ void File::Client::stat(std::int32_t fd, ::fs::Stat& st) {
   return shmidl_File::find::try_call(shmidl_link_, options, path, like);
 }
 ::shmidl::Future<::fs::Entry> File::Client::async_find(std::string_view path,
-    const ::shmidl::List<::fs::Entry::View>& like) {
-  return shmidl_File::find::async_call(shmidl_link_, path, like);
+    const ::shmidl::List<::fs::Entry::View>& like, const ::shmidl::CallOptions& options) {
+  return shmidl_File::find::async_call(shmidl_link_, options, path, like);
 }
 
 void File::Client::log(std::string_view line) {

@@ -72,23 +72,25 @@ class File::Client final : public File {
   std::int64_t write(std::int32_t fd, std::span<const std::uint8_t> buf) override;
   ::shmidl::Result<std::int64_t> try_write(std::int32_t fd, std::span<const std::uint8_t> buf,
       const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<std::int64_t> async_write(std::int32_t fd, std::span<const std::uint8_t> buf);
+  ::shmidl::Future<std::int64_t> async_write(std::int32_t fd, std::span<const std::uint8_t> buf,
+      const ::shmidl::CallOptions& options = {});
 
   std::int64_t read(std::int32_t fd, std::span<std::uint8_t> buf) override;
   ::shmidl::Result<std::int64_t> try_read(std::int32_t fd, std::span<std::uint8_t> buf,
       const ::shmidl::CallOptions& options = {}) noexcept;
   ::shmidl::Future<std::tuple<std::int64_t, ::shmidl::Array<std::uint8_t>>> async_read(std::int32_t fd,
-      std::uint64_t n);
+      std::uint64_t n, const ::shmidl::CallOptions& options = {});
 
   void stat(std::int32_t fd, ::fs::Stat& st) override;
   ::shmidl::Result<void> try_stat(std::int32_t fd, ::fs::Stat& st,
       const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<::fs::Stat> async_stat(std::int32_t fd);
+  ::shmidl::Future<::fs::Stat> async_stat(std::int32_t fd, const ::shmidl::CallOptions& options = {});
 
   ::fs::Entry find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like) override;
   ::shmidl::Result<::fs::Entry> try_find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like,
       const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<::fs::Entry> async_find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like);
+  ::shmidl::Future<::fs::Entry> async_find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like,
+      const ::shmidl::CallOptions& options = {});
 
   void log(std::string_view line) override;
   ::shmidl::Result<void> try_log(std::string_view line, const ::shmidl::CallOptions& options = {}) noexcept;

@@ -253,9 +253,9 @@ class Method {
 
   /// The form that returns before the answer; `parts` are what goes in.
   template <class... A>
-  static Future<AsyncResult> async_call(const ClientLink& link, const A&... parts) {
+  static Future<AsyncResult> async_call(const ClientLink& link, const CallOptions& options, const A&... parts) {
     using Parts = decltype(std::tuple_cat(std::declval<typename P::Parts>()...));
-    return start(link, Places{}, Parts(parts...));
+    return start(link, options, Places{}, Parts(parts...));
   }
 
   /// A oneway method: throws Error; waits for room.
@@ -342,8 +342,8 @@ class Method {
   }
 
   template <std::size_t... I, class Parts>
-  static Future<AsyncResult> start(const ClientLink& link, std::index_sequence<I...>, const Parts& parts) {
-    auto call = std::make_unique<Call>(link.link(), Index, nullptr, true);
+  static Future<AsyncResult> start(const ClientLink& link, const CallOptions& options, std::index_sequence<I...>, const Parts& parts) {
+    auto call = std::make_unique<Call>(link.link(), Index, &options, true);
     Measure measure;
     measure.room(Request::bytes, 8);
     (measure_part<P>(measure, part<I>(parts)), ...);

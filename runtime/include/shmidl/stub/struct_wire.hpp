@@ -1,6 +1,7 @@
 // Codecs of structs: generated code names the fields, these bases do the rest.
 #pragma once
 
+#include <shmidl/error.hpp>
 #include <shmidl/stub/wire.hpp>
 
 namespace shmidl::stub {
@@ -247,6 +248,18 @@ struct Wire<std::array<E, N>> : ListWire<E> {
   using View = typename ListWire<E>::View;
 
   static View of(const std::array<E, N>& value) noexcept { return View(value); }
+  /// Throws Error for any other length than N; but none at all stands for N defaults.
+  static void measure(Measure& measure, const View& view) {
+    if (view.empty()) return;
+    if (view.size() != N) {
+      throw Error(Errc::too_large, "an array of " + std::to_string(N) + " elements was given " + std::to_string(view.size()));
+    }
+    ListWire<E>::measure(measure, view);
+  }
+  static void write(Writer& writer, std::uint32_t at, const View& view) {
+    if (view.empty()) writer.put_ref(at, Ref{});
+    else ListWire<E>::write(writer, at, view);
+  }
   static std::array<E, N> own(const View& view) {
     std::array<E, N> values{};
     for (std::size_t i = 0; i < N && i < view.size(); ++i) values[i] = Wire<E>::own(view[i]);

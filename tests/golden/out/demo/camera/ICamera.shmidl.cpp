@@ -38,8 +38,8 @@ const ::shmidl::stub::Interface& ICamera::shmidl_interface() const noexcept {
   return shmidl_ICamera::take::try_call(shmidl_link_, options, format, exposure);
 }
 ::shmidl::Future<::demo::camera::Image> ICamera::Client::async_take(::demo::camera::Image::Format format,
-    std::int32_t exposure) {
-  return shmidl_ICamera::take::async_call(shmidl_link_, format, exposure);
+    std::int32_t exposure, const ::shmidl::CallOptions& options) {
+  return shmidl_ICamera::take::async_call(shmidl_link_, options, format, exposure);
 }
 
 std::int32_t ICamera::Client::brightest(const ::demo::camera::Image::View& image,
@@ -51,8 +51,8 @@ std::int32_t ICamera::Client::brightest(const ::demo::camera::Image::View& image
   return shmidl_ICamera::brightest::try_call(shmidl_link_, options, image, offsets);
 }
 ::shmidl::Future<std::tuple<std::int32_t, ::shmidl::Array<std::int32_t>>> ICamera::Client::async_brightest(
-    const ::demo::camera::Image::View& image) {
-  return shmidl_ICamera::brightest::async_call(shmidl_link_, image);
+    const ::demo::camera::Image::View& image, const ::shmidl::CallOptions& options) {
+  return shmidl_ICamera::brightest::async_call(shmidl_link_, options, image);
 }
 
 void ICamera::Client::log(std::string_view line) {

@@ -41,13 +41,14 @@ class ICamera::Client final : public ICamera {
   ::demo::camera::Image take(::demo::camera::Image::Format format, std::int32_t exposure) override;
   ::shmidl::Result<::demo::camera::Image> try_take(::demo::camera::Image::Format format, std::int32_t exposure,
       const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<::demo::camera::Image> async_take(::demo::camera::Image::Format format, std::int32_t exposure);
+  ::shmidl::Future<::demo::camera::Image> async_take(::demo::camera::Image::Format format, std::int32_t exposure,
+      const ::shmidl::CallOptions& options = {});
 
   std::int32_t brightest(const ::demo::camera::Image::View& image, ::shmidl::Array<std::int32_t>& offsets) override;
   ::shmidl::Result<std::int32_t> try_brightest(const ::demo::camera::Image::View& image,
       ::shmidl::Array<std::int32_t>& offsets, const ::shmidl::CallOptions& options = {}) noexcept;
   ::shmidl::Future<std::tuple<std::int32_t, ::shmidl::Array<std::int32_t>>> async_brightest(
-      const ::demo::camera::Image::View& image);
+      const ::demo::camera::Image::View& image, const ::shmidl::CallOptions& options = {});
 
   void log(std::string_view line) override;
   ::shmidl::Result<void> try_log(std::string_view line, const ::shmidl::CallOptions& options = {}) noexcept;
