@@ -2,6 +2,8 @@
 #
 # Writes a C++ source that holds every *.mustache of FOLDER as a string, so that the installed compiler is one file.
 
+cmake_minimum_required(VERSION 3.20)
+
 file(GLOB templates "${FOLDER}/*.mustache")
 list(SORT templates)
 set(entries "")
