@@ -140,52 +140,18 @@ TEST_CASE("I7: requests that are nonsense drop the link") {
     body.descriptors = 255;
     intruder.request(0, 1, body);
   }
-  SECTION("content beyond the segment") {
-    auto beyond = good;
-    beyond.offset = shmidl::shm::kSegmentBytes - 32;
+  const auto request_in_arena = [&](const shmidl::shm::Descriptor& where, std::uint32_t bytes = 64) {
     body.flags = shmidl::shm::kContentInArena;
-    body.content_bytes = 64;
-    put(body, 0, beyond);
+    body.content_bytes = bytes;
+    put(body, 0, where);
     intruder.request(0, 1, body);
-  }
-  SECTION("content whose end wraps around") {
-    auto wraps = good;
-    wraps.offset = ~std::uint64_t{0} - 16;
-    body.flags = shmidl::shm::kContentInArena;
-    body.content_bytes = 64;
-    put(body, 0, wraps);
-    intruder.request(0, 1, body);
-  }
-  SECTION("content of another length than its descriptor says") {
-    body.flags = shmidl::shm::kContentInArena;
-    body.content_bytes = 0xffff'fff0u;
-    put(body, 0, good);
-    intruder.request(0, 1, body);
-  }
-  SECTION("a region that was never handed over") {
-    auto nowhere = good;
-    nowhere.region = 7;
-    body.flags = shmidl::shm::kContentInArena;
-    body.content_bytes = 64;
-    put(body, 0, nowhere);
-    intruder.request(0, 1, body);
-  }
-  SECTION("a region number past the table") {
-    auto nowhere = good;
-    nowhere.region = 0xffff;
-    body.flags = shmidl::shm::kContentInArena;
-    body.content_bytes = 64;
-    put(body, 0, nowhere);
-    intruder.request(0, 1, body);
-  }
-  SECTION("a descriptor of an unknown kind") {
-    auto odd = good;
-    odd.kind = 9;
-    body.flags = shmidl::shm::kContentInArena;
-    body.content_bytes = 64;
-    put(body, 0, odd);
-    intruder.request(0, 1, body);
-  }
+  };
+  SECTION("content beyond the segment") { request_in_arena({0, shmidl::shm::kArena, 0, 64, shmidl::shm::kSegmentBytes - 32}); }
+  SECTION("content whose end wraps around") { request_in_arena({0, shmidl::shm::kArena, 0, 64, ~std::uint64_t{0} - 16}); }
+  SECTION("content of another length than its descriptor says") { request_in_arena(good, 0xffff'fff0u); }
+  SECTION("a region that was never handed over") { request_in_arena({7, shmidl::shm::kArena, 0, 64, shmidl::shm::kArenaOffset}); }
+  SECTION("a region number past the table") { request_in_arena({0xffff, shmidl::shm::kArena, 0, 64, shmidl::shm::kArenaOffset}); }
+  SECTION("a descriptor of an unknown kind") { request_in_arena({0, 9, 0, 64, shmidl::shm::kArenaOffset}); }
   SECTION("a string that ends beyond the body") {
     body.method_or_status = 7;  // refuse(string)
     body.content_bytes = 16;
