@@ -17,6 +17,7 @@ install(DIRECTORY "${PROJECT_SOURCE_DIR}/runtime/include/shmidl"
 if(TARGET shmidl_compiler)
   set_target_properties(shmidl_compiler PROPERTIES EXPORT_NAME compiler)
   install(TARGETS shmidl_compiler EXPORT shmidl-targets RUNTIME DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(FILES "${PROJECT_SOURCE_DIR}/compiler/model/ir.schema.json" DESTINATION "${CMAKE_INSTALL_DATADIR}/shmidl")
 endif()
 
 install(EXPORT shmidl-targets NAMESPACE shmidl:: DESTINATION "${SHMIDL_INSTALL_CMAKEDIR}")

@@ -38,7 +38,8 @@ class Imports {
 TEST_CASE("an installed prefix holds the program, the runtime, its headers and what finds them") {
   for (const char* file :
        {"bin/shmidl", "include/shmidl/shmidl.hpp", "include/shmidl/stub.hpp", "lib/cmake/shmidl/shmidl-config.cmake",
-        "lib/cmake/shmidl/shmidl-config-version.cmake", "lib/cmake/shmidl/ShmidlGenerate.cmake", "lib/pkgconfig/shmidl.pc"}) {
+        "lib/cmake/shmidl/shmidl-config-version.cmake", "lib/cmake/shmidl/ShmidlGenerate.cmake", "lib/pkgconfig/shmidl.pc",
+        "share/shmidl/ir.schema.json"}) {
     INFO(file);
     CHECK(fs::exists(prefix() / file));
   }
