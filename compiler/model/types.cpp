@@ -58,6 +58,11 @@ Json to_json(const sema::Value& value) {
                   {"name", value.text},
                   {"cpp_name", value.declared->cpp_qualified + "::" + enumerator.cpp_name}};
       return nullptr;
+    case ValueKind::list: {
+      Json list = Json::array();
+      for (const sema::Value& element : value.elements) list.push_back(to_json(element));
+      return list;
+    }
     case ValueKind::integer:
       break;
   }

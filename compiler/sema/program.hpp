@@ -52,7 +52,7 @@ struct Type {
 
 __extension__ typedef __int128 Wide;  ///< holds every value of every integer type
 
-enum class ValueKind : std::uint8_t { none, integer, boolean, floating, string, enumerator };
+enum class ValueKind : std::uint8_t { none, integer, boolean, floating, string, enumerator, list };
 
 struct Value {
   ValueKind kind = ValueKind::none;
@@ -62,6 +62,7 @@ struct Value {
   double floating = 0;
   std::string text;                       ///< a string; the name of an enumerator
   const Declaration* declared = nullptr;  ///< the enumeration
+  std::vector<Value> elements;            ///< of a list
 };
 
 enum class Progress : std::uint8_t { untouched, running, done };
