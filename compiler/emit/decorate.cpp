@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "emit/cpp_types.hpp"
+#include "emit/forwards.hpp"
 #include "emit/methods.hpp"
 
 namespace shmidl::emit {
@@ -35,6 +36,7 @@ void decorate_constants(Json& list, bool in_class) {
 std::string initialiser(const Json& field) {
   const Json& type = field.at("type");
   const Json& value = field.at("default");
+  if (field.at("is_incomplete").get<bool>()) return {};  // a container of what is not known yet can be declared, not made
   if (!value.is_null()) return " = " + literal(type, value);
   const auto kind = type.at("kind").get<std::string>();
   if (kind == "bool") return " = false";
@@ -143,6 +145,7 @@ void decorate(Json& file) {
   file["has_includes"] = !file.at("imports").empty();
   file["has_namespace"] = !file.at("cpp_namespace").get<std::string>().empty();
   file["has_constants"] = !file.at("constants").empty();
+  add_forwards(file);
   decorate_constants(file.at("constants"), false);
   decorate_declarations(file.at("declarations"), "");
 }

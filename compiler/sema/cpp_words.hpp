@@ -6,7 +6,5 @@ namespace shmidl::sema {
 
 /// True for the keywords of C++20 and the alternative spellings of its operators.
 [[nodiscard]] bool is_cpp_keyword(std::string_view word);
-/// True for macros that the headers of libc commonly define, and for names of the same shape (`ENOENT`, `SIGINT`).
-[[nodiscard]] bool is_common_macro(std::string_view word);
 
 }  // namespace shmidl::sema

@@ -3,6 +3,7 @@
 
 #include "sema/context.hpp"
 #include "sema/cpp_words.hpp"
+#include "sema/library_names.hpp"
 
 namespace shmidl::sema {
 namespace {
@@ -12,6 +13,8 @@ class CppScope {
  public:
   explicit CppScope(Context& context) : context_(context) {}
 
+  /// The C library's own names are in the global namespace too.
+  void is_global() { global_ = true; }
   void take(const std::string& name) { taken_.insert(name); }
 
   std::string give(const std::string& name, Span span) {
@@ -20,17 +23,25 @@ class CppScope {
     const auto clashes = [&](const std::string& candidate) {
       if (is_cpp_keyword(candidate))
         reason = "is a keyword of C++";
-      else if (is_common_macro(candidate))
+      else if (is_library_macro(candidate))
         reason = "is a macro of the C library";
+      else if (candidate.size() > 4 && candidate.starts_with("__") && candidate.ends_with("__"))
+        reason = "has the form of the compiler's own macros";
+      else if (global_ && is_library_global(candidate))
+        reason = "is a name of the C library";
       else if (taken_.contains(candidate))
         reason = "is a name that generated code uses here";
       else
         return false;
       return true;
     };
-    while (clashes(result)) result += '_';
+    std::string told;  // why the name itself could not stay; its longer forms may clash for other reasons
+    while (clashes(result)) {
+      if (told.empty()) told = reason;
+      result += '_';
+    }
     if (result != name)
-      context_.sink.report({diag::Code::renamed, span, "`" + name + "` " + reason + ": in C++ it is `" + result + "`", {}, {}, {}});
+      context_.sink.report({diag::Code::renamed, span, "`" + name + "` " + told + ": in C++ it is `" + result + "`", {}, {}, {}});
     taken_.insert(result);
     return result;
   }
@@ -38,6 +49,7 @@ class CppScope {
  private:
   Context& context_;
   std::set<std::string> taken_;
+  bool global_ = false;
 };
 
 class Namer {
@@ -47,15 +59,15 @@ class Namer {
   void run(Unit& unit) {
     for (const ast::Name& part : unit.file.package.parts) {
       CppScope scope(context_);
-      scope.take("std");
-      scope.take("shmidl");
+      if (unit.cpp_namespace.empty()) scope.is_global();
+      for (const char* const name : {"std", "shmidl", "to_string"}) scope.take(name);
       const std::string name = scope.give(part.text, part.span);
       unit.cpp_namespace += (unit.cpp_namespace.empty() ? "" : "::") + name;
     }
     const std::string outer = unit.cpp_namespace.empty() ? "::" : "::" + unit.cpp_namespace + "::";
     CppScope scope(context_);
-    scope.take("std");
-    scope.take("shmidl");
+    if (unit.cpp_namespace.empty()) scope.is_global();
+    for (const char* const name : {"std", "shmidl", "to_string"}) scope.take(name);
     for (auto& declaration : unit.declarations) name_type(scope, *declaration, outer);
     for (Constant& constant : unit.constants) constant.cpp_name = scope.give(constant.name, constant.written->name.span);
     for (auto& declaration : unit.declarations) inside(*declaration);
@@ -75,15 +87,17 @@ class Namer {
       for (const char* const name : {"Client", "allocate", "shmidl_interface", "shmidl_dispatch", "shmidl_link_"}) scope.take(name);
     if (declaration.kind == DeclKind::structure)
       for (const char* const name : {"View", "copy"}) scope.take(name);
+    if (declaration.kind == DeclKind::union_)
+      for (const char* const name : {"Tag", "View", "make", "tag", "get", "visit", "copy"}) scope.take(name);
     if (declaration.kind == DeclKind::interface) reserve_forms(scope, declaration);
 
     for (auto& nested : declaration.nested) name_type(scope, *nested, declaration.cpp_qualified + "::");
     for (Constant& constant : declaration.constants) constant.cpp_name = scope.give(constant.name, constant.written->name.span);
-    for (Field& field : declaration.fields) field.cpp_name = scope.give(field.name, field.written->name.span);
-    for (Enumerator& enumerator : declaration.enumerators) {
-      CppScope alone(context_);
-      enumerator.cpp_name = alone.give(enumerator.name, enumerator.written->name.span);
-    }
+    CppScope enumerators(context_);  // of an enum, or of a union's Tag: a scope of their own
+    CppScope& members = declaration.kind == DeclKind::union_ ? enumerators : scope;
+    for (Field& field : declaration.fields) field.cpp_name = members.give(field.name, field.written->name.span);
+    for (Enumerator& enumerator : declaration.enumerators)
+      enumerator.cpp_name = enumerators.give(enumerator.name, enumerator.written->name.span);
     for (Method& method : declaration.methods) {
       method.cpp_name = scope.give(method.name, method.written->name.span);
       name_parameters(declaration, method);
@@ -110,7 +124,15 @@ class Namer {
       for (const auto& nested : outer->nested) scope.take(nested->cpp_name);
     }
     for (const Constant& constant : interface.unit->constants) scope.take(constant.cpp_name);
+    for (const Unit* const other : interface.unit->imports)
+      if (lies_around(*other, *interface.unit))
+        for (const Constant& constant : other->constants) scope.take(constant.name);
     for (Parameter& parameter : method.parameters) parameter.cpp_name = scope.give(parameter.name, parameter.written->name.span);
+  }
+
+  /// Are names of `outer`'s package seen from within `inner`'s without a prefix?
+  static bool lies_around(const Unit& outer, const Unit& inner) {
+    return outer.package.empty() || inner.package == outer.package || inner.package.starts_with(outer.package + ".");
   }
 
   Context& context_;

@@ -55,14 +55,14 @@ TEST_CASE("64-bit members of flat structs are aligned alike everywhere") {
 }
 
 TEST_CASE("a fingerprint changes with what two sides must agree on, and with nothing else") {
-  const std::string base = fingerprint("struct A { int x; }; interface I { A f(int a); void g(); };");
-  CHECK(base == fingerprint("/** Documented. */ struct A { int x; }; interface I { A f(int renamed); void g(); };"));
-  CHECK(base != fingerprint("struct A { long x; }; interface I { A f(int a); void g(); };"));
-  CHECK(base != fingerprint("struct A { int y; }; interface I { A f(int a); void g(); };"));
-  CHECK(base != fingerprint("struct A { int x; }; interface I { A f(long a); void g(); };"));
-  CHECK(base != fingerprint("struct A { int x; }; interface I { A f(out int a); void g(); };"));
-  CHECK(base != fingerprint("struct A { int x; }; interface I { void g(); A f(int a); };"));
-  CHECK(base != fingerprint("struct A { int x; }; interface I { A f(int a); oneway void g(); };"));
+  const std::string base = fingerprint("struct A { int x; }; interface J { A f(int a); void g(); };");
+  CHECK(base == fingerprint("/** Documented. */ struct A { int x; }; interface J { A f(int renamed); void g(); };"));
+  CHECK(base != fingerprint("struct A { long x; }; interface J { A f(int a); void g(); };"));
+  CHECK(base != fingerprint("struct A { int y; }; interface J { A f(int a); void g(); };"));
+  CHECK(base != fingerprint("struct A { int x; }; interface J { A f(long a); void g(); };"));
+  CHECK(base != fingerprint("struct A { int x; }; interface J { A f(out int a); void g(); };"));
+  CHECK(base != fingerprint("struct A { int x; }; interface J { void g(); A f(int a); };"));
+  CHECK(base != fingerprint("struct A { int x; }; interface J { A f(int a); oneway void g(); };"));
   CHECK(base != fingerprint("struct A { int x; }; interface J { A f(int a); void g(); };"));
 }
 

@@ -21,7 +21,7 @@ TEST_CASE("a nameless block is named after its file") {
 }
 
 TEST_CASE("a name that means something in C++ gains an underscore and a warning") {
-  const test::Checked c = test::check_text("interface I { void class(int errno); void stop(); void try_stop(); void allocate(); };");
+  const test::Checked c = test::check_text("interface J { void class(int errno); void stop(); void try_stop(); void allocate(); };");
   const auto& methods = c.model.at("declarations").at(0).at("methods");
   CHECK(methods.at(0).at("cpp_name") == "class_");
   CHECK(methods.at(0).at("cpp_try_name") == "try_class");
@@ -36,7 +36,7 @@ TEST_CASE("a name that means something in C++ gains an underscore and a warning"
 
 TEST_CASE("a struct comes after what it contains") {
   const test::Checked c =
-      test::check_text("interface I { A f(); }; struct A { B b; C c[]; }; struct D { int x; }; struct B { int x; }; struct C { B b; };");
+      test::check_text("interface J { A f(); }; struct A { B b; C c[]; }; struct D { int x; }; struct B { int x; }; struct C { B b; };");
   std::string order;
   for (const auto& d : c.model.at("declarations")) order += d.at("name").get<std::string>();
   CHECK(order == "BCAID");
@@ -44,7 +44,7 @@ TEST_CASE("a struct comes after what it contains") {
 
 TEST_CASE("parameters in C++ are as the table of the surface says") {
   const test::Checked c = test::check_text(
-      "package p; struct F { int x; }; struct V { string s; }; interface I { V f(string a, const uint8_t b[], List<string> c, F d, V e, "
+      "package p; struct F { int x; }; struct V { string s; }; interface J { V f(string a, const uint8_t b[], List<string> c, F d, V e, "
       "const int g[4], const string h[2], out V i, "
       "inout F j, out uint8_t k[n], int n, const V l[m], size_t m); };");
   REQUIRE(c.messages.empty());

@@ -37,16 +37,6 @@ struct Entry {
   friend bool operator==(const Entry&, const Entry&) = default;
 };
 
-/// Entry without copies: valid until the handler returns.
-struct Entry::View {
-  std::string_view name{};
-  ::fs::Stat stat{};
-  std::span<const std::uint8_t> head{};
-  ::shmidl::List<std::string_view> tags{};
-
-  [[nodiscard]] Entry copy() const;
-};
-
 /// Files of another process.
 class File : public ::shmidl::Object {
  public:
@@ -62,6 +52,16 @@ class File : public ::shmidl::Object {
   virtual void log(std::string_view line) = 0;
 
   const ::shmidl::stub::Interface& shmidl_interface() const noexcept final;
+};
+
+/// Entry without copies: valid until the handler returns.
+struct Entry::View {
+  std::string_view name{};
+  ::fs::Stat stat{};
+  std::span<const std::uint8_t> head{};
+  ::shmidl::List<std::string_view> tags{};
+
+  [[nodiscard]] Entry copy() const;
 };
 
 /// Calls File in another process. Threads: any; each call runs on the thread that makes it.
