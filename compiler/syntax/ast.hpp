@@ -135,6 +135,7 @@ struct Declaration {
   std::vector<Field> fields;
   std::vector<Enumerator> enumerators;
   std::vector<Declaration> nested;
+  std::vector<Declaration> siblings;  ///< while parsing: the base and the further names of one typedef
   Span span;
 };
 

@@ -30,7 +30,26 @@ void document(std::vector<Node>& nodes, const Comments& comments) {
   for (Node& node : nodes) node.doc = comments.documentation_before(node.span.begin);
 }
 
+/// The names of one typedef become declarations side by side.
+void separate(std::vector<ast::Declaration>& declarations) {
+  std::vector<ast::Declaration> all;
+  const auto several = [](const ast::Declaration& d) { return d.siblings.size() > 1; };
+  if (std::none_of(declarations.begin(), declarations.end(), several)) return;
+  for (ast::Declaration& declaration : declarations) {
+    std::vector<ast::Declaration> siblings = std::move(declaration.siblings);
+    declaration.siblings.clear();
+    const ast::Span span = declaration.span;
+    all.push_back(std::move(declaration));
+    for (std::size_t index = 1; index < siblings.size(); ++index) {
+      siblings[index].span = span;
+      all.push_back(std::move(siblings[index]));
+    }
+  }
+  declarations = std::move(all);
+}
+
 void finish(std::vector<ast::Declaration>& declarations, const Comments& comments) {
+  separate(declarations);
   document(declarations, comments);
   for (ast::Declaration& declaration : declarations) {
     document(declaration.methods, comments);
@@ -91,6 +110,53 @@ std::vector<ast::Field> spread(FieldLine line) {
   return fields;
 }
 
+void add_alias_to(ast::Declaration& alias, Declarator declarator) {
+  if (alias.name.text.empty()) {
+    ast::Declaration base;
+    base.kind = alias.kind;
+    base.keyword = alias.keyword;
+    base.annotations = alias.annotations;
+    base.type = alias.type;
+    alias.siblings.push_back(std::move(base));
+  } else {
+    alias.siblings.push_back(alias.siblings.front());
+  }
+  ast::Declaration& made = alias.name.text.empty() ? alias : alias.siblings.back();
+  made.name = std::move(declarator.name);
+  std::move(declarator.pointers.begin(), declarator.pointers.end(), std::back_inserter(made.type.pointers));
+  std::move(declarator.dimensions.begin(), declarator.dimensions.end(), std::back_inserter(made.type.dimensions));
+}
+
+void place_package(State& state, ast::File& file, ast::Path package) {
+  if (package.parts.empty()) return;
+  std::vector<diag::Note> notes;
+  std::string message;
+  if (!file.package.parts.empty()) {
+    message = "a file has one `package`";
+    notes.push_back({file.package.span, "first given here"});
+  } else if (!file.declarations.empty() || !file.constants.empty()) {
+    message = "`package` stands before all declarations";
+  } else if (file.dialect == ast::Dialect::aidl && !file.imports.empty()) {
+    message = "`package` stands before the imports";
+  }
+  const bool second = !notes.empty();
+  if (!message.empty())
+    state.sink.report({diag::Code::syntax,
+                       package.span,
+                       std::move(message),
+                       std::move(notes),
+                       second ? "remove one of the two" : "move it to the top of the file",
+                       {}});
+  if (!second) file.package = std::move(package);
+}
+
+void place_import(State& state, ast::File& file, ast::Import import) {
+  if (file.dialect == ast::Dialect::aidl && !file.declarations.empty() && !import.path.empty())
+    state.sink.report(
+        {diag::Code::syntax, import.span, "an `import` stands before all declarations", {}, "move it to the top of the file", {}});
+  file.imports.push_back(std::move(import));
+}
+
 void finish(ast::File& file, const Comments& comments) {
   for (const ast::Declaration& declaration : file.declarations) {
     if (!declaration.span.empty()) continue;
@@ -104,8 +170,9 @@ void finish(ast::File& file, const Comments& comments) {
 }
 
 bool check_nesting(State& state) {
-  int depth = 0;
-  int angles = 0;
+  std::vector<int> outer;  // the open `<` around each open bracket
+  int angles = 0;          // open `<` inside of the innermost bracket
+  int depth = 0;           // of all brackets and `<`
   int operators = 0;
   const char* const end = state.text.data() + state.text.size();
   for (const char* at = state.text.data(); (at = skip_blank(at, end)) != end;) {
@@ -116,14 +183,31 @@ bool check_nesting(State& state) {
       continue;
     }
     ++at;
-    if (c == '(' || c == '[' || c == '{') ++depth;
-    if (c == ')' || c == ']' || c == '}') --depth;
-    if (c == '<') ++angles;
-    if (c == '>') --angles;
+    if (c == '(' || c == '[' || c == '{') {
+      outer.push_back(angles);
+      angles = 0;
+      ++depth;
+    } else if (c == ')' || c == ']' || c == '}' || c == ';') {
+      depth -= angles;
+      angles = 0;
+      if (c != ';' && !outer.empty()) {
+        angles = outer.back();
+        outer.pop_back();
+        --depth;
+      }
+    } else if (c == '<' && at != end && (*at == '<' || *at == '=')) {
+      ++at;  // a shift or a comparison
+    } else if (c == '<') {
+      ++angles;
+      ++depth;
+    } else if (c == '>' && angles > 0) {
+      --angles;
+      --depth;
+    }
     if (std::string_view{"+-!~*/%|&^<>="}.find(c) != std::string_view::npos) ++operators;
-    if (c == ';' || c == '{' || c == ',') angles = operators = 0;
+    if (c == ';' || c == '{' || c == ',') operators = 0;
     constexpr int kMostOperators = 1000;
-    if (depth <= kDeepest && angles <= kDeepest && operators <= kMostOperators) continue;
+    if (depth <= kDeepest && operators <= kMostOperators) continue;
     const std::uint32_t offset = state.offset(at) - 1;
     state.sink.report({diag::Code::too_large,
                        {state.file, offset, offset + 1},

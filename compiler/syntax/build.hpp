@@ -42,6 +42,12 @@ struct FieldLine {
 [[nodiscard]] ast::Expr fold(Chain chain);
 [[nodiscard]] std::vector<ast::Field> spread(FieldLine line);
 
+/// Gives an alias its name; a second one becomes a sibling.
+void add_alias_to(ast::Declaration& alias, Declarator declarator);
+/// Takes a `package` or an `import`, and reports one that stands in a wrong place.
+void place_package(State& state, ast::File& file, ast::Path package);
+void place_import(State& state, ast::File& file, ast::Import import);
+
 /// Drops what could not be read to its end and attaches documentation.
 void finish(ast::File& file, const Comments& comments);
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "syntax/ast.hpp"
+#include "syntax/refuse.hpp"
 #include "syntax/scan.hpp"
 #include "syntax/state.hpp"
 
@@ -144,6 +145,14 @@ struct Refused : Terminal<Refused, ast::Span> {
   using Match = const char* (*)(State&, const char* at, const char* end);
   constexpr explicit Refused(Match function) : match(function) {}
   const char* read(State& state, const char* at, const char* end, ast::Span&) const { return match(state, at, end); }
+  Match match;
+};
+
+/// A type's name as another language writes it: reported, and read as the name that was meant.
+struct ForeignName : Terminal<ForeignName, ast::Path> {
+  using Match = const char* (*)(State&, const char* at, const char* end, ast::Path&);
+  constexpr explicit ForeignName(Match function) : match(function) {}
+  const char* read(State& state, const char* at, const char* end, ast::Path& path) const { return match(state, at, end, path); }
   Match match;
 };
 

@@ -68,6 +68,7 @@ std::optional<ast::File> parse(const source::Files& files, std::uint32_t id, dia
   parse_text(state, file);
   file.incomplete = state.incomplete;
   file.members_incomplete = state.members_incomplete;
+  file.lost = std::move(state.lost);
   finish(file, comments);
   if (file.declarations.empty() && file.constants.empty() && sink.errors() == errors_before)
     sink.report({diag::Code::empty_file,

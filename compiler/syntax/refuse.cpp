@@ -1,15 +1,10 @@
 #include <algorithm>
 #include <string>
 
-#include "syntax/scan.hpp"
+#include "syntax/refuse.hpp"
 
 namespace shmidl::syntax {
 namespace {
-
-void refuse(State& state, const char* begin, const char* end, std::string message, std::string help) {
-  state.sink.report(
-      {diag::Code::c_construct, {state.file, state.offset(begin), state.offset(end)}, std::move(message), {}, std::move(help), {}});
-}
 
 /// The end of the bracket group that opens at `at`, or the end of the text.
 const char* close_of(const char* at, const char* end) {
@@ -23,6 +18,21 @@ const char* close_of(const char* at, const char* end) {
 }
 
 }  // namespace
+
+void refuse(State& state, const char* begin, const char* end, std::string message, std::string help) {
+  state.sink.report(
+      {diag::Code::c_construct, {state.file, state.offset(begin), state.offset(end)}, std::move(message), {}, std::move(help), {}});
+}
+
+const char* past_group(const char* at, const char* end) {
+  for (int depth = 0; (at = skip_blank(at, end)) != end;) {
+    const char c = *at;
+    at = token_end(at, end);
+    if (c == '(' || c == '[' || c == '{') ++depth;
+    if ((c == ')' || c == ']' || c == '}') && --depth <= 0) return at;
+  }
+  return end;
+}
 
 const char* refuse_preprocessor(State& state, const char* at, const char* end) {
   if (at == end || *at != '#') return nullptr;
@@ -42,8 +52,8 @@ const char* refuse_preprocessor(State& state, const char* at, const char* end) {
 
 const char* refuse_bit_field(State& state, const char* at, const char* end) {
   if (at == end || *at != ':') return nullptr;
-  const char* const after = std::find_if(at, end, [](char c) { return c == ';' || c == ',' || c == '}' || c == '\n'; });
-  refuse(state, at, after, "a field has the width of its type, not of some bits",
+  const char* const after = std::find_if(at, end, [](char c) { return c == ';' || c == ',' || c == ')' || c == '}' || c == '\n'; });
+  refuse(state, at, after, "a value has the width of its type, not of some bits",
          "write a smaller integer type, or one integer and constants for its bits");
   return after;
 }
@@ -76,6 +86,42 @@ const char* refuse_semicolon(State& state, const char* at, const char* end) {
                      "remove the `;`: AIDL has none after `}`",
                      {}});
   return at + 1;
+}
+
+const char* refuse_stray_brace(State& state, const char* at, const char* end) {
+  if (at == end || *at != '}') return nullptr;
+  const char* const next = skip_blank(at + 1, end);
+  const char* const after = next != end && *next == ';' ? next + 1 : at + 1;
+  if (state.namespaces > 0) {
+    --state.namespaces;
+    return after;
+  }
+  state.sink.report({diag::Code::syntax,
+                     {state.file, state.offset(at), state.offset(at) + 1},
+                     "expected a declaration, found `}`: no `{` is open here",
+                     {},
+                     "remove it, or look for a `}` too many above",
+                     {}});
+  state.incomplete = true;
+  return after;
+}
+
+const char* refuse_body(State& state, const char* at, const char* end) {
+  if (at == end || *at != '{') return nullptr;
+  refuse(state, at, at + 1, "a method has no body in an interface", "end it with `;`; the server's class, in C++, has the body");
+  const char* const after = past_group(at, end);
+  const char* const next = skip_blank(after, end);
+  return next != end && *next == ';' ? next + 1 : after;
+}
+
+const char* refuse_default(State& state, const char* at, const char* end) {
+  if (at == end || *at != '=') return nullptr;
+  const char* last = at + 1;
+  for (const char* next = skip_blank(last, end); next != end && std::string_view{",);{}"}.find(*next) == std::string_view::npos;
+       next = skip_blank(last, end))
+    last = *next == '(' || *next == '[' ? past_group(next, end) : token_end(next, end);
+  refuse(state, at, last, "a parameter has no default: every call gives every value", "remove it, or declare a second method");
+  return last;
 }
 
 }  // namespace shmidl::syntax

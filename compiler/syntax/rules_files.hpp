@@ -27,7 +27,7 @@ const x3::rule<JunkRule, ast::Span> junk = "a member";
 const x3::rule<JunkTopRule, ast::Span> junk_top = "a declaration";
 const x3::rule<EnumJunkRule, ast::Span> enum_junk = "an enumerator";
 const auto junk_def = !(mark("}") | Nothing{}) >> (Refused{refuse_preprocessor} | (x3::eps > Never{"a member or `}`"}));
-const auto junk_top_def = !Nothing{} >> (Refused{refuse_preprocessor} | (x3::eps > Never{"a declaration"}));
+const auto junk_top_def = !Nothing{} >> (Refused{refuse_preprocessor} | Refused{refuse_stray_brace} | (x3::eps > Never{"a declaration"}));
 const auto enum_junk_def = !(mark("}") | Nothing{}) >> (Refused{refuse_preprocessor} | (x3::eps > Never{"`,` or `}`"}));
 BOOST_SPIRIT_DEFINE(junk, junk_top, enum_junk)
 
@@ -44,38 +44,53 @@ const auto enumerators = -(enumerator[add(&Declaration::enumerators)] >> *(mark(
 
 // --- .idl
 
-const auto idl_interface_body = *(idl_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] |
-                                  idl_method[add(&Declaration::methods)] | junk) > mark("}");
-const auto idl_fields = *(idl_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] | field_line[add_fields] |
-                          junk) > mark("}");
+const Refused foreign{refuse_block};
+const Refused foreign_to_aidl{refuse_aidl_block};
+const Refused specifier{refuse_specifier};
+
+const auto idl_interface_body = *(foreign | specifier | idl_constant[add(&Declaration::constants)] |
+                                  idl_declaration[add(&Declaration::nested)] | idl_method[add(&Declaration::methods)] | junk) > mark("}");
+const auto idl_fields = *(foreign | specifier | idl_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] |
+                          field_line[add_fields] | junk) > mark("}");
 
 /// `struct Stat` opens a declaration, unless it only spells a type: `struct Stat find(int fd);`
 const auto commits = !(idl_name >> !(mark("{") | mark(";") | mark(":")));
-const auto forward_or = [](const auto& body) { return mark(";")[becomes(DeclKind::forward)] | (x3::eps > mark("{") > body > Semicolon{}); };
+const auto forward_or = [](const auto& body) {
+  return mark(";")[becomes(DeclKind::forward)] | (-Refused{refuse_base} > mark("{") > body > Semicolon{});
+};
 
 const auto idl_interface = -mark("oneway")[on(&Declaration::oneway)] >> mark("interface")[opens(DeclKind::interface)] >
                            -idl_name[set(&Declaration::name)] >> forward_or(idl_interface_body);
 const auto idl_struct = mark("struct")[opens(DeclKind::structure)] >> commits > idl_name[set(&Declaration::name)] > forward_or(idl_fields);
 const auto idl_union = mark("union")[opens(DeclKind::union_)] >> commits > idl_name[set(&Declaration::name)] > forward_or(idl_fields);
-const auto idl_enum = mark("enum")[opens(DeclKind::enumeration)] >> commits > idl_name[set(&Declaration::name)] >
-                      -(mark(":") > idl_type[set(&Declaration::type)]) > mark("{") > enumerators > Semicolon{};
+const auto idl_enum = mark("enum")[opens(DeclKind::enumeration)] >> -Refused{refuse_enum_class} >> commits >
+                      idl_name[set(&Declaration::name)] > -(mark(":") > idl_type[set(&Declaration::type)]) > mark("{") > enumerators
+                      > Semicolon{};
+struct AliasRule;
+const x3::rule<AliasRule, Declarator> alias_name = "a name";
+const auto alias_name_def = start >> *mark("*")[add(&Declarator::pointers)] >> idl_name[set(&Declarator::name)] >>
+                            *dimension[add(&Declarator::dimensions)] >> finish_;
+BOOST_SPIRIT_DEFINE(alias_name)
+const auto add_alias = [](auto& context) { add_alias_to(x3::_val(context), std::move(x3::_attr(context))); };
+
 /// C's habit: `typedef struct [tag] { … } Name;`
 const auto idl_tagged = mark("typedef") >> ((mark("struct")[opens(DeclKind::structure)] >> -idl_name >> mark("{") >> idl_fields) |
+                                            (mark("union")[opens(DeclKind::union_)] >> -idl_name >> mark("{") >> idl_fields) |
                                             (mark("enum")[opens(DeclKind::enumeration)] >> -idl_name >> mark("{") >>
                                              enumerators)) > idl_name[set(&Declaration::name)] > Semicolon{};
 const auto idl_typedef = mark("typedef")[opens(DeclKind::alias)] > idl_type[set(&Declaration::type)] >
-                         (Refused{refuse_function_pointer} | idl_name[set(&Declaration::name)]) >
-                         *dimension[add_to_type(&ast::Type::dimensions)] > Semicolon{};
+                         (Refused{refuse_function_pointer} | (alias_name[add_alias] > *(mark(",") > alias_name[add_alias]))) > Semicolon{};
 
 const auto idl_declaration_def = start >> declaration_annotations >>
                                  (idl_interface | idl_struct | idl_union | idl_enum | idl_tagged | idl_typedef) > finish_;
 
 // --- .aidl
 
-const auto aidl_members = *(aidl_constant[add(&Declaration::constants)] | aidl_declaration[add(&Declaration::nested)] |
-                            aidl_field[add(&Declaration::fields)] | junk) > mark("}");
-const auto aidl_interface_body = *(aidl_constant[add(&Declaration::constants)] | aidl_declaration[add(&Declaration::nested)] |
-                                   aidl_method[add(&Declaration::methods)] | junk) > mark("}");
+const auto aidl_members = *(foreign_to_aidl | specifier | aidl_constant[add(&Declaration::constants)] |
+                            aidl_declaration[add(&Declaration::nested)] | aidl_field[add(&Declaration::fields)] | junk) > mark("}");
+const auto aidl_interface_body = *(foreign_to_aidl | specifier | aidl_constant[add(&Declaration::constants)] |
+                                   aidl_declaration[add(&Declaration::nested)] | aidl_method[add(&Declaration::methods)] | junk) >
+                                 mark("}");
 const auto type_parameters = mark("<") > aidl_name[add(&Declaration::parameters)] >
                              *(mark(",") > aidl_name[add(&Declaration::parameters)]) > mark(">", "`,` or `>`");
 const auto dotted_name = [](auto& context) {
@@ -87,9 +102,10 @@ const auto native_header = (mark("cpp_header") | mark("ndk_header") | mark("rust
 
 const auto aidl_interface = -mark("oneway")[on(&Declaration::oneway)] >>
                             mark("interface")[opens(DeclKind::interface)] > aidl_name[set(&Declaration::name)] >
-                            (mark(";")[becomes(DeclKind::forward)] | (x3::eps > mark("{") > aidl_interface_body));
+                            (mark(";")[becomes(DeclKind::forward)] | (-Refused{refuse_base} > mark("{") > aidl_interface_body));
 const auto parcelable_body = (mark("{") > aidl_members) | (*native_header > mark(";", "`{` or `;`")[becomes(DeclKind::unstructured)]);
-const auto aidl_parcelable = mark("parcelable")[opens(DeclKind::structure)] > path[dotted_name] > -type_parameters > parcelable_body;
+const auto aidl_parcelable =
+    mark("parcelable")[opens(DeclKind::structure)] > path[dotted_name] > -type_parameters > -Refused{refuse_base} > parcelable_body;
 const auto aidl_union = mark("union")[opens(DeclKind::union_)] > aidl_name[set(&Declaration::name)] > -type_parameters >
                         mark("{") > aidl_members;
 const auto aidl_enum = mark("enum")[opens(DeclKind::enumeration)] > aidl_name[set(&Declaration::name)] > mark("{") > enumerators;
@@ -126,10 +142,14 @@ const auto aidl_import_def = mark("import") > path[([](auto& context) {
                                x3::_val(context) = {x3::_attr(context).text(), x3::_attr(context).span};
                              })] > Semicolon{};
 
-const auto idl_file_def = *(package[set(&ast::File::package)] | idl_import[add(&ast::File::imports)] |
-                            idl_constant[add(&ast::File::constants)] | idl_declaration[add(&ast::File::declarations)] | junk_top);
-const auto aidl_file_def = *(package[set(&ast::File::package)] | aidl_import[add(&ast::File::imports)] |
-                             aidl_declaration[add(&ast::File::declarations)] | junk_top);
+const auto take_package = [](auto& context) { place_package(state_of(context), x3::_val(context), std::move(x3::_attr(context))); };
+const auto take_import = [](auto& context) { place_import(state_of(context), x3::_val(context), std::move(x3::_attr(context))); };
+const Refused loose{refuse_loose};
+
+const auto idl_file_def = *(package[take_package] | idl_import[take_import] | foreign | specifier |
+                            idl_constant[add(&ast::File::constants)] | idl_declaration[add(&ast::File::declarations)] | loose | junk_top);
+const auto aidl_file_def = *(package[take_package] | aidl_import[take_import] | foreign_to_aidl | specifier |
+                             aidl_declaration[add(&ast::File::declarations)] | loose | junk_top);
 
 BOOST_SPIRIT_DEFINE(package, idl_import, aidl_import, idl_file, aidl_file)
 

@@ -25,16 +25,18 @@ const auto single_name = [](auto& context) {
   type.parts.push_back(std::move(name));
 };
 
-const auto aidl_type_def = start >> annotations_of_type >> path[set(&ast::Type::name)] >>
+const auto aidl_type_def = start >> annotations_of_type >>
+                           (ForeignName{refuse_qualified}[set(&ast::Type::name)] | ForeignName{refuse_c_type}[set(&ast::Type::name)] |
+                            path[set(&ast::Type::name)]) >>
                            -(mark("<") > aidl_type[add(&ast::Type::arguments)] >> *(mark(",") > aidl_type[add(&ast::Type::arguments)]) >
                              mark(">", "`,` or `>`")) > *dimension[add(&ast::Type::dimensions)] > finish_;
 
 const auto is_const = mark("const")[on(&ast::Type::is_const)];
-const auto idl_type_def = start >> annotations_of_type >> -is_const >> -(mark("struct") | mark("enum") | mark("union")) >>
-                          (CTypeWords{}[single_name] | path[set(&ast::Type::name)]) >> -is_const >>
-                          -(mark("<") > idl_type[add(&ast::Type::arguments)] >> *(mark(",") > idl_type[add(&ast::Type::arguments)]) >
-                            mark(">", "`,` or `>`")) >>
-                          *(mark("*")[add(&ast::Type::pointers)] >> -is_const) >> *dimension[add(&ast::Type::dimensions)] > finish_;
+const auto idl_type_def =
+    start >> annotations_of_type >> *Refused{refuse_specifier} >> -is_const >> -(mark("struct") | mark("enum") | mark("union")) >>
+    (CTypeWords{}[single_name] | ForeignName{refuse_qualified}[set(&ast::Type::name)] | path[set(&ast::Type::name)]) >> -is_const >>
+    -(mark("<") > idl_type[add(&ast::Type::arguments)] >> *(mark(",") > idl_type[add(&ast::Type::arguments)]) > mark(">", "`,` or `>`")) >>
+    *(mark("*")[add(&ast::Type::pointers)] >> -is_const) >> -Refused{refuse_reference} >> *dimension[add(&ast::Type::dimensions)] > finish_;
 
 BOOST_SPIRIT_DEFINE(dimension, aidl_type, idl_type)
 
@@ -65,11 +67,12 @@ const x3::rule<IdlParameterRule, ast::Parameter> idl_parameter = "a parameter";
 const Identifier aidl_name{ast::Dialect::aidl};
 const Identifier idl_name{ast::Dialect::idl};
 
-const auto aidl_parameter_def =
-    start >> *parameter_annotation >> -direction >> aidl_type[parameter_type] > aidl_name[set(&ast::Parameter::name)] > finish_;
+const auto aidl_parameter_def = start >> *parameter_annotation >> -direction >> aidl_type[parameter_type] >
+                                aidl_name[set(&ast::Parameter::name)] > -Refused{refuse_default} > finish_;
 const auto idl_parameter_def = start >> *parameter_annotation >> -direction >> idl_type[parameter_type] >>
-                               (Refused{refuse_function_pointer} | (x3::eps > idl_name[set(&ast::Parameter::name)] >
-                                                                    *dimension[add_to_type(&ast::Type::dimensions)] > finish_));
+                               (Refused{refuse_function_pointer} |
+                                (x3::eps > idl_name[set(&ast::Parameter::name)] > *dimension[add_to_type(&ast::Type::dimensions)] >
+                                 -Refused{refuse_bit_field} > -Refused{refuse_default} > finish_));
 
 BOOST_SPIRIT_DEFINE(aidl_parameter, idl_parameter)
 
@@ -95,7 +98,7 @@ const x3::rule<EnumeratorRule, ast::Enumerator> enumerator = "an enumerator";
 
 const auto oneway_ = mark("oneway")[on(&ast::Method::oneway)];
 const auto method_annotations = *annotation[add(&ast::Method::annotations)];
-const auto stream_ = mark("stream") >> &(any_name >> !mark("("));
+const auto stream_ = mark("stream") >> &(mark("const") | CTypeWords{} | (any_name >> !mark("(")));
 const auto result_of_stream = [](auto& context) { x3::_val(context).result.is_stream = true; };
 const auto result_type = [](auto& context) {
   const bool stream = x3::_val(context).result.is_stream;
@@ -112,20 +115,21 @@ const auto aidl_method_def =
     mark("(") >
     (mark(")") |
      (aidl_parameter[add(&ast::Method::parameters)] >> *(mark(",") > aidl_parameter[add(&ast::Method::parameters)]) > close_list) |
-     no_parameter) > -(mark("throws") > aidl_type[add(&ast::Method::throws)] >> *(mark(",") > aidl_type[add(&ast::Method::throws)])) >
-    -(mark("=") > expr[set(&ast::Method::id)]) > Semicolon{} > finish_;
+     no_parameter) > *Refused{refuse_suffix} >
+    -(mark("throws") > aidl_type[add(&ast::Method::throws)] >> *(mark(",") > aidl_type[add(&ast::Method::throws)])) >
+    -(mark("=") > expr[set(&ast::Method::id)]) > (Refused{refuse_body} | Semicolon{}) > finish_;
 
-const auto idl_method_def =
-    start >> method_annotations >> -oneway_ >> method_annotations >>
-    -(&stream_ >> mark("stream")[result_of_stream]) >> idl_type[result_type] >>
-    ((Refused{refuse_function_pointer} >> Semicolon{}) |
-     (x3::eps > idl_name[set(&ast::Method::name)] > mark("(") >
-      ((-mark("void") >> mark(")")) |
-       (idl_parameter[add(&ast::Method::parameters)] >>
-        *(mark(",") > (Refused{refuse_varargs} | idl_parameter[add(&ast::Method::parameters)] | (x3::eps > Never{"a parameter"}))) >
-        close_list) |
-       no_parameter) > -(mark("throws") > idl_type[add(&ast::Method::throws)] >> *(mark(",") > idl_type[add(&ast::Method::throws)])) >
-      -(mark("=") > expr[set(&ast::Method::id)]) > Semicolon{} > finish_));
+const auto idl_method_def = start >> method_annotations >> -oneway_ >> method_annotations >>
+                            -(&stream_ >> mark("stream")[result_of_stream]) >> idl_type[result_type] >>
+                            ((Refused{refuse_function_pointer} >> Semicolon{}) |
+                             (x3::eps > idl_name[set(&ast::Method::name)] > mark("(") >
+                              ((-mark("void") >> mark(")")) |
+                               (idl_parameter[add(&ast::Method::parameters)] >>
+                                *(mark(",") > (Refused{refuse_varargs} | idl_parameter[add(&ast::Method::parameters)] |
+                                               (x3::eps > Never{"a parameter"}))) > close_list) |
+                               no_parameter) > *Refused{refuse_suffix} > -(mark("throws") > idl_type[add(&ast::Method::throws)] >>
+                                                                           *(mark(",") > idl_type[add(&ast::Method::throws)])) >
+                              -(mark("=") > expr[set(&ast::Method::id)]) > (Refused{refuse_body} | Semicolon{}) > finish_));
 
 const auto constant_annotations = *annotation[add(&ast::Constant::annotations)];
 const auto aidl_constant_def = start >> constant_annotations >>

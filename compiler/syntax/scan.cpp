@@ -54,7 +54,9 @@ const char* match_quoted(const char* at, const char* end, ast::Expr& expr) {
 }  // namespace
 
 const char* match_word(const char* at, const char* end) {
-  return at == end || !begins_word(*at) ? nullptr : std::find_if_not(at, end, in_word);
+  if (at == end || !begins_word(*at)) return nullptr;
+  const char* const after = std::find_if_not(at, end, in_word);
+  return after != end && static_cast<unsigned char>(*after) >= 0x80 ? nullptr : after;  // a letter that names do not have
 }
 
 const char* match_mark(std::string_view mark, const char* at, const char* end) {

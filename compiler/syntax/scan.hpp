@@ -18,12 +18,4 @@ namespace shmidl::syntax {
 [[nodiscard]] std::string_view match_infix(const char* at, const char* end);
 [[nodiscard]] bool is_reserved(ast::Dialect dialect, std::string_view word);
 
-// Constructs of C that are refused; each reports itself and returns where to go on.
-[[nodiscard]] const char* refuse_preprocessor(State& state, const char* at, const char* end);
-[[nodiscard]] const char* refuse_bit_field(State& state, const char* at, const char* end);
-[[nodiscard]] const char* refuse_function_pointer(State& state, const char* at, const char* end);
-[[nodiscard]] const char* refuse_varargs(State& state, const char* at, const char* end);
-/// A `;` after the `}` of an AIDL declaration.
-[[nodiscard]] const char* refuse_semicolon(State& state, const char* at, const char* end);
-
 }  // namespace shmidl::syntax

@@ -9,22 +9,7 @@ namespace {
 
 bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == '\f' || c == '\v'; }
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
-
-const char* token_end(const char* at, const char* end) {
-  if (at == end) return at;
-  if (is_word(*at)) return std::find_if_not(at, end, is_word);
-  if (*at == '"' || *at == '\'') {
-    const char quote = *at;
-    for (const char* next = at + 1; next != end && *next != '\n'; ++next) {
-      if (*next == quote) return next + 1;
-      if (*next == '\\' && next + 1 != end) ++next;
-    }
-    return std::find(at, end, '\n');
-  }
-  const char* next = at + 1;
-  while (next != end && (static_cast<unsigned char>(*next) & 0xC0U) == 0x80U) ++next;
-  return next;
-}
+bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
 bool opens_declaration(std::string_view word) {
   static constexpr std::array<std::string_view, 9> kWords = {"interface",  "struct",  "enum",   "union", "typedef",
@@ -33,6 +18,21 @@ bool opens_declaration(std::string_view word) {
 }
 
 }  // namespace
+
+const char* token_end(const char* at, const char* end) {
+  if (at == end) return at;
+  if (is_word(*at)) return std::find_if_not(at, end, [](char c) { return is_word(c) || is_foreign(c); });
+  if (*at == '"' || *at == '\'') {
+    const char quote = *at;
+    for (const char* next = at + 1; next != end && *next != '\n'; ++next) {
+      if (*next == quote) return next + 1;
+      if (*next == '\\' && next + 1 != end) ++next;
+    }
+    return std::find(at, end, '\n');
+  }
+  if (is_foreign(*at)) return std::find_if_not(at, end, [](char c) { return is_word(c) || is_foreign(c); });
+  return at + 1;
+}
 
 const char* skip_blank(const char* at, const char* end) {
   while (at != end) {
@@ -57,6 +57,12 @@ Found token_at(const State& state, const char* at) {
   const std::uint32_t begin = state.offset(at);
   if (at == end) return {"the end of the file", begin, begin};
   const char* const after = token_end(at, end);
+  constexpr std::ptrdiff_t kLongest = 60;  // of a token in a message; chosen, not measured
+  if (after - at > kLongest) {
+    const char* cut = at + kLongest;
+    while ((static_cast<unsigned char>(*cut) & 0xC0U) == 0x80U) --cut;
+    return {"`" + std::string{at, cut} + "…`", begin, state.offset(after)};
+  }
   const std::string text{at, after};
   if (!text.empty() && static_cast<unsigned char>(text[0]) < 0x20) return {"a control character", begin, state.offset(after)};
   return {"`" + text + "`", begin, state.offset(after)};
@@ -70,6 +76,13 @@ void report_expected(State& state, const char* at, const std::string& expected) 
   const std::string_view between = state.text.substr(before, found.begin - before);
   if (found.begin == found.end || between.find('\n') != std::string_view::npos) {
     if (expected == "`;`" || found.begin == found.end) span = {state.file, before, before + 1};
+  }
+  const std::string_view token = state.text.substr(found.begin, found.end - found.begin);
+  const bool quoted = token.starts_with('"') || token.starts_with('\'');
+  if (!quoted && std::any_of(token.begin(), token.end(), is_foreign)) {
+    state.sink.report(
+        {diag::Code::syntax, span, found.text + " is not a name", {}, "names have the letters a to z and A to Z, digits and `_`", {}});
+    return;
   }
   state.sink.report({diag::Code::syntax, span, "expected " + expected + ", found " + found.text, {}, {}, {}});
 }

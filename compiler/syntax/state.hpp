@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "diag/sink.hpp"
 #include "syntax/comments.hpp"
@@ -17,6 +18,8 @@ struct State {
   diag::Sink& sink;
   bool incomplete = false;          ///< something was skipped at the top
   bool members_incomplete = false;  ///< something was skipped inside a block
+  std::vector<std::string> lost{};  ///< names of what was refused: what refers to them is not reported
+  int namespaces = 0;               ///< `namespace a {` that were refused and whose `}` is still to come
 
   [[nodiscard]] std::uint32_t offset(const char* at) const { return static_cast<std::uint32_t>(at - text.data()); }
 };
@@ -34,6 +37,9 @@ struct Found {
   std::uint32_t end;
 };
 [[nodiscard]] Found token_at(const State& state, const char* at);
+
+/// The end of the token that begins at `at`.
+[[nodiscard]] const char* token_end(const char* at, const char* end);
 
 /// Reports that `expected` does not stand at `at`.
 void report_expected(State& state, const char* at, const std::string& expected);

@@ -1,0 +1,4 @@
+package b;
+parcelable FileOrder { int a; }
+import FileOrder;
+package d;

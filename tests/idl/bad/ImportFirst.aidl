@@ -1,0 +1,3 @@
+import other.X;
+package a;
+parcelable P { int a; }
