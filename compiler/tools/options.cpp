@@ -47,6 +47,14 @@ std::optional<Options> parse_command_line(int argc, const char* const* argv, Exi
   ir.add_option("--base", options.base, "Name files by the path below DIR; default: the file's folder, or its package root")
       ->type_name("DIR");
 
+  CLI::App& fmt = *app.add_subcommand("fmt", "Print interface files in the one style of the house");
+  fmt.add_option("FILE", options.files, "Interface files, .idl or .aidl")->required();
+  CLI::Option& fmt_check = *fmt.add_flag("--check", options.check_only, "Change nothing; name the files that would change, and exit with 3");
+  CLI::Option& fmt_diff = *fmt.add_flag("--diff", options.show_diff, "Change nothing; print what would change, and exit with 3");
+  CLI::Option& fmt_rewrite = *fmt.add_flag("-i", options.rewrite, "Rewrite the files in place");
+  fmt_check.excludes(&fmt_diff)->excludes(&fmt_rewrite);
+  fmt_diff.excludes(&fmt_rewrite);
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -55,7 +63,7 @@ std::optional<Options> parse_command_line(int argc, const char* const* argv, Exi
     exit = asked ? Exit::done : Exit::wrong_usage;
     return std::nullopt;
   }
-  options.verb = gen.parsed() ? Verb::gen : check.parsed() ? Verb::check : Verb::ir;
+  options.verb = gen.parsed() ? Verb::gen : check.parsed() ? Verb::check : fmt.parsed() ? Verb::fmt : Verb::ir;
   return options;
 }
 

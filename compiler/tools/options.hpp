@@ -12,11 +12,12 @@ enum class Exit : int {
   done = 0,
   input_has_errors = 1,
   wrong_usage = 2,
+  would_change = 3,
   cannot_read_or_write = 4,
   our_fault = 70,
 };
 
-enum class Verb { gen, check, ir };
+enum class Verb { gen, check, ir, fmt };
 enum class Format { text, json };
 
 /// A command line, taken apart.
@@ -30,6 +31,9 @@ struct Options {
   std::filesystem::path templates;
   bool list_outputs = false;
   Format format = Format::text;
+  bool check_only = false;  ///< change nothing, tell what would change
+  bool show_diff = false;
+  bool rewrite = false;
 };
 
 /// Takes the command line apart. Where there is nothing to run, says why (help, version, wrong usage) and sets `exit`.

@@ -11,6 +11,7 @@
 #include "model/model.hpp"
 #include "sema/analyse.hpp"
 #include "sema/load.hpp"
+#include "tools/fmt/run.hpp"
 
 namespace shmidl::tools {
 namespace fs = std::filesystem;
@@ -107,6 +108,8 @@ class Run {
 
 }  // namespace
 
-Exit run(const Options& options, std::ostream& out, std::ostream& err) { return Run(options, out, err).go(); }
+Exit run(const Options& options, std::ostream& out, std::ostream& err) {
+  return options.verb == Verb::fmt ? fmt::run(options, out, err) : Run(options, out, err).go();
+}
 
 }  // namespace shmidl::tools
