@@ -84,6 +84,13 @@ std::error_code make_error_code(Errc errc) noexcept { return {static_cast<int>(e
 Error::Error(Errc errc, std::string message, Execution execution)
     : std::system_error{make_error_code(errc)}, message_{std::move(message)}, execution_{execution} {}
 
+detail::Payload::~Payload() = default;
+
+void Error::raise() const {
+  if (payload_ != nullptr) payload_->raise(*this);
+  throw Error(*this);
+}
+
 const char* Error::what() const noexcept {
   const char* const message = message_.what();
   return *message != '\0' ? message : std::system_error::what();

@@ -22,6 +22,8 @@ struct Tables {
     std::uint32_t align;
     bool flat;
     std::vector<std::pair<std::string, std::string>> fields;  // name, type
+    stub::StructKind kind = stub::StructKind::structure;
+    bool frozen = false;
   };
   struct Method {
     std::uint32_t id;
@@ -32,9 +34,9 @@ struct Tables {
   };
 
   std::string name = "fs.File";
-  std::vector<Struct> structs{{"fs.Stat", 16, 8, true, {{"size", "uint64"}, {"directory", "bool"}}},
-                              {"fs.Panel", 24, 8, true, {{"stat", "fs.Stat"}, {"on", "bool"}}},
-                              {"fs.Entry", 16, 4, false, {{"name", "string"}, {"stat", "fs.Stat"}}}};
+  std::vector<Struct> structs{{"fs.Stat", 16, 8, true, {{"size", "uint64"}, {"directory", "bool"}}, {}, false},
+                              {"fs.Panel", 24, 8, true, {{"stat", "fs.Stat"}, {"on", "bool"}}, {}, false},
+                              {"fs.Entry", 16, 4, false, {{"name", "string"}, {"stat", "fs.Stat"}}, {}, false}};
   std::vector<Method> methods{{0, "write", "int64 write(int32 fd, uint8[] buf)", false, {}},
                               {1, "stat", "fs.Stat stat(int32 fd)", false, {0}},
                               {7, "find", "fs.Entry find(string path)", false, {2, 0}},
@@ -50,7 +52,7 @@ struct Tables {
         chain += of_type + " " + field + ";";
         fields.push_back({field, of_type, std::hash<std::string>{}(chain)});
       }
-      structs_.push_back({type.name, type.size, type.align, type.flat, fields});
+      structs_.push_back({type.name, type.size, type.align, type.flat, fields, type.kind, type.frozen});
     }
     for (const Method& method : methods) {
       methods_.push_back({method.id, method.name, method.signature, std::hash<std::string>{}(method.signature), method.oneway, method.structs});
@@ -95,6 +97,8 @@ constexpr std::uint32_t kWrite = 0, kStat = 1, kFind = 2, kShow = 3, kLog = 4;
 
 TEST_CASE("a description holds all that the tables say") {
   Tables tables;
+  tables.structs[0].frozen = true;
+  tables.structs[2].kind = stub::StructKind::tagged_union;
   const auto& interface = tables.interface();
   const Description read = description_of(interface);
   CHECK(read.name == interface.name);
@@ -106,6 +110,8 @@ TEST_CASE("a description holds all that the tables say") {
     CHECK(read.structs[i].size == type.size);
     CHECK(read.structs[i].align == type.align);
     CHECK(read.structs[i].flat == type.flat);
+    CHECK(read.structs[i].kind == type.kind);
+    CHECK(read.structs[i].frozen == type.frozen);
     REQUIRE(read.structs[i].fields.size() == type.fields.size());
     for (std::size_t f = 0; f < type.fields.size(); ++f) {
       CHECK(read.structs[i].fields[f].name == type.fields[f].name);
@@ -297,6 +303,73 @@ TEST_CASE("a flat struct grows alone, but not inside another flat struct, whose 
     CHECK(map.find(kFind));
     CHECK_THAT(problem(map, kShow, Errc::schema_mismatch), has_text("`fs.Stat`, which stands inside `fs.Panel`"));
   }
+}
+
+TEST_CASE("a struct of numbers may gain a string, in both directions") {
+  for (const bool client_is_newer : {true, false}) {
+    Tables older;
+    Tables newer;
+    older.methods[kShow].structs = newer.methods[kShow].structs = {0};  // without the panel that holds it inside
+    newer.structs[0].fields.emplace_back("owner", "string");
+    newer.structs[0].flat = false;
+    newer.structs[0].size = 20;
+    const MethodMap map = client_is_newer ? compare(newer, older) : compare(older, newer);
+    CHECK(map.find(kStat));
+    CHECK(map.find(kFind));
+    CHECK(map.find(kShow));
+  }
+}
+
+TEST_CASE("a struct may gain a field of a type that the other side does not know") {
+  for (const bool client_is_newer : {true, false}) {
+    Tables older;
+    Tables newer;
+    newer.structs.push_back({"fs.Owner", 8, 4, false, {{"name", "string"}}, {}, false});
+    newer.structs[2].fields.emplace_back("owner", "fs.Owner");
+    newer.methods[kFind].structs.push_back(3);
+    const MethodMap map = client_is_newer ? compare(newer, older) : compare(older, newer);
+    CHECK(map.find(kFind));
+  }
+}
+
+TEST_CASE("a @FixedSize struct that grew is refused, and told") {
+  for (const bool client_is_newer : {true, false}) {
+    Tables older;
+    Tables newer;
+    older.structs[0].frozen = newer.structs[0].frozen = true;
+    newer.structs[0].fields.emplace_back("mtime", "double");
+    const MethodMap map = client_is_newer ? compare(newer, older) : compare(older, newer);
+    CHECK_THAT(problem(map, kStat, Errc::schema_mismatch), has_text("`fs.Stat` is @FixedSize and cannot grow"));
+    CHECK(map.find(kWrite));
+  }
+}
+
+TEST_CASE("a union gains members at its end; a changed one is named") {
+  Tables mine;
+  Tables theirs;
+  mine.structs[2].kind = theirs.structs[2].kind = stub::StructKind::tagged_union;
+  theirs.structs[2].fields.emplace_back("number", "int32");
+  CHECK(compare(mine, theirs).find(kFind));
+  Tables changed;
+  changed.structs[2].kind = stub::StructKind::tagged_union;
+  changed.structs[2].fields[1] = {"stat", "int32"};
+  Tables again;
+  again.structs[2].kind = stub::StructKind::tagged_union;
+  CHECK_THAT(problem(compare(again, changed), kFind, Errc::schema_mismatch), has_text("member 2 of `fs.Entry`"));
+}
+
+TEST_CASE("a union is not a struct") {
+  Tables mine;
+  Tables theirs;
+  theirs.structs[2].kind = stub::StructKind::tagged_union;
+  CHECK_THAT(problem(compare(mine, theirs), kFind, Errc::schema_mismatch), has_text("`fs.Entry` is a struct in this client and a union in the server"));
+}
+
+TEST_CASE("a description from before there were unions is read") {
+  const auto read = parse_description("interface\tfs.File\t1\nstruct\tfs.Stat\t16\t8\t1\n");
+  REQUIRE(read);
+  CHECK(read->structs.at(0).kind == stub::StructKind::structure);
+  CHECK_FALSE(read->structs.at(0).frozen);
 }
 
 TEST_CASE("a struct that is flat on one side only stands in frames in another way") {

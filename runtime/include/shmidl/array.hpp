@@ -55,8 +55,8 @@ class Array {
     std::copy(elements.begin(), elements.end(), data_);
   }
 
-  template <std::input_iterator I>
-  Array(I first, I last) : Array(std::vector<T>(first, last)) {}
+  template <std::input_iterator Iterator>
+  Array(Iterator first, Iterator last) : Array(std::vector<T>(first, last)) {}
 
   /// For the stubs: memory that `storage` keeps; the Array takes over one reference.
   Array(stub::Storage* storage, const T* data, std::size_t size, bool writable) noexcept

@@ -20,9 +20,9 @@ ClientLink open(std::string_view address, const Interface& interface, const Clie
 /// Lifetime: the connection closes when the last copy of the pointer and the last of its Futures are gone. Arrays live on.
 /// Threads:  any number may call on one client.
 /// Errors:   not_found, permission_denied, schema_mismatch, version_mismatch, overloaded, no_resources, bad_address, timed_out.
-template <class I>
-std::shared_ptr<typename I::Client> connect(std::string_view address, const ClientOptions& options = {}) {
-  return std::make_shared<typename I::Client>(stub::open(address, stub::interface_of<I>(), options));
+template <class Served>
+std::shared_ptr<typename Served::Client> connect(std::string_view address, const ClientOptions& options = {}) {
+  return std::make_shared<typename Served::Client>(stub::open(address, stub::interface_of<Served>(), options));
 }
 
 /// The connection of a generated client: what is not a method of its interface.

@@ -8,11 +8,14 @@
 // was executed, which decides if repeating it is safe.
 
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <type_traits>
+#include <typeinfo>
+#include <utility>
 
 namespace shmidl {
 
@@ -62,6 +65,26 @@ struct std::is_error_code_enum<shmidl::Errc> : std::true_type {};
 
 namespace shmidl {
 
+class Error;
+
+namespace detail {
+
+/// A struct that a handler threw, inside of an Error. Immutable; what is not decoded has no type.
+struct Payload {
+  Payload() = default;
+  Payload(const Payload&) = delete;
+  Payload& operator=(const Payload&) = delete;
+  virtual ~Payload();
+  [[nodiscard]] virtual const std::type_info* type() const noexcept { return nullptr; }
+  [[nodiscard]] virtual const void* object() const noexcept { return nullptr; }
+  /// Throws an object that is both the Error and the struct; returns if there is no struct.
+  virtual void raise(const Error&) const {}
+};
+
+struct ErrorAccess;
+
+}  // namespace detail
+
 /// An error as a value: thrown by the plain form of a call, held by Result by the others.
 ///
 /// Shape:   what() is the message alone, or the text of the Errc where the message is empty.
@@ -74,6 +97,16 @@ class Error : public std::system_error {
   Execution execution() const noexcept { return execution_; }
   const char* what() const noexcept override;
 
+  /// The struct that the handler threw, if it threw an E and the method says so; else null. Lifetime: that of the last copy of this Error.
+  template <class E>
+  [[nodiscard]] const E* as() const noexcept {
+    if (payload_ == nullptr || payload_->type() == nullptr || *payload_->type() != typeid(E)) return nullptr;
+    return static_cast<const E*>(payload_->object());
+  }
+
+  /// Throws this error; where it carries a struct, as an object that is also that struct.
+  [[noreturn]] void raise() const;
+
   /// The same kind, the same message and the same execution.
   friend bool operator==(const Error& a, const Error& b) noexcept {
     return a.code() == b.code() && a.execution_ == b.execution_ && std::string_view{a.what()} == b.what();
@@ -84,6 +117,18 @@ class Error : public std::system_error {
   // message is kept apart: in a runtime_error, whose text is shared between copies.
   std::runtime_error message_;
   Execution execution_;
+  std::shared_ptr<const detail::Payload> payload_;
+
+  friend struct detail::ErrorAccess;
+};
+
+/// For the stubs: puts the struct into an Error and takes it out.
+struct detail::ErrorAccess {
+  static Error with(Error error, std::shared_ptr<const Payload> payload) noexcept {
+    error.payload_ = std::move(payload);
+    return error;
+  }
+  static const std::shared_ptr<const Payload>& payload(const Error& error) noexcept { return error.payload_; }
 };
 
 static_assert(std::is_nothrow_copy_constructible_v<Error> && std::is_nothrow_copy_assignable_v<Error>,

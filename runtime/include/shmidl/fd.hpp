@@ -41,9 +41,33 @@ class Fd {
   /// Errors: Errc::no_resources at the limit of descriptors; Errc::bad_address when none is held.
   Result<Fd> dup() const;
 
+  /// The same descriptor: two owners are equal only if neither holds one.
+  friend bool operator==(const Fd& a, const Fd& b) noexcept { return a.fd_ == b.fd_; }
+
  private:
   static constexpr int kNone = -1;
   int fd_ = kNone;
+};
+
+/// A descriptor that somebody else owns.
+///
+/// Lifetime: that of its owner; in a handler, until the handler returns.
+class FdView {
+ public:
+  FdView() noexcept = default;
+  FdView(const Fd& owner) noexcept : fd_{owner.get()} {}  // NOLINT: converts as a view does
+
+  /// The descriptor; -1 when there is none.
+  int get() const noexcept { return fd_; }
+  explicit operator bool() const noexcept { return fd_ >= 0; }
+
+  /// As Fd::dup().
+  Result<Fd> dup() const;
+
+  friend bool operator==(FdView a, FdView b) noexcept { return a.fd_ == b.fd_; }
+
+ private:
+  int fd_ = -1;
 };
 
 }  // namespace shmidl

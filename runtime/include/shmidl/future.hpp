@@ -44,9 +44,13 @@ class [[nodiscard]] Future {
     return collect_(*call);
   }
 
-  /// Waits for at most `duration`; true once the call has ended.
+  /// Waits for at most `duration`, not at all if it is negative; true once the call has ended.
   [[nodiscard]] bool wait_for(std::chrono::nanoseconds duration) {
-    return call_ == nullptr || call_->wait_until(std::chrono::steady_clock::now() + duration);
+    using Clock = std::chrono::steady_clock;
+    if (call_ == nullptr) return true;
+    const auto now = Clock::now();
+    if (duration <= std::chrono::nanoseconds::zero()) return call_->wait_until(now);
+    return call_->wait_until(duration < Clock::time_point::max() - now ? now + duration : Clock::time_point::max());
   }
 
  private:

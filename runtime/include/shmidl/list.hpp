@@ -33,9 +33,9 @@ class List {
   constexpr List() noexcept = default;
 
   /// A view of `range`, which must outlive the list.
-  template <std::ranges::contiguous_range R>
-    requires(!std::same_as<std::remove_cvref_t<R>, List> && std::ranges::sized_range<R> &&
-             std::convertible_to<const std::ranges::range_value_t<R>&, V>)
+  template <class R>
+    requires(!std::same_as<std::remove_cvref_t<R>, List>) &&  // first: while V is not complete nothing more may be asked
+            std::ranges::contiguous_range<R> && std::ranges::sized_range<R> && std::convertible_to<const std::ranges::range_value_t<R>&, V>
   List(const R& range) noexcept  // NOLINT: converts as a span does
       : List(nullptr, reinterpret_cast<const std::byte*>(std::ranges::data(range)), std::ranges::size(range),
              sizeof(std::ranges::range_value_t<R>), 0, &make_from<std::ranges::range_value_t<R>>) {}

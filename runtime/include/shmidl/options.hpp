@@ -18,9 +18,9 @@ namespace shmidl {
 /// block:    sleeps at once; no core is burnt, every call pays a sleep and a wake-up.
 enum class Wait : std::uint8_t { adaptive, poll, block };
 
-/// Options of one call. A timeout that is not set is the client's own (ClientOptions::timeout).
+/// Options of one call. A timeout that is not set is the client's own (ClientOptions::timeout), else the method's (`@Deadline`).
 struct CallOptions {
-  /// The longest the call may take, from now; nanoseconds, zero or more.
+  /// The longest the call may take, from now; a negative one has passed already, as zero has.
   std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
 };
 

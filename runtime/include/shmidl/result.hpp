@@ -46,7 +46,7 @@ concept ValueOf = !is_error<U> && !is_result<std::remove_cvref_t<U>> && !std::sa
 ///
 /// Shape:   never empty; an assignment that throws leaves the Result as it was, or holding an Error.
 /// Threads: like T.
-/// Errors:  value() throws the Error; `*`, `->` and error() require that it is there.
+/// Errors:  value() throws the Error (and, where it carries one, the struct that the handler threw); `*`, `->` and error() require that it is there.
 template <class T>
 class [[nodiscard]] Result {
   static_assert(std::is_object_v<T> && !std::is_array_v<T>, "Result holds an object or void, not a reference or an array");
@@ -192,7 +192,7 @@ class [[nodiscard]] Result {
 
  private:
   void check() const {
-    if (!has_value_) throw Error{error_};
+    if (!has_value_) error_.raise();
   }
 
   void destroy() noexcept {
@@ -293,7 +293,7 @@ class [[nodiscard]] Result<void> {
   explicit operator bool() const noexcept { return has_value(); }
   void operator*() const noexcept {}
   void value() const {
-    if (error_) throw Error{*error_};
+    if (error_) error_->raise();
   }
 
   Error& error() & noexcept { return *error_; }

@@ -8,12 +8,17 @@
 #include <string>
 
 #include <shmidl/array.hpp>
+#include <shmidl/box.hpp>
 #include <shmidl/client.hpp>
+#include <shmidl/codec.hpp>
 #include <shmidl/error.hpp>
+#include <shmidl/fd.hpp>
 #include <shmidl/future.hpp>
+#include <shmidl/holder.hpp>
 #include <shmidl/list.hpp>
 #include <shmidl/object.hpp>
 #include <shmidl/options.hpp>
 #include <shmidl/result.hpp>
 #include <shmidl/server.hpp>
+#include <shmidl/stub/throws.hpp>
 #include <shmidl/version.hpp>

@@ -18,7 +18,9 @@ void Fd::reset(int fd) noexcept {
   errno = error;
 }
 
-Result<Fd> Fd::dup() const {
+Result<Fd> Fd::dup() const { return FdView(*this).dup(); }
+
+Result<Fd> FdView::dup() const {
   const int copy = ::fcntl(fd_, F_DUPFD_CLOEXEC, 0);
   if (copy < 0) return os::failure(errno, "duplicate a descriptor");
   return Fd{copy};

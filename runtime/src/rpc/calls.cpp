@@ -7,6 +7,7 @@
 #include <shmidl/stub/call.hpp>
 
 #include "os/fork.hpp"
+#include "rpc/error_content.hpp"
 #include "rpc/link.hpp"
 #include "rpc/outgoing.hpp"
 #include "shm/slots.hpp"
@@ -69,9 +70,8 @@ Error error_of_reply(Link& link, const shm::CellBody& body, const Frame& frame) 
   if (errc > static_cast<std::uint16_t>(Errc::service_error) || body.descriptors != 0 || frame.bytes() == 0) {
     return link.protocol_error("the server sent an error that does not exist");
   }
-  const auto execution = static_cast<Execution>(std::min<std::uint8_t>(std::to_integer<std::uint8_t>(frame.body()[0]), 2));
-  const std::string_view text(reinterpret_cast<const char*>(frame.body()) + 1, std::min<std::size_t>(frame.bytes() - 1, Link::kMaxErrorText));
-  return Error(static_cast<Errc>(errc), std::string(text), execution);
+  auto error = rpc::unpack_error({frame.body(), frame.bytes()}, static_cast<Errc>(errc), Link::kMaxErrorText);
+  return error ? *error : link.protocol_error("the server sent an error that does not check");
 }
 
 }  // namespace
@@ -98,7 +98,7 @@ ArenaRange allocate_in_arena(Link& link, std::size_t bytes) {
 
 struct Call::State final : Link::Parked {
   State(Link& to, std::uint32_t method, const CallOptions* options, bool parked) noexcept
-      : link(to), index(method), parks(parked), deadline(to.deadline(options)), outgoing(to) {}
+      : link(to), index(method), parks(parked), deadline(to.deadline(options, method)), outgoing(to) {}
   ~State() {
     if (!lane || link.forked()) return;
     if (parks && !link.unpark(*lane, *this)) return;  // another thread took the reply
@@ -229,6 +229,7 @@ bool Call::State::take_reply() noexcept {
 Frame& Call::reply() noexcept { return state_->reply; }
 
 Error Call::malformed() noexcept {
+  if (state_->reply.refused()) return state_->reply.refusal(Execution::yes);
   return state_->reply.short_of_memory() ? unpack_error() : state_->link.protocol_error("a result does not check");
 }
 
@@ -263,7 +264,7 @@ std::unique_ptr<Error> exchange_small(Link& link, std::uint32_t method, const Ca
   if (link.state() != LinkState::alive) return refuse(link, method, Error(Errc::peer_died));
   const auto number = link.method(method);
   if (!number) return refuse(link, method, number.error());
-  const os::Deadline deadline = link.deadline(options);
+  const os::Deadline deadline = link.deadline(options, method);
   const auto lane = link.acquire_lane(deadline);
   if (!lane) return refuse(link, method, lane.error());
   shm::CellBody body;
@@ -290,7 +291,7 @@ std::unique_ptr<Error> exchange_small(Link& link, std::uint32_t method, const Ca
 
 struct Send::State {
   State(Link& to, std::uint32_t method, const CallOptions* options, bool waits) noexcept
-      : link(to), index(method), may_wait(waits), deadline(to.deadline(options)), outgoing(to) {}
+      : link(to), index(method), may_wait(waits), deadline(to.deadline(options, method)), outgoing(to) {}
 
   Link& link;
   const std::uint32_t index;

@@ -45,6 +45,7 @@ class Fields {
     if (error != std::errc{} || end != field.data() + field.size()) good_ = false;
     return value;
   }
+  [[nodiscard]] bool empty() const { return rest_.empty(); }
   [[nodiscard]] bool good() const { return good_; }
 
  private:
@@ -64,6 +65,9 @@ bool parse_line(std::string_view line, Description& into) {
     added.size = fields.number<std::uint32_t>();
     added.align = fields.number<std::uint32_t>();
     added.flat = fields.number<unsigned>() != 0;
+    if (fields.empty()) return fields.good();  // a version that had neither unions nor frozen structs
+    added.kind = fields.number<unsigned>() == 0 ? stub::StructKind::structure : stub::StructKind::tagged_union;
+    added.frozen = fields.number<unsigned>() != 0;
   } else if (what == "field") {
     if (into.structs.empty()) return false;
     Description::Field& added = into.structs.back().fields.emplace_back();
@@ -87,7 +91,8 @@ std::string describe(const stub::Interface& interface) {
   std::string text;
   add_line(text, {"interface", interface.name, hex(interface.fingerprint)});
   for (const auto& type : interface.structs) {
-    add_line(text, {"struct", type.name, std::to_string(type.size), std::to_string(type.align), type.flat ? "1" : "0"});
+    add_line(text, {"struct", type.name, std::to_string(type.size), std::to_string(type.align), type.flat ? "1" : "0",
+                    type.kind == stub::StructKind::tagged_union ? "1" : "0", type.frozen ? "1" : "0"});
     for (const auto& field : type.fields) add_line(text, {"field", field.name, field.type, hex(field.prefix_hash)});
   }
   for (const auto& method : interface.methods) {

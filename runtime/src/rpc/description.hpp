@@ -2,7 +2,7 @@
 //
 // One line a fact, fields parted by tabs:
 //   interface NAME FINGERPRINT
-//   struct NAME SIZE ALIGN FLAT
+//   struct NAME SIZE ALIGN FLAT KIND FROZEN      KIND 1: a union, whose members are its fields
 //   field NAME TYPE PREFIX_HASH          of the struct above
 //   method ID NAME HASH ONEWAY SIGNATURE
 //   uses STRUCT_NUMBER                   by the method above
@@ -33,6 +33,8 @@ struct Description {
     std::uint32_t size = 0;
     std::uint32_t align = 0;
     bool flat = false;
+    stub::StructKind kind = stub::StructKind::structure;
+    bool frozen = false;
     std::vector<Field> fields;
   };
   struct Method {

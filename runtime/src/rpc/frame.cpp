@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <limits>
 #include <new>
+#include <string>
 
 #include "shm/access.hpp"
 
@@ -35,6 +36,21 @@ Frame::~Frame() {
     if (externals_[i].storage != nullptr) externals_[i].storage->release();
   }
   std::free(externals_);
+}
+
+void throw_too_deep(std::string_view type) {
+  std::string text = "a value of more than " + std::to_string(kMaxNesting) + " structs and unions inside each other cannot be sent";
+  if (!type.empty()) text += "; the last one is `" + std::string(type) + "`";
+  throw Error(Errc::too_large, text);
+}
+
+Error Frame::refusal(Execution execution) const {
+  const std::string subject(refusal_.subject);
+  if (refusal_.errc == Errc::too_large) {
+    return Error(Errc::too_large, std::to_string(refusal_.number) + " " + subject + " came where at most " + std::to_string(refusal_.bound) + " may stand", execution);
+  }
+  return Error(Errc::schema_mismatch,
+               "union `" + subject + "` came with member number " + std::to_string(refusal_.number) + ", which this side's definition lacks", execution);
 }
 
 bool Frame::add_external(const std::byte* data, std::uint32_t bytes, Storage* storage, bool is_private) noexcept {

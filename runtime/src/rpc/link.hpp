@@ -76,7 +76,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
 
   /// The number of a method on the other side, or why it cannot be called.
   Result<std::uint16_t> method(std::uint32_t index) const { return caller_.methods.find(index); }
-  [[nodiscard]] os::Deadline deadline(const CallOptions* options) const noexcept;
+  /// The call's own, else the client's, else the method's.
+  [[nodiscard]] os::Deadline deadline(const CallOptions* options, std::uint32_t method) const noexcept;
 
   /// A lane of one's own. Errors: timed_out when all are taken until the deadline; those of a dead link.
   Result<std::uint32_t> acquire_lane(os::Deadline deadline) noexcept;

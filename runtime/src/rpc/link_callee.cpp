@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <shmidl/server.hpp>
+#include <shmidl/stub/throws.hpp>
 
 #include "os/futex.hpp"
 #include "rpc/link.hpp"
@@ -213,8 +214,9 @@ void Link::reply_with_error(std::uint32_t lane, const Error& error) noexcept {
   shm::CellBody reply;
   const auto execution = static_cast<std::byte>(error.execution());
   const std::string_view text = error.what();
-  if (!outgoing.set_text(text.substr(0, kMaxErrorText), execution) || !describe_reply(outgoing, reply)) {
-    // No memory for the whole text: as much as fits the cell.
+  const auto* thrown = dynamic_cast<const EncodedError*>(detail::ErrorAccess::payload(error).get());
+  if (!outgoing.set_error({execution, text.substr(0, kMaxErrorText), thrown}) || !describe_reply(outgoing, reply)) {
+    // No memory for all of it: as much of the text as fits the cell.
     reply = shm::CellBody{};
     reply.content[0] = execution;
     const std::size_t shown = std::min(text.size(), shm::kInlineBytes - 1);
@@ -256,8 +258,12 @@ std::byte* ServerCall::begin(const Measure& measure) noexcept {
   if (lane_ == kOneway) return nullptr;
   auto body = outgoing_->begin(measure);
   if (body) return *body;
-  fail(Error(body.error().errc(), "the result cannot be sent: " + std::string(body.error().what()), Execution::yes));
+  refuse_result(body.error());
   return nullptr;
+}
+
+void ServerCall::refuse_result(const Error& error) {
+  fail(Error(error.errc(), "the result cannot be sent: " + std::string(error.what()), Execution::yes));
 }
 
 void ServerCall::finish(bool complete) noexcept {
@@ -271,7 +277,8 @@ void ServerCall::fail(const Error& error) noexcept {
 }
 
 void ServerCall::malformed() noexcept {
-  if (request_.short_of_memory()) fail(link_->out_of_memory());
+  if (request_.refused()) fail(request_.refusal(Execution::no));
+  else if (request_.short_of_memory()) fail(link_->out_of_memory());
   else outcome_ = Outcome::malformed;
 }
 

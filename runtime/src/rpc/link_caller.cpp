@@ -31,9 +31,12 @@ thread_local LastOneway last_oneway;
 
 }  // namespace
 
-os::Deadline Link::deadline(const CallOptions* options) const noexcept {
+os::Deadline Link::deadline(const CallOptions* options, std::uint32_t method) const noexcept {
   if (options != nullptr && options->timeout) return os::Deadline::in(*options->timeout);
   if (caller_.timeout) return os::Deadline::in(*caller_.timeout);
+  if (const std::uint32_t own = caller_.methods.interface().methods[method].deadline_ms; own != 0) {
+    return os::Deadline::in(std::chrono::milliseconds(own));
+  }
   return os::Deadline::never();
 }
 

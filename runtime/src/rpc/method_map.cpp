@@ -18,7 +18,8 @@ std::string difference_of_fields(const stub::StructInfo& mine, const Description
     const auto& here = mine.fields[i];
     const auto& there = theirs.fields[i];
     if (here.prefix_hash == there.prefix_hash) continue;
-    std::string text = "field " + std::to_string(i + 1) + " of `" + std::string(mine.name) + "` is `";
+    const bool is_union = mine.kind == stub::StructKind::tagged_union;
+    std::string text = (is_union ? "member " : "field ") + std::to_string(i + 1) + " of `" + std::string(mine.name) + "` is `";
     text += std::string(here.type) + " " + std::string(here.name) + "` in this client and `" + there.type + " " + there.name + "` in the server";
     return text;
   }
@@ -36,20 +37,63 @@ std::string difference_of_parts(const stub::Interface& interface, const stub::St
     if (here->size == there->size && here->fields.size() == there->fields.size()) continue;
     return "`" + std::string(name) + "`, which stands inside `" + std::string(mine.name) + "`, has " + std::to_string(here->fields.size()) + " fields in " +
            std::to_string(here->size) + " bytes in this client and " + std::to_string(there->fields.size()) + " in " + std::to_string(there->size) +
-           " in the server";
+           " in the server; what stands inside of a struct of numbers cannot grow";
   }
   return {};
 }
 
-/// What keeps two definitions of a struct apart; empty if one is the other with more fields at its end.
-std::string difference(const stub::Interface& interface, const stub::StructInfo& mine, const Description& theirs, const Description::Struct& there) {
-  if (std::string text = difference_of_fields(mine, there); !text.empty()) return text;
-  if (mine.flat != there.flat) {
-    // The one stands in frames as it is in memory, the other's parts behind references.
-    return "`" + std::string(mine.name) + "` holds strings, lists or arrays in " + (mine.flat ? "the server" : "this client") + " and none in " +
-           (mine.flat ? "this client" : "the server");
+/// The first of `fields` that is a struct, as `structs` know it by name, or null: a flat struct stands inline in a flat one, behind a Ref elsewhere.
+template <class Structs, class FieldList>
+const auto* first_part(const Structs& structs, const FieldList& fields) {
+  const auto found = std::find_if(fields.begin(), fields.end(), [&](const auto& field) {
+    return find_struct(structs, std::string_view(field.type).substr(0, field.type.find('['))) != structs.end();
+  });
+  return found == fields.end() ? nullptr : &*found;
+}
+
+/// A flat struct may become one that holds strings and the like: its numbers stay where they are. Empty if that is so.
+std::string difference_of_flatness(const stub::Interface& interface, const stub::StructInfo& mine, const Description& theirs, const Description::Struct& there) {
+  if (mine.flat == there.flat) return {};
+  const std::string name = "`" + std::string(mine.name) + "`";
+  std::string part;
+  if (mine.flat) {
+    if (const auto* field = first_part(interface.structs, mine.fields)) part = field->type;
+  } else if (const auto* field = first_part(theirs.structs, there.fields)) {
+    part = field->type;
   }
+  const bool prefix = mine.flat ? mine.fields.size() <= there.fields.size() : there.fields.size() <= mine.fields.size();
+  if (part.empty() && prefix) return {};
+  std::string text = name + " holds strings, lists or arrays in " + (mine.flat ? "the server" : "this client") + " and none in " +
+                     (mine.flat ? "this client" : "the server");
+  if (!part.empty()) text += ", where `" + part + "` stands inside it";
+  return text;
+}
+
+/// What keeps two definitions of a struct or union apart; empty if one is the other with more fields or members at its end.
+std::string difference(const stub::Interface& interface, const stub::StructInfo& mine, const Description& theirs, const Description::Struct& there) {
+  const std::string name = "`" + std::string(mine.name) + "`";
+  if (mine.kind != there.kind) {
+    const bool union_here = mine.kind == stub::StructKind::tagged_union;
+    return name + " is a " + (union_here ? "union" : "struct") + " in this client and a " + (union_here ? "struct" : "union") + " in the server";
+  }
+  if (std::string text = difference_of_fields(mine, there); !text.empty()) return text;
+  if ((mine.frozen || there.frozen) && mine.fields.size() != there.fields.size()) {
+    return name + " is @FixedSize and cannot grow, but it has " + std::to_string(mine.fields.size()) + " fields in this client and " +
+           std::to_string(there.fields.size()) + " in the server";
+  }
+  if (std::string text = difference_of_flatness(interface, mine, theirs, there); !text.empty()) return text;
   return difference_of_parts(interface, mine, theirs);
+}
+
+/// True if the type's name stands in the signature as a whole.
+bool names(std::string_view signature, std::string_view type) {
+  constexpr std::string_view kEnd = " []?(),<>";
+  for (std::size_t at = signature.find(type); at != std::string_view::npos; at = signature.find(type, at + 1)) {
+    const std::size_t end = at + type.size();
+    const bool begins = at == 0 || kEnd.find(signature[at - 1]) != std::string_view::npos;
+    if (begins && (end == signature.size() || kEnd.find(signature[end]) != std::string_view::npos)) return true;
+  }
+  return false;
 }
 
 std::string difference(const stub::Interface& mine, const stub::MethodInfo& method, const Description& theirs, const Description::Method& there) {
@@ -59,7 +103,11 @@ std::string difference(const stub::Interface& mine, const stub::MethodInfo& meth
   for (const std::uint16_t number : method.structs) {
     const stub::StructInfo& type = mine.structs[number];
     const auto found = find_struct(theirs.structs, type.name);
-    if (found == theirs.structs.end()) return "the server does not know `" + std::string(type.name) + "`";
+    if (found == theirs.structs.end()) {
+      // Below the parameters it stands in a field that the server's version lacks too, or that version's prefix would differ.
+      if (names(method.signature, type.name)) return "the server does not know `" + std::string(type.name) + "`";
+      continue;
+    }
     if (std::string text = difference(mine, type, theirs, *found); !text.empty()) return text;
   }
   return {};

@@ -86,12 +86,12 @@ Result<std::byte*> Outgoing::begin(const stub::Measure& measure) noexcept try {
   return no_memory();
 }
 
-Result<void> Outgoing::set_text(std::string_view text, std::byte first) noexcept try {
+Result<void> Outgoing::set_error(const ErrorContent& error) noexcept try {
   held_.blocks.reserve(1);
-  auto content = room(1 + text.size());
+  const std::vector<std::byte> bytes = pack_error(error);
+  auto content = room(bytes.size());
   if (!content) return content.error();
-  Access::write(*content, &first, 1);
-  Access::write(*content + 1, text.data(), text.size());
+  Access::write(*content, bytes.data(), bytes.size());
   return {};
 } catch (const std::bad_alloc&) {
   return no_memory();

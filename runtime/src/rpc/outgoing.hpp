@@ -12,6 +12,7 @@
 #include <shmidl/stub/call.hpp>
 #include <shmidl/stub/frame.hpp>
 
+#include "rpc/error_content.hpp"
 #include "rpc/own_memory.hpp"
 #include "shm/layout.hpp"
 
@@ -29,8 +30,8 @@ class Outgoing {
 
   /// Takes memory, copies externals into it, and returns where the body goes. Errors: too_large, no_resources, those of a dead link.
   Result<std::byte*> begin(const stub::Measure& measure) noexcept;
-  /// Content that is already there: `bytes` of text.
-  Result<void> set_text(std::string_view text, std::byte first) noexcept;
+  /// The content of an error's reply.
+  Result<void> set_error(const ErrorContent& error) noexcept;
   /// Names the content in a cell.
   void describe(shm::CellBody& body) const noexcept;
 

@@ -151,6 +151,10 @@ class ServerCall {
   /// Room for a reply as measured. Null when there is none: the caller gets an error.
   [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
   void finish(bool complete) noexcept;
+  /// The handler ended with a typed error.
+  void answer(const Error& error) noexcept { fail(error); }
+  /// The handler's result cannot be packed.
+  void refuse_result(const Error& error);
 
   /// The arguments do not check: ends the link, unless it was for want of memory.
   void malformed() noexcept;

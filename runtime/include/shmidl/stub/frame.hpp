@@ -8,7 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string_view>
 
+#include <shmidl/error.hpp>
 #include <shmidl/stub/access.hpp>
 #include <shmidl/stub/storage.hpp>
 
@@ -36,6 +38,7 @@ inline constexpr std::uint32_t kExternal = 0x8000'0000u;
 inline constexpr std::uint32_t kMaxExternals = 64;       // descriptors in a frame
 inline constexpr std::size_t kCopyLimit = 4096;          // up to this many bytes an array travels in the body and is copied by the receiver
 inline constexpr std::size_t kInlineBytes = 48;          // content that fits a cell
+inline constexpr std::uint32_t kMaxNesting = 128;        // structs and unions inside each other; chosen, not measured: far from a stack's end
 
 /// Copies `bytes` from memory that the peer may be writing; what arrives is private and is not fetched a second time.
 inline void read_shared(void* to, const void* from, std::size_t bytes) noexcept {
@@ -47,6 +50,9 @@ inline void read_shared(void* to, const void* from, std::size_t bytes) noexcept 
 /// Clears the padding of `bytes` bytes of elements; null where a type has none.
 using ClearPadding = void (*)(std::byte* elements, std::size_t bytes);
 
+/// Throws Error: a value nests deeper than a frame may.
+[[noreturn]] void throw_too_deep(std::string_view type);
+
 /// First pass over the arguments: how long the body is, and which ranges stay outside.
 class Measure {
  public:
@@ -56,11 +62,30 @@ class Measure {
     ClearPadding clear;
   };
 
+  Measure() noexcept = default;
+  /// `externals` false: everything stands in the body.
+  explicit Measure(bool externals) noexcept : may_have_externals_(externals) {}
+
+  /// While it lives, what is measured stands one level deeper; throws Error past kMaxNesting.
+  class Nested {
+   public:
+    Nested(Measure& measure, std::string_view type) : measure_(measure) {
+      if (measure_.depth_ == kMaxNesting) throw_too_deep(type);
+      ++measure_.depth_;
+    }
+    Nested(const Nested&) = delete;
+    Nested& operator=(const Nested&) = delete;
+    ~Nested() { --measure_.depth_; }
+
+   private:
+    Measure& measure_;
+  };
+
   void room(std::uint64_t bytes, std::uint64_t alignment) noexcept { end_ = ((end_ + alignment - 1) & ~(alignment - 1)) + bytes; }
 
   /// Takes a range out of the body if it is large enough to be worth a descriptor.
   bool external(const void* data, std::size_t bytes, ClearPadding clear) noexcept {
-    if (bytes <= kCopyLimit || count_ == kMaxExternals) return false;
+    if (bytes <= kCopyLimit || count_ == kMaxExternals || !may_have_externals_) return false;
     ranges_[count_++] = Range{data, bytes, clear};
     return true;
   }
@@ -72,6 +97,8 @@ class Measure {
  private:
   std::uint64_t end_ = 0;
   std::uint32_t count_ = 0;
+  std::uint32_t depth_ = 0;
+  bool may_have_externals_ = true;
   std::array<Range, kMaxExternals> ranges_;  // only the first count_ are written
 };
 
@@ -148,6 +175,34 @@ class Frame {
     exact_ = exact;
     in_place_ = in_place;
   }
+
+  /// While it lives, what is checked stands one level deeper; false past kMaxNesting.
+  class Nested {
+   public:
+    explicit Nested(Frame& frame) noexcept : frame_(frame) { ++frame_.depth_; }
+    Nested(const Nested&) = delete;
+    Nested& operator=(const Nested&) = delete;
+    ~Nested() { --frame_.depth_; }
+    explicit operator bool() const noexcept { return frame_.depth_ <= kMaxNesting; }
+
+   private:
+    Frame& frame_;
+  };
+
+  /// A check fails for what a sane peer may send: a member of a union that only its version has. False.
+  bool refuse_tag(std::string_view of_union, std::uint32_t tag) noexcept {
+    refusal_ = {Errc::schema_mismatch, of_union, tag, 0};
+    return false;
+  }
+  /// A check fails for more elements than the definition's bound. False.
+  bool refuse_length(std::string_view unit, std::uint64_t count, std::uint64_t bound) noexcept {
+    refusal_ = {Errc::too_large, unit, count, bound};
+    return false;
+  }
+  /// True if a check failed for one of the two: then the connection lives on.
+  [[nodiscard]] bool refused() const noexcept { return !refusal_.subject.empty(); }
+  [[nodiscard]] Error refusal(Execution execution) const;
+
   /// Adds an external; false when there are too many or memory is short.
   bool add_external(const std::byte* data, std::uint32_t bytes, Storage* storage, bool is_private) noexcept;
 
@@ -179,6 +234,13 @@ class Frame {
   External* externals_ = nullptr;
   std::uint32_t external_count_ = 0;
   std::uint32_t external_room_ = 0;
+  std::uint32_t depth_ = 0;
+  struct {
+    Errc errc = Errc::schema_mismatch;
+    std::string_view subject;  // static; empty: not refused
+    std::uint64_t number = 0;
+    std::uint64_t bound = 0;
+  } refusal_;
   bool exact_ = true;
   bool in_place_ = false;
   bool short_of_memory_ = false;

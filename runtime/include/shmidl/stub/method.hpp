@@ -1,9 +1,11 @@
 // One method: from C++ arguments to a frame and back, on both sides.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -13,7 +15,10 @@
 
 #include <shmidl/future.hpp>
 #include <shmidl/stub/call.hpp>
+#include <shmidl/stub/bounded_wire.hpp>
+#include <shmidl/stub/handle_wire.hpp>
 #include <shmidl/stub/struct_wire.hpp>
+#include <shmidl/stub/throws.hpp>
 #include <shmidl/stub/wire.hpp>
 
 namespace shmidl::stub {
@@ -70,10 +75,35 @@ struct In {
   static void store_reply(std::byte*, const Slot&) noexcept {}
 };
 
-/// The parts that `out` and `inout` share.
-template <class V>
+/// Handlers take a descriptor as an Fd.
+template <>
+struct In<Fd> {
+  using Request = Wire<Fd>;
+  using Reply = NoWire;
+  using Argument = const Fd&;
+  using Parts = std::tuple<FdView>;
+  using Results = std::tuple<>;
+
+  static void measure(Measure& measure, FdView view) { Request::measure(measure, view); }
+  static void write(Writer& writer, std::uint32_t at, FdView view) { Request::write(writer, at, view); }
+  static void receive(const Frame&, const std::byte*, const Fd&) noexcept {}
+  static bool fits(const Frame&, const std::byte*, const Fd&) noexcept { return true; }
+  static std::tuple<> yield(const Frame&, const std::byte*) noexcept { return {}; }
+
+  struct Slot {
+    Slot(ServerCall& call, const std::byte* at) : value(Request::value(call.request(), at)) {}
+    const Fd& pass() noexcept { return value; }
+    Fd value;
+  };
+  static void measure_reply(Measure&, const Slot&) noexcept {}
+  static void write_reply(Writer&, std::uint32_t, const Slot&) noexcept {}
+  static void store_reply(std::byte*, const Slot&) noexcept {}
+};
+
+/// The parts that `out` and `inout` share; `C` is a value type or a codec's name.
+template <class C, class V = ValueOf<C>>
 struct Back {
-  using Reply = Wire<V>;
+  using Reply = Wire<C>;
   using Argument = V&;
   using Results = std::tuple<V>;
 
@@ -95,8 +125,8 @@ struct Back {
 };
 
 /// An `out` parameter.
-template <class V>
-struct Out : Back<V> {
+template <class C, class V = ValueOf<C>>
+struct Out : Back<C> {
   using Request = NoWire;
   using Parts = std::tuple<>;
   static void measure(Measure&, const V&) noexcept {}
@@ -111,10 +141,10 @@ struct Out : Back<V> {
 };
 
 /// An `inout` parameter.
-template <class V>
-struct InOut : Back<V> {
-  using Request = Wire<V>;
-  using Parts = std::tuple<ViewOf<V>>;
+template <class C, class V = ValueOf<C>>
+struct InOut : Back<C> {
+  using Request = Wire<C>;
+  using Parts = std::tuple<ViewOf<C>>;
   static void measure(Measure& measure, const V& value) { Request::measure(measure, Request::of(value)); }
   static void write(Writer& writer, std::uint32_t at, const V& value) { Request::write(writer, at, Request::of(value)); }
   static void store(std::byte* at, const V& value) noexcept { std::memcpy(at, &value, Request::size); }
@@ -221,10 +251,13 @@ struct Yield<std::tuple<V>> {
   static Type of(std::tuple<V>&& values) { return std::get<0>(std::move(values)); }
 };
 
-/// Method `Index` of an interface: result R, parameters P (In, Out, InOut, CountedOut, CountedInOut).
-template <std::uint32_t Index, class R, class... P>
+/// Method `Index` of an interface: result `Returned` (a value type, a codec's name, or Throws), parameters P (In, Out, InOut, CountedOut,
+/// CountedInOut).
+template <std::uint32_t Index, class Returned, class... P>
 class Method {
-  using ResultWire = typename WireOrNone<R>::Type;
+  using Ending = Outcome<Returned>;
+  using R = ValueOf<typename Ending::Result>;
+  using ResultWire = typename WireOrNone<typename Ending::Result>::Type;
   using Request = Root<typename P::Request...>;
   using Reply = Root<ResultWire, typename P::Reply...>;
   using Places = std::index_sequence_for<P...>;
@@ -264,6 +297,8 @@ class Method {
   static Result<void> try_send(const ClientLink& link, const CallOptions& options, typename P::Argument... arguments) noexcept {
     try {
       return post(link, &options, false, Places{}, arguments...);
+    } catch (const Error& error) {
+      return error;
     } catch (const std::bad_alloc&) {
       return Error(Errc::no_resources, "memory ran out while the call was packed");
     }
@@ -276,12 +311,12 @@ class Method {
   }
 
  private:
-  template <std::size_t... I>
-  static Result<R> invoke(const ClientLink& link, const CallOptions* options, std::index_sequence<I...> places, typename P::Argument... arguments) {
+  template <std::size_t... At>
+  static Result<R> invoke(const ClientLink& link, const CallOptions* options, std::index_sequence<At...> places, typename P::Argument... arguments) {
     if constexpr (kSmall) {
       SmallContent content;
-      (P::store(content.bytes.data() + Request::offsets[I], arguments), ...);
-      if (auto error = exchange_small(link.link(), Index, options, content, Request::bytes, Reply::bytes)) return *error;
+      (P::store(content.bytes.data() + Request::offsets[At], arguments), ...);
+      if (auto error = exchange_small(link.link(), Index, options, content, Request::bytes, Reply::bytes)) return Ending::decode(*error);
       Frame frame;
       frame.set(content.bytes.data(), Reply::bytes, true, false);
       return unpack(frame, places, arguments...);
@@ -290,67 +325,79 @@ class Method {
       Measure measure;
       measure_all(measure, places, arguments...);
       std::byte* body = call.begin(measure);
-      if (body == nullptr || !call.publish(write_all(body, measure, places, arguments...)) || !call.wait()) return call.error();
+      if (body == nullptr || !call.publish(write_all(body, measure, places, arguments...)) || !call.wait()) return Ending::decode(call.error());
       Frame& frame = call.reply();
-      if (!check_reply(frame, places) || !(P::fits(frame, frame.body() + Reply::offsets[I + 1], arguments) && ...)) return call.malformed();
+      if (!check_reply(frame, places) || !(P::fits(frame, frame.body() + Reply::offsets[At + 1], arguments) && ...)) return call.malformed();
       return unpack(frame, places, arguments...);
     }
   }
 
-  template <std::size_t... I>
-  static void measure_all(Measure& measure, std::index_sequence<I...>, typename P::Argument... arguments) {
+  template <std::size_t... At>
+  static void measure_all(Measure& measure, std::index_sequence<At...>, typename P::Argument... arguments) {
     measure.room(Request::bytes, 8);
     (P::measure(measure, arguments), ...);
   }
 
-  template <std::size_t... I>
-  static bool write_all(std::byte* body, const Measure& measure, std::index_sequence<I...>, typename P::Argument... arguments) {
+  template <std::size_t... At>
+  static bool write_all(std::byte* body, const Measure& measure, std::index_sequence<At...>, typename P::Argument... arguments) {
     Writer writer(body, measure.body_bytes(), &measure);
     writer.zero(writer.take(Request::bytes, 8), Request::bytes);
-    (P::write(writer, Request::offsets[I], arguments), ...);
+    (P::write(writer, Request::offsets[At], arguments), ...);
     return writer.complete();
   }
 
-  template <std::size_t... I>
-  static bool check_reply(Frame& frame, std::index_sequence<I...>) noexcept {
+  template <std::size_t... At>
+  static bool check_reply(Frame& frame, std::index_sequence<At...>) noexcept {
     return frame.claim(0, Reply::bytes, 1) && ResultWire::check(frame, frame.body()) &&
-           (P::Reply::check(frame, frame.body() + Reply::offsets[I + 1]) && ...);
+           (P::Reply::check(frame, frame.body() + Reply::offsets[At + 1]) && ...);
   }
 
-  template <std::size_t... I>
-  static Result<R> unpack(Frame& frame, std::index_sequence<I...>, typename P::Argument... arguments) {
+  template <std::size_t... At>
+  static Result<R> unpack(Frame& frame, std::index_sequence<At...>, typename P::Argument... arguments) {
     if constexpr (kSmall) {
-      (P::Reply::check(frame, frame.body() + Reply::offsets[I + 1]), ...);
+      (P::Reply::check(frame, frame.body() + Reply::offsets[At + 1]), ...);
       ResultWire::check(frame, frame.body());
     }
-    (P::receive(frame, frame.body() + Reply::offsets[I + 1], arguments), ...);
-    if constexpr (std::is_void_v<R>) return {};
-    else return Result<R>(std::in_place, ResultWire::value(frame, frame.body()));
+    return after_execution<R>([&]() -> Result<R> {
+      (P::receive(frame, frame.body() + Reply::offsets[At + 1], arguments), ...);
+      if constexpr (std::is_void_v<R>) return {};
+      else return Result<R>(std::in_place, ResultWire::value(frame, frame.body()));
+    });
+  }
+
+  /// An error of unpacking, by then the method was executed.
+  template <class T, class F>
+  static Result<T> after_execution(F&& unpack_values) {
+    try {
+      return unpack_values();
+    } catch (const Error& error) {
+      return Error(error.errc(), error.what(), Execution::yes);
+    }
   }
 
   // Asynchronous: the parts are matched to the parameters, Out takes none.
-  template <std::size_t I, class Parts>
+  template <std::size_t At, class Parts>
   static decltype(auto) part(const Parts& parts) {
     constexpr std::size_t index = [] {
       constexpr std::array<std::size_t, sizeof...(P) + 1> sizes{std::tuple_size_v<typename P::Parts>..., 0};
       std::size_t before = 0;
-      for (std::size_t i = 0; i < I; ++i) before += sizes[i];
+      for (std::size_t i = 0; i < At; ++i) before += sizes[i];
       return before;
     }();
     if constexpr (index < std::tuple_size_v<Parts>) return (std::get<index>(parts));
     else return nullptr;
   }
 
-  template <std::size_t... I, class Parts>
-  static Future<AsyncResult> start(const ClientLink& link, const CallOptions& options, std::index_sequence<I...>, const Parts& parts) {
+  template <std::size_t... At, class Parts>
+  static Future<AsyncResult> start(const ClientLink& link, const CallOptions& options, std::index_sequence<At...>, const Parts& parts) {
     auto call = std::make_unique<Call>(link.link(), Index, &options, true);
     Measure measure;
     measure.room(Request::bytes, 8);
-    (measure_part<P>(measure, part<I>(parts)), ...);
+    (measure_part<P>(measure, part<At>(parts)), ...);
     if (std::byte* body = call->begin(measure); body != nullptr) {
       Writer writer(body, measure.body_bytes(), &measure);
       writer.zero(writer.take(Request::bytes, 8), Request::bytes);
-      (write_part<P>(writer, Request::offsets[I], part<I>(parts)), ...);
+      (write_part<P>(writer, Request::offsets[At], part<At>(parts)), ...);
       (void)call->publish(writer.complete());
     }
     return Future<AsyncResult>(link.shared(), std::move(call), &collect);
@@ -366,15 +413,15 @@ class Method {
   }
 
   static Result<AsyncResult> collect(Call& call) {
-    if (!call.wait()) return call.error();
+    if (!call.wait()) return Ending::decode(call.error());
     Frame& frame = call.reply();
     if (!check_reply(frame, Places{})) return call.malformed();
-    return gather(frame, Places{});
+    return after_execution<AsyncResult>([&] { return gather(frame, Places{}); });
   }
 
-  template <std::size_t... I>
-  static Result<AsyncResult> gather(const Frame& frame, std::index_sequence<I...>) {
-    auto outs = [&] { return std::tuple_cat(P::yield(frame, frame.body() + Reply::offsets[I + 1])...); };
+  template <std::size_t... At>
+  static Result<AsyncResult> gather(const Frame& frame, std::index_sequence<At...>) {
+    auto outs = [&] { return std::tuple_cat(P::yield(frame, frame.body() + Reply::offsets[At + 1])...); };
     if constexpr (std::is_void_v<AsyncResult>) {
       return {};
     } else if constexpr (std::is_void_v<R>) {
@@ -384,8 +431,8 @@ class Method {
     }
   }
 
-  template <std::size_t... I>
-  static Result<void> post(const ClientLink& link, const CallOptions* options, bool may_wait, std::index_sequence<I...> places,
+  template <std::size_t... At>
+  static Result<void> post(const ClientLink& link, const CallOptions* options, bool may_wait, std::index_sequence<At...> places,
                            typename P::Argument... arguments) {
     Send call(link.link(), Index, options, may_wait);
     Measure measure;
@@ -401,27 +448,35 @@ class Method {
     else return true;
   }
 
-  template <auto Member, class Self, std::size_t... I>
-  static void run(Self& self, ServerCall& call, std::index_sequence<I...>) {
+  template <auto Member, class Self, std::size_t... At>
+  static void run(Self& self, ServerCall& call, std::index_sequence<At...>) {
     Frame& frame = call.request();
     if constexpr (Request::small) {
       if (frame.bytes() != Request::bytes) return call.malformed();
     } else {
       if (!frame.claim(0, Request::bytes, 1)) return call.malformed();
     }
-    if (!(P::Request::check(frame, frame.body() + Request::offsets[I]) && ...)) return call.malformed();
-    std::tuple<typename P::Slot...> slots{SlotMaker<typename P::Slot>{call, frame.body() + Request::offsets[I]}...};
-    if (!(slot_fits(std::get<I>(slots)) && ...)) return;
+    if (!(P::Request::check(frame, frame.body() + Request::offsets[At]) && ...)) return call.malformed();
+    std::tuple<typename P::Slot...> slots{SlotMaker<typename P::Slot>{call, frame.body() + Request::offsets[At]}...};
+    if (!(slot_fits(std::get<At>(slots)) && ...)) return;
     call.started();
+    if constexpr (Ending::throws) Ending::run(call, [&] { handle<Member>(self, call, slots, std::index_sequence<At...>{}); });
+    else handle<Member>(self, call, slots, std::index_sequence<At...>{});
+  }
+
+  template <auto Member, class Self, class Slots, std::size_t... At>
+  static void handle(Self& self, ServerCall& call, Slots& slots, std::index_sequence<At...>) {
     if constexpr (std::is_void_v<R>) {
-      (self.*Member)(std::get<I>(slots).pass()...);
-      reply(call, std::index_sequence<I...>{}, slots, [](auto&&...) {}, [](auto&&...) {}, [](std::byte*) {});
+      (self.*Member)(std::get<At>(slots).pass()...);
+      reply(call, std::index_sequence<At...>{}, slots, [](auto&&...) {}, [](auto&&...) {}, [](std::byte*) {});
     } else {
-      const R result = (self.*Member)(std::get<I>(slots).pass()...);
+      const R result = (self.*Member)(std::get<At>(slots).pass()...);
       reply(
-          call, std::index_sequence<I...>{}, slots, [&](Measure& measure) { ResultWire::measure(measure, ResultWire::of(result)); },
+          call, std::index_sequence<At...>{}, slots, [&](Measure& measure) { ResultWire::measure(measure, ResultWire::of(result)); },
           [&](Writer& writer) { ResultWire::write(writer, 0, ResultWire::of(result)); },
-          [&](std::byte* at) { std::memcpy(at, &result, ResultWire::size); });
+          [&]([[maybe_unused]] std::byte* at) {
+            if constexpr (ResultWire::fixed) std::memcpy(at, &result, ResultWire::size);
+          });
     }
   }
 
@@ -432,25 +487,29 @@ class Method {
     operator Slot() const { return Slot(call, at); }  // NOLINT: makes the slot in its place in the tuple
   };
 
-  template <class Slots, class MeasureResult, class WriteResult, class StoreResult, std::size_t... I>
-  static void reply(ServerCall& call, std::index_sequence<I...>, const Slots& slots, MeasureResult measure_result, WriteResult write_result,
+  template <class Slots, class MeasureResult, class WriteResult, class StoreResult, std::size_t... At>
+  static void reply(ServerCall& call, std::index_sequence<At...>, const Slots& slots, MeasureResult measure_result, WriteResult write_result,
                     StoreResult store_result) {
     if constexpr (Reply::small) {
       std::byte* at = call.small_reply(Reply::bytes);
       store_result(at);
-      (P::store_reply(at + Reply::offsets[I + 1], std::get<I>(slots)), ...);
+      (P::store_reply(at + Reply::offsets[At + 1], std::get<At>(slots)), ...);
     } else {
-      Measure measure;
-      measure.room(Reply::bytes, 8);
-      measure_result(measure);
-      (P::measure_reply(measure, std::get<I>(slots)), ...);
-      std::byte* body = call.begin(measure);
-      if (body == nullptr) return;
-      Writer writer(body, measure.body_bytes(), &measure);
-      writer.zero(writer.take(Reply::bytes, 8), Reply::bytes);
-      write_result(writer);
-      (P::write_reply(writer, Reply::offsets[I + 1], std::get<I>(slots)), ...);
-      call.finish(writer.complete());
+      try {
+        Measure measure;
+        measure.room(Reply::bytes, 8);
+        measure_result(measure);
+        (P::measure_reply(measure, std::get<At>(slots)), ...);
+        std::byte* body = call.begin(measure);
+        if (body == nullptr) return;
+        Writer writer(body, measure.body_bytes(), &measure);
+        writer.zero(writer.take(Reply::bytes, 8), Reply::bytes);
+        write_result(writer);
+        (P::write_reply(writer, Reply::offsets[At + 1], std::get<At>(slots)), ...);
+        call.finish(writer.complete());
+      } catch (const Error& error) {
+        call.refuse_result(error);
+      }
     }
   }
 };

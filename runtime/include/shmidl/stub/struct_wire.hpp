@@ -13,13 +13,13 @@ struct MemberOf<T C::*> {
   using Type = T;
 };
 
-/// One field: its offset on the wire, its member in the struct and, for a variable struct, in the view.
-template <std::uint32_t Offset, auto Member, auto ViewMember = Member>
+/// One field: its offset on the wire, its member in the struct and, for a variable struct, in the view; its codec where it is not its type's.
+template <std::uint32_t Offset, auto InStruct, auto InView = InStruct, class Codec = typename MemberOf<decltype(InStruct)>::Type>
 struct Field {
-  using Type = typename MemberOf<decltype(Member)>::Type;
+  using Type = Codec;
   static constexpr std::uint32_t offset = Offset;
-  static constexpr auto member = Member;
-  static constexpr auto view_member = ViewMember;
+  static constexpr auto member = InStruct;
+  static constexpr auto view_member = InView;
 };
 
 /// What a flat field needs: scalars, fixed arrays of flat elements, flat structs; all stand inline.
@@ -39,16 +39,17 @@ struct Flat<T> {
   static void normalise(std::byte* at) noexcept { Wire<T>::normalise(at); }
   static void clear(std::byte* at) noexcept { Wire<T>::clear_one(at); }
 };
-template <FlatStruct T, std::size_t N>
-struct Flat<std::array<T, N>> {
-  static constexpr std::uint32_t size = Wire<T>::struct_size * N;
-  static constexpr bool has_bool = Wire<T>::has_bool;
-  static constexpr bool has_padding = Wire<T>::has_padding;
+template <class E, std::size_t N>
+  requires(!InlineFlat<E>)
+struct Flat<std::array<E, N>> {
+  static constexpr std::uint32_t size = Flat<E>::size * N;
+  static constexpr bool has_bool = Flat<E>::has_bool;
+  static constexpr bool has_padding = Flat<E>::has_padding;
   static void normalise(std::byte* at) noexcept {
-    for (std::size_t i = 0; i < N; ++i) Wire<T>::normalise(at + i * Wire<T>::struct_size);
+    for (std::size_t i = 0; i < N; ++i) Flat<E>::normalise(at + i * Flat<E>::size);
   }
   static void clear(std::byte* at) noexcept {
-    for (std::size_t i = 0; i < N; ++i) Wire<T>::clear_one(at + i * Wire<T>::struct_size);
+    for (std::size_t i = 0; i < N; ++i) Flat<E>::clear(at + i * Flat<E>::size);
   }
 };
 
@@ -163,8 +164,6 @@ struct StructWire : StructTag {
     ((first = first == 0 ? Fields::offset + Wire<typename Fields::Type>::size : first), ...);
     return first;
   }();
-  static_assert(used <= Size && ((Fields::offset % Wire<typename Fields::Type>::align == 0) && ...), "generated offsets match the codecs");
-
   static View of(const P& value) {
     View view{};
     ((view.*Fields::view_member = Wire<typename Fields::Type>::of(value.*Fields::member)), ...);
@@ -177,14 +176,18 @@ struct StructWire : StructTag {
   }
 
   static void measure_struct(Measure& measure, const View& view) {
+    const Measure::Nested nested(measure, name_of<P>());
     (Wire<typename Fields::Type>::measure(measure, view.*Fields::view_member), ...);
   }
   static void write_struct(Writer& writer, std::uint32_t at, const View& view) {
+    // Here, not in the class: a struct may hold lists of itself, whose codecs need this one complete.
+    static_assert(used <= Size && ((Fields::offset % Wire<typename Fields::Type>::align == 0) && ...), "generated offsets match the codecs");
     writer.zero(at, Size);
     (Wire<typename Fields::Type>::write(writer, at + Fields::offset, view.*Fields::view_member), ...);
   }
   static bool check_struct(Frame& frame, std::byte* at, std::uint32_t extent) noexcept {
-    return (check_field<Fields>(frame, at, extent) && ...);
+    const Frame::Nested nested(frame);
+    return nested && (check_field<Fields>(frame, at, extent) && ...);
   }
   static View view_struct(const Frame& frame, const std::byte* at, std::uint32_t extent) {
     View view = extent >= used ? View{} : of(defaults());
@@ -241,9 +244,23 @@ struct StructWire : StructTag {
   }
 };
 
+/// What a fixed array of fixed arrays holds in the end, and how many of it.
+template <class T>
+struct Leaf {
+  using Type = T;
+  static constexpr std::size_t count = 1;
+};
+template <class E, std::size_t N>
+struct Leaf<std::array<E, N>> {
+  using Type = typename Leaf<E>::Type;
+  static constexpr std::size_t count = N * Leaf<E>::count;
+};
+template <class T>
+using LeafOf = typename Leaf<T>::Type;
+
 /// Fixed arrays of structs and of variable elements: a list of exactly N.
 template <class E, std::size_t N>
-  requires(!Scalar<E> && !FlatStruct<E>)
+  requires(!InlineFlat<E> && !FlatStruct<LeafOf<E>>)
 struct Wire<std::array<E, N>> : ListWire<E> {
   using View = typename ListWire<E>::View;
 
@@ -277,29 +294,36 @@ struct Wire<std::array<E, N>> : ListWire<E> {
   }
 };
 
-/// Fixed arrays of flat structs: an array of exactly N.
-template <FlatStruct E, std::size_t N>
+/// Fixed arrays of flat structs, of any number of dimensions: an array of exactly as many.
+template <class E, std::size_t N>
+  requires FlatStruct<LeafOf<E>>
 struct Wire<std::array<E, N>> {
   using View = std::array<E, N>;
+  using Element = LeafOf<E>;
+  static constexpr std::size_t count = N * Leaf<E>::count;
   static constexpr std::uint32_t size = sizeof(Ref);
   static constexpr std::uint32_t align = alignof(Ref);
   static constexpr bool fixed = false;
+  static_assert(sizeof(View) == count * sizeof(Element), "nested arrays are one array in memory");
 
   static const View& of(const View& value) noexcept { return value; }
   static View own(const View& value) noexcept { return value; }
-  static void measure(Measure& measure, const View& view) noexcept { Wire<Array<E>>::measure(measure, view); }
-  static void write(Writer& writer, std::uint32_t at, const View& view) noexcept { Wire<Array<E>>::write(writer, at, view); }
+  static void measure(Measure& measure, const View& view) noexcept { Wire<Array<Element>>::measure(measure, all(view)); }
+  static void write(Writer& writer, std::uint32_t at, const View& view) noexcept { Wire<Array<Element>>::write(writer, at, all(view)); }
   static bool check(Frame& frame, std::byte* at) noexcept {
     const Ref ref = load<Ref>(at);
-    return (ref.where == 0 || ref.count == N) && Wire<Array<E>>::check(frame, at);
+    return (ref.where == 0 || ref.count == count) && Wire<Array<Element>>::check(frame, at);
   }
   static View view(const Frame& frame, const std::byte* at) noexcept {
     View values{};
-    const auto found = Wire<Array<E>>::view(frame, at);
-    for (std::size_t i = 0; i < found.size(); ++i) values[i] = found[i];
+    const auto found = Wire<Array<Element>>::view(frame, at);
+    if (!found.empty()) std::memcpy(static_cast<void*>(&values), found.data(), found.size_bytes());
     return values;
   }
   static View value(const Frame& frame, const std::byte* at) noexcept { return view(frame, at); }
+
+ private:
+  static std::span<const Element> all(const View& view) noexcept { return {reinterpret_cast<const Element*>(&view), count}; }
 };
 
 /// The view of a struct, and back.

@@ -18,13 +18,17 @@ struct FieldInfo {
   std::uint64_t prefix_hash;
 };
 
-/// One struct that an interface uses. Shape: `size` and `align` in bytes on the wire.
+enum class StructKind : std::uint8_t { structure = 0, tagged_union = 1 };
+
+/// One struct or union that an interface uses. Shape: `size` and `align` in bytes on the wire; a union's fields are its members in order of tags.
 struct StructInfo {
   std::string_view name;
   std::uint32_t size;
   std::uint32_t align;
   bool flat;
   std::span<const FieldInfo> fields;
+  StructKind kind = StructKind::structure;
+  bool frozen = false;  ///< @FixedSize: no version has more fields
 };
 
 /// One method; its place in Interface::methods is the number that calls carry.
@@ -35,6 +39,7 @@ struct MethodInfo {
   std::uint64_t hash;
   bool oneway;
   std::span<const std::uint16_t> structs;
+  std::uint32_t deadline_ms = 0;  ///< @Deadline: in force where neither the call nor the client brings a timeout; 0: none
 };
 
 /// One interface. Lifetime: static. Two with equal fingerprints are identical.
@@ -46,8 +51,8 @@ struct Interface {
   void (*dispatch)(Object& object, std::uint32_t method, ServerCall& call);
 };
 
-/// The tables of interface `I`; specialised by its generated code.
-template <class I>
+/// The tables of an interface; specialised by its generated code.
+template <class Served>
 const Interface& interface_of() noexcept;
 
 }  // namespace shmidl::stub

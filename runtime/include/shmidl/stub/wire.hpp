@@ -37,6 +37,21 @@ concept Struct = std::is_base_of_v<StructTag, Wire<V>>;
 template <class V>
 concept FlatStruct = Struct<V> && Wire<V>::flat;
 
+/// The IDL name of a struct, union or external type; empty where its codec does not say it.
+template <class V>
+constexpr std::string_view name_of() noexcept {
+  if constexpr (requires { Wire<V>::name; }) return Wire<V>::name;
+  else return {};
+}
+
+/// What stands inline in a frame as it stands in memory: scalars, and fixed arrays of them of any number of dimensions.
+template <class T>
+inline constexpr bool is_inline_flat = Scalar<T>;
+template <class T, std::size_t N>
+inline constexpr bool is_inline_flat<std::array<T, N>> = is_inline_flat<T>;
+template <class T>
+concept InlineFlat = is_inline_flat<T>;
+
 /// Makes a bool out of any byte: only 0 and 1 are values of a bool.
 inline void normalise_bools(std::byte* at, std::size_t count) noexcept {
   for (std::size_t i = 0; i < count; ++i) at[i] = at[i] == std::byte{0} ? std::byte{0} : std::byte{1};
@@ -220,8 +235,8 @@ struct Wire<Array<T>> {
   static bool check_structs(Frame& frame, Ref ref) noexcept {
     if (!frame.claim(ref.where, sizeof(ArrayHeader), alignof(ArrayHeader))) return false;
     auto header = load<ArrayHeader>(frame.body() + ref.where);
-    // No version of a struct has less than its first field: an element costs its sender something.
-    if (header.used > header.stride || header.used < Wire<T>::first_field_end || header.stride == 0) return false;
+    // A version of a struct has its first field, or no field at all. An element always costs its sender something.
+    if (header.used > header.stride || header.stride == 0 || (header.used != 0 && header.used < Wire<T>::first_field_end)) return false;
     const bool same = header.stride == sizeof(T) && header.used == Wire<T>::used;
     if (frame.exact() && !same) return false;
     const std::uint64_t bytes = std::uint64_t{ref.count} * header.stride;
@@ -306,12 +321,14 @@ struct ListWire {
     if constexpr (Struct<E>) {
       if (!frame.claim(ref.where, sizeof(ArrayHeader), alignof(ArrayHeader))) return false;
       const auto header = load<ArrayHeader>(frame.body() + ref.where);
-      if (header.used > header.stride || header.used < Element::first_field_end || header.stride == 0 || header.external != 0) return false;
-      if (frame.exact() && (header.stride != Element::struct_size || header.used != Element::used)) return false;
-      const std::uint32_t first = elements_at(ref.where);
-      if (!frame.claim(first, std::uint64_t{ref.count} * header.stride, 1)) return false;
+      if (header.used > header.stride || header.stride == 0 || (header.used != 0 && header.used < Element::first_field_end)) return false;
+      if (frame.exact() && (header.stride != Element::struct_size || header.used != Element::used || header.external != 0)) return false;
+      const std::uint64_t bytes = std::uint64_t{ref.count} * header.stride;
+      // Elements outside of the body come from a version in which the struct was flat; they are checked where the writer no longer reaches.
+      if (header.external != 0 ? !frame.claim_external(header.external - 1, bytes, 1, true) : !frame.claim(elements_at(ref.where), bytes, 1)) return false;
+      std::byte* const first = header.external != 0 ? frame.private_external(header.external - 1) : frame.body() + elements_at(ref.where);
       for (std::uint32_t i = 0; i < ref.count; ++i) {
-        if (!Element::check_struct(frame, frame.body() + first + std::size_t{i} * header.stride, header.used)) return false;
+        if (!Element::check_struct(frame, first + std::size_t{i} * header.stride, header.used)) return false;
       }
     } else {
       if (!frame.claim(ref.where, std::uint64_t{ref.count} * Element::size, Element::align)) return false;
@@ -327,7 +344,7 @@ struct ListWire {
     if (ref.where == 0) return {};
     if constexpr (Struct<E>) {
       const auto header = load<ArrayHeader>(frame.body() + ref.where);
-      return View(&frame, frame.body() + elements_at(ref.where), ref.count, header.stride, header.used,
+      return View(&frame, elements(frame, ref.where, header), ref.count, header.stride, header.used,
                   [](const void* context, const std::byte* place, std::uint32_t used) {
                     return Element::view_struct(*static_cast<const Frame*>(context), place, used);
                   });
@@ -346,7 +363,7 @@ struct ListWire {
     if (ref.where == 0) return;
     if constexpr (Struct<E>) {
       const auto header = load<ArrayHeader>(frame.body() + ref.where);
-      const std::byte* first = frame.body() + elements_at(ref.where);
+      const std::byte* first = elements(frame, ref.where, header);
       for (std::uint32_t i = 0; i < ref.count; ++i) take(Element::value_struct(frame, first + std::size_t{i} * header.stride, header.used));
     } else {
       for (std::uint32_t i = 0; i < ref.count; ++i) take(Element::value(frame, frame.body() + ref.where + std::size_t{i} * Element::size));
@@ -359,6 +376,9 @@ struct ListWire {
       return static_cast<std::uint32_t>((header_at + sizeof(ArrayHeader) + Element::struct_align - 1) & ~(std::uint64_t{Element::struct_align} - 1));
     }
     return header_at;
+  }
+  static const std::byte* elements(const Frame& frame, std::uint32_t header_at, const ArrayHeader& header) noexcept {
+    return header.external != 0 ? frame.external(header.external - 1).data : frame.body() + elements_at(header_at);
   }
 };
 
@@ -381,12 +401,12 @@ struct Wire<std::vector<E>> : ListWire<E> {
   }
 };
 
-/// Fixed arrays of scalars stand inline.
-template <Scalar T, std::size_t N>
+/// Fixed arrays of scalars, of any number of dimensions, stand inline.
+template <InlineFlat T, std::size_t N>
 struct Wire<std::array<T, N>> {
   using View = std::array<T, N>;
   static constexpr std::uint32_t size = sizeof(T) * N;
-  static constexpr std::uint32_t align = sizeof(T);
+  static constexpr std::uint32_t align = Wire<T>::align;
   static constexpr bool fixed = true;
   static constexpr bool has_bool = Wire<T>::has_bool;
   static constexpr bool has_padding = false;
@@ -401,7 +421,7 @@ struct Wire<std::array<T, N>> {
     return true;
   }
   static void normalise(std::byte* at) noexcept {
-    if constexpr (has_bool) normalise_bools(at, N);
+    if constexpr (has_bool) normalise_bools(at, size);
   }
   static View view(const Frame&, const std::byte* at) noexcept { return load<View>(at); }
   static View value(const Frame&, const std::byte* at) noexcept { return load<View>(at); }

@@ -1,0 +1,88 @@
+// A field that holds a struct of any type, chosen at run time.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <shmidl/stub/encoded.hpp>
+
+namespace shmidl {
+
+/// A struct of any type, as its bytes and its name; who knows the type takes it out, anybody else passes it on untouched.
+///
+/// Shape:   a copy shares the bytes, which never change.
+/// Threads: different objects from any thread, one object from one at a time.
+class Holder {
+ public:
+  Holder() noexcept = default;
+
+  /// Puts `value` in place of what is held. Errors (thrown): too_large.
+  template <class P>
+  void set(const P& value) {
+    static_assert(!stub::name_of<P>().empty(), "a Holder holds a struct or union that an IDL file declares");
+    *this = Holder(std::string(stub::name_of<P>()), stub::encode(value));
+  }
+
+  /// A copy of what is held; nothing if that is not a P.
+  ///
+  /// Errors: thrown; protocol_error if the bytes are not those of a P, schema_mismatch if they need a newer definition of it.
+  template <class P>
+  [[nodiscard]] std::optional<P> get() const {
+    if (!holds<P>()) return std::nullopt;
+    return stub::decode<P>(held_->bytes);
+  }
+  template <class P>
+  [[nodiscard]] bool holds() const noexcept {
+    return held_ != nullptr && held_->name == stub::name_of<P>();
+  }
+
+  [[nodiscard]] bool has_value() const noexcept { return held_ != nullptr; }
+  explicit operator bool() const noexcept { return held_ != nullptr; }
+  void reset() noexcept { held_.reset(); }
+
+  /// The IDL name of what is held; empty if there is nothing.
+  [[nodiscard]] std::string_view name() const noexcept { return held_ == nullptr ? std::string_view{} : std::string_view{held_->name}; }
+
+  /// The same type and the same bytes.
+  friend bool operator==(const Holder& a, const Holder& b) noexcept {
+    return a.held_ == b.held_ || (a.held_ != nullptr && b.held_ != nullptr && a.held_->name == b.held_->name && a.held_->bytes == b.held_->bytes);
+  }
+
+  /// For the stubs.
+  Holder(std::string name, stub::EncodedBytes bytes) : held_(std::make_shared<const Held>(Held{std::move(name), std::move(bytes)})) {}
+  [[nodiscard]] const stub::EncodedBytes& bytes() const noexcept {
+    static const stub::EncodedBytes none;
+    return held_ == nullptr ? none : held_->bytes;
+  }
+
+ private:
+  struct Held {
+    std::string name;
+    stub::EncodedBytes bytes;
+  };
+  std::shared_ptr<const Held> held_;
+};
+
+namespace stub {
+
+/// A Ref to {u32 bytes of the name, u32 bytes of the value, the name, the value aligned to 8}; absent when nothing is held.
+template <>
+struct Wire<Holder> {
+  using View = Holder;
+  static constexpr std::uint32_t size = sizeof(Ref);
+  static constexpr std::uint32_t align = alignof(Ref);
+  static constexpr bool fixed = false;
+
+  static const Holder& of(const Holder& value) noexcept { return value; }
+  static Holder own(const Holder& view) noexcept { return view; }
+  static void measure(Measure& measure, const Holder& view);
+  static void write(Writer& writer, std::uint32_t at, const Holder& view) noexcept;
+  static bool check(Frame& frame, std::byte* at) noexcept;
+  static Holder view(const Frame& frame, const std::byte* at);
+  static Holder value(const Frame& frame, const std::byte* at) { return view(frame, at); }
+};
+
+}  // namespace stub
+}  // namespace shmidl
