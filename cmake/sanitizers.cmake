@@ -15,3 +15,12 @@ elseif(SHMIDL_SANITIZE STREQUAL "thread")
 elseif(NOT SHMIDL_SANITIZE STREQUAL "")
   message(FATAL_ERROR "SHMIDL_SANITIZE is '${SHMIDL_SANITIZE}': use address or thread")
 endif()
+
+# Everything is instrumented; only the fuzz targets link libFuzzer's main.
+if(SHMIDL_BUILD_FUZZERS)
+  if(NOT CMAKE_CXX_COMPILER_ID MATCHES "Clang")
+    message(FATAL_ERROR "SHMIDL_BUILD_FUZZERS needs clang: set CMAKE_CXX_COMPILER=clang++")
+  endif()
+  add_compile_options(-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=address,undefined)
+endif()
