@@ -48,6 +48,8 @@ constexpr std::array kCatalogue = {
     Entry{Code::template_fault, "a template cannot be used"},
     Entry{Code::same_output, "two inputs give one output"},
     Entry{Code::too_large, "the input goes past a limit of the compiler"},
+    Entry{Code::constant_length, "a list of values has another length than its array"},
+    Entry{Code::constant_kind, "a type has no constants"},
     Entry{Code::renamed, "a name gains _ in C++"},
 };
 

@@ -51,6 +51,8 @@ enum class Code : std::uint16_t {
   template_fault = 38,
   same_output = 39,
   too_large = 40,
+  constant_length = 60,
+  constant_kind = 61,
   renamed = 1001,  ///< warnings start here and print as W001, W002, …
 };
 

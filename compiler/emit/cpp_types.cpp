@@ -111,6 +111,11 @@ std::string quoted(const std::string& text) {
 
 std::string literal(const Json& type, const Json& value) {
   const std::string kind = kind_of(type);
+  if (value.is_array()) {
+    std::string list;
+    for (const Json& element : value) list += (list.empty() ? "" : ", ") + literal(type.at("element"), element);
+    return value_type(type) + "{" + list + "}";
+  }
   if (value.is_boolean()) return value.get<bool>() ? "true" : "false";
   if (value.is_object()) return value.at("cpp_name").get<std::string>();
   if (kind == "float" || kind == "double") return floating(value.get<double>(), kind == "float");

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -10,12 +11,23 @@
 
 namespace shmidl::sema {
 
+/// A constant or an enumerator whose value is being computed.
+struct Pending {
+  const void* what = nullptr;
+  std::string name;
+  const Declaration* owner = nullptr;
+  Span span;
+};
+
 /// What the steps of one analysis share.
 struct Context {
   Program& program;
   const source::Files& files;
   diag::Sink& sink;
   std::unordered_map<std::string, Declaration*> by_name;  ///< by qualified name
+  std::vector<Pending> pending{};                         ///< each needed by the one before: the way back is a cycle
+  int depth = 0;                                          ///< of expressions, through the constants that they name
+  std::unordered_map<const void*, std::unordered_map<std::string_view, std::size_t>> positions{};  ///< of names in long lists
 
   void error(diag::Code code, Span span, std::string message, std::string help = {}, std::vector<diag::Note> notes = {}) const {
     sink.report({code, span, std::move(message), std::move(notes), std::move(help), {}});
@@ -55,15 +67,17 @@ void resolve_members(Context& context);
 // --- parameters.cpp
 void resolve_parameters(Context& context, const Scope& scope, Method& method);
 
-// --- constants.cpp, references.cpp
+// --- constants.cpp, fit.cpp, references.cpp
 /// The value of the constant or enumerator that an expression names.
 [[nodiscard]] Value value_named(Context& context, const Scope& scope, const ast::Expr& expr, const Type* expected);
 /// The place where a name that is no type is declared as a constant or an enumerator; empty when it is not.
 [[nodiscard]] Span constant_named(const Scope& scope, const std::string& name);
 [[nodiscard]] Value evaluate(Context& context, const Scope& scope, const ast::Expr& expr, const Type* expected);
 /// Evaluates and fits the value to a type; reports what does not fit. None when it could not.
-[[nodiscard]] Value evaluate_for(Context& context, const Scope& scope, const ast::Expr& expr, const Type& type, const std::string& place);
+[[nodiscard]] Value evaluate_for(Context& context, const Scope& scope, const ast::Expr& expr, const Type& type, const std::string& place,
+                                 const std::string& range_help = {});
 void evaluate_constant(Context& context, Constant& constant);
+void evaluate_enumerator(Context& context, Declaration& declaration, std::size_t index);
 void evaluate_enumerators(Context& context, Declaration& declaration);
 void evaluate_all(Context& context);
 

@@ -23,8 +23,14 @@ struct Outcome {
   Value value;
   std::string fault;  ///< empty when there is a value
   bool overflow = false;
+  std::string help{};
 };
 [[nodiscard]] Outcome compute(std::string_view op, const Value& operand);
 [[nodiscard]] Outcome compute(std::string_view op, const Value& left, const Value& right);
+
+// --- aidl_numbers.cpp: the same by AIDL's rules
+[[nodiscard]] std::optional<Value> read_aidl_integer(std::string_view text);
+[[nodiscard]] Outcome compute_aidl(std::string_view op, const Value& operand);
+[[nodiscard]] Outcome compute_aidl(std::string_view op, const Value& left, const Value& right);
 
 }  // namespace shmidl::sema

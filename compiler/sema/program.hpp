@@ -57,8 +57,10 @@ enum class ValueKind : std::uint8_t { none, integer, boolean, floating, string, 
 struct Value {
   ValueKind kind = ValueKind::none;
   Wide integer = 0;      ///< also the number of an enumerator
-  int bits = 32;         ///< the width the number was computed in, 32 or 64
+  int bits = 32;         ///< the width the number was computed in: 32 or 64; 8 for AIDL's `1u8`
   bool pattern = false;  ///< written as bits (hexadecimal, a shift): may be read again as the signed or the unsigned number of its place
+  bool character = false;  ///< written as a character
+  bool single = false;     ///< a floating-point number with an `f`
   double floating = 0;
   std::string text;                       ///< a string; the name of an enumerator
   const Declaration* declared = nullptr;  ///< the enumeration
@@ -81,6 +83,7 @@ struct Enumerator {
   const ast::Enumerator* written = nullptr;
   std::string name, cpp_name;
   std::int64_t value = 0;
+  Progress progress = Progress::untouched;
 };
 
 struct Field {

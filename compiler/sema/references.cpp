@@ -9,25 +9,38 @@ namespace {
 
 using diag::Code;
 
-Constant* constant_in(std::vector<Constant>& list, std::string_view name) {
-  const auto found = std::find_if(list.begin(), list.end(), [&](const Constant& c) { return c.name == name; });
-  return found == list.end() ? nullptr : &*found;
+/// Where a name is in a list; its size when it is not. Long lists are indexed on first use, so that a file's time stays linear.
+template <class Item>
+std::size_t position(Context& context, const std::vector<Item>& list, std::string_view name) {
+  constexpr std::size_t kShort = 16;  // chosen, not measured
+  if (list.size() <= kShort)
+    return static_cast<std::size_t>(std::find_if(list.begin(), list.end(), [&](const Item& item) { return item.name == name; }) -
+                                    list.begin());
+  auto [index, fresh] = context.positions.try_emplace(&list);
+  if (fresh)
+    for (std::size_t at = 0; at < list.size(); ++at) index->second.emplace(list[at].name, at);
+  const auto found = index->second.find(name);
+  return found == index->second.end() ? list.size() : found->second;
+}
+
+Constant* constant_in(Context& context, std::vector<Constant>& list, std::string_view name) {
+  const std::size_t at = position(context, list, name);
+  return at == list.size() ? nullptr : &list[at];
 }
 
 Value enumerator_in(Context& context, Declaration& declaration, std::string_view name) {
   if (declaration.kind != DeclKind::enumeration) return {};
-  for (const Enumerator& enumerator : declaration.enumerators) {
-    if (enumerator.name != name) continue;
-    evaluate_enumerators(context, declaration);
-    Value value;
-    value.kind = ValueKind::enumerator;
-    value.integer = enumerator.value;
-    value.bits = scalar_size(declaration.type.kind) > 4 ? 64 : 32;
-    value.text = enumerator.name;
-    value.declared = &declaration;
-    return value;
-  }
-  return {};
+  const std::size_t at = position(context, declaration.enumerators, name);
+  if (at == declaration.enumerators.size()) return {};
+  evaluate_enumerator(context, declaration, at);
+  const Enumerator& enumerator = declaration.enumerators[at];
+  Value value;
+  value.kind = ValueKind::enumerator;
+  value.integer = enumerator.value;
+  value.bits = scalar_size(declaration.type.kind) > 4 ? 64 : 32;
+  value.text = enumerator.name;
+  value.declared = &declaration;
+  return value;
 }
 
 Value of_constant(Context& context, Constant& constant) {
@@ -49,13 +62,13 @@ Value single_name(Context& context, const Scope& scope, const std::string& name,
     if (value.kind != ValueKind::none) return value;
   }
   for (Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent) {
-    if (Constant* const found = constant_in(outer->constants, name)) return of_constant(context, *found);
+    if (Constant* const found = constant_in(context, outer->constants, name)) return of_constant(context, *found);
     if (Value value = enumerator_in(context, *outer, name); value.kind != ValueKind::none) return value;
     for (const auto& nested : outer->nested)
       if (Value value = enumerator_in(context, *nested, name); value.kind != ValueKind::none && !scope.unit->is_aidl()) return value;
   }
   for (Unit* const unit : visible_units(scope)) {
-    if (Constant* const found = constant_in(unit->constants, name)) return of_constant(context, *found);
+    if (Constant* const found = constant_in(context, unit->constants, name)) return of_constant(context, *found);
     if (scope.unit->is_aidl()) continue;
     for (const auto& declaration : unit->declarations)
       if (Value value = enumerator_in(context, *declaration, name); value.kind != ValueKind::none) return value;
@@ -104,10 +117,10 @@ Value value_named(Context& context, const Scope& scope, const ast::Expr& expr, c
     const std::string member = expr.text.substr(dot + 1);
     for (Unit* const unit : visible_units(scope)) {
       if (unit->package != expr.text.substr(0, dot)) continue;
-      if (Constant* const found = constant_in(unit->constants, member)) return of_constant(context, *found);
+      if (Constant* const found = constant_in(context, unit->constants, member)) return of_constant(context, *found);
     }
     if (owner != nullptr) {
-      if (Constant* const found = constant_in(owner->constants, member)) return of_constant(context, *found);
+      if (Constant* const found = constant_in(context, owner->constants, member)) return of_constant(context, *found);
       if (Value value = enumerator_in(context, *owner, member); value.kind != ValueKind::none) return value;
     }
   }
