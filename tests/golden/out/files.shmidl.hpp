@@ -4,8 +4,8 @@
 
 #include <shmidl/stub.hpp>
 
-#if SHMIDL_STUB_ABI != 1
-#error "files.shmidl.hpp needs a shmidl runtime with stub ABI 1 (shmidl 0.1): install that runtime, or generate again with the installed compiler: shmidl gen files.idl"
+#if SHMIDL_STUB_ABI != 2
+#error "files.shmidl.hpp needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install that runtime, or generate again with the installed compiler: shmidl gen files.idl"
 #endif
 
 namespace fs {

@@ -6,8 +6,8 @@
 
 #include "demo/camera/Image.shmidl.hpp"
 
-#if SHMIDL_STUB_ABI != 1
-#error "ICamera.shmidl.hpp needs a shmidl runtime with stub ABI 1 (shmidl 0.1): install that runtime, or generate again with the installed compiler: shmidl gen demo/camera/ICamera.aidl"
+#if SHMIDL_STUB_ABI != 2
+#error "ICamera.shmidl.hpp needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install that runtime, or generate again with the installed compiler: shmidl gen demo/camera/ICamera.aidl"
 #endif
 
 namespace demo::camera {

@@ -4,8 +4,8 @@
 
 #include <shmidl/stub.hpp>
 
-#if SHMIDL_STUB_ABI != 1
-#error "Image.shmidl.hpp needs a shmidl runtime with stub ABI 1 (shmidl 0.1): install that runtime, or generate again with the installed compiler: shmidl gen demo/camera/Image.aidl"
+#if SHMIDL_STUB_ABI != 2
+#error "Image.shmidl.hpp needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install that runtime, or generate again with the installed compiler: shmidl gen demo/camera/Image.aidl"
 #endif
 
 namespace demo::camera {
