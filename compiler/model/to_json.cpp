@@ -12,6 +12,14 @@ using sema::Direction;
 
 constexpr int kModelVersion = 1;
 
+/// Room for the keys of an object and those that `emit` adds. An object of nlohmann's ordered kind copies all it holds, deeply, when it grows.
+void make_room(Json& json, std::size_t keys) {
+  if (json.is_null()) json = Json::object();
+  json.get_ref<Json::object_t&>().reserve(keys);
+}
+constexpr std::size_t kKeysOfLarge = 64;  // files and declarations; chosen to be more than they have
+constexpr std::size_t kKeysOfSmall = 32;  // members
+
 class Writer {
  public:
   Writer(const sema::Unit& unit, const source::Files& files) : unit_(unit), files_(files) {}
@@ -22,6 +30,7 @@ class Writer {
                  {"file", unit_.relative},
                  {"dialect", unit_.is_aidl() ? "aidl" : "idl"},
                  {"package", unit_.package}};
+    make_room(json, kKeysOfLarge);
     json["cpp_namespace"] = unit_.cpp_namespace;
     Json imports = Json::array();
     std::vector<std::string> names;
@@ -36,6 +45,7 @@ class Writer {
 
  private:
   void common(Json& json, const std::string& name, const std::string& cpp_name, const std::string& doc, sema::Span span) const {
+    make_room(json, kKeysOfSmall);
     json["name"] = name;
     json["cpp_name"] = cpp_name;
     Json lines = Json::array();
@@ -69,6 +79,7 @@ class Writer {
   Json one(const sema::Declaration& declaration) const {
     static constexpr std::string_view kKinds[] = {"interface", "struct", "union", "enum", "alias", "forward", "unstructured"};
     Json json = {{"kind", kKinds[static_cast<std::size_t>(declaration.kind)]}};
+    make_room(json, kKeysOfLarge);
     common(json, declaration.name, declaration.cpp_name, declaration.written->doc, sema_span(declaration));
     json["qualified"] = declaration.qualified;
     json["cpp_qualified"] = declaration.cpp_qualified;
