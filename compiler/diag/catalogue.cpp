@@ -51,6 +51,16 @@ constexpr std::array kCatalogue = {
     Entry{Code::constant_length, "a list of values has another length than its array"},
     Entry{Code::constant_kind, "a type has no constants"},
     Entry{Code::renamed, "a name gains _ in C++"},
+    Entry{Code::lint_const_name, "a constant is not in upper case"},
+    Entry{Code::lint_enum_explicit_default, "a field of an enum has no default"},
+    Entry{Code::lint_file_descriptor, "a descriptor without an owner"},
+    Entry{Code::lint_inout_parameter, "a parameter goes both ways"},
+    Entry{Code::lint_interface_name, "the name of an interface does not begin with I"},
+    Entry{Code::lint_mixed_oneway, "an interface has oneway methods and others"},
+    Entry{Code::lint_out_array, "an array comes back in a parameter"},
+    Entry{Code::lint_out_nullable, "a nullable value comes back in a parameter"},
+    Entry{Code::lint_unique_import, "a name is imported twice"},
+    Entry{Code::lint_untyped_collection, "a collection does not say what it holds"},
 };
 
 }  // namespace

@@ -53,7 +53,17 @@ enum class Code : std::uint16_t {
   too_large = 40,
   constant_length = 60,
   constant_kind = 61,
-  renamed = 1001,  ///< warnings start here and print as W001, W002, …
+  renamed = 1001,          ///< warnings start here and print as W001, W002, …
+  lint_const_name = 1010,  ///< lints, told by `shmidl lint` alone
+  lint_enum_explicit_default = 1011,
+  lint_file_descriptor = 1012,
+  lint_inout_parameter = 1013,
+  lint_interface_name = 1014,
+  lint_mixed_oneway = 1015,
+  lint_out_array = 1016,
+  lint_out_nullable = 1017,
+  lint_unique_import = 1018,
+  lint_untyped_collection = 1019,
 };
 
 enum class Severity : std::uint8_t { error, warning };

@@ -6,6 +6,21 @@
 namespace shmidl::diag {
 namespace {
 
+/// Colours of a terminal (ECMA-48), or nothing at all.
+struct Paint {
+  bool on;
+
+  [[nodiscard]] std::string operator()(std::string_view code, const std::string& text) const {
+    return on ? "\x1b[" + std::string{code} + "m" + text + "\x1b[0m" : text;
+  }
+};
+
+constexpr std::string_view kBold = "1";
+constexpr std::string_view kRed = "1;31";
+constexpr std::string_view kYellow = "1;33";
+constexpr std::string_view kGreen = "1;32";
+constexpr std::string_view kCyan = "1;36";
+
 std::string place(source::Span span, const source::Files& files) {
   const source::File& file = files.at(span.file);
   const source::Position at = file.position(span.begin);
@@ -33,7 +48,7 @@ std::string printable(std::string_view line) {
 }
 
 /// The source line and a caret below it. A tab stays a tab in both lines, so that they agree at any tab width.
-std::string excerpt(source::Span span, const source::Files& files) {
+std::string excerpt(source::Span span, const source::Files& files, const Paint& paint) {
   const source::File& file = files.at(span.file);
   const source::Position at = file.position(span.begin);
   const std::string line = printable(file.line(at.line));
@@ -64,24 +79,26 @@ std::string excerpt(source::Span span, const source::Files& files) {
     offset = next;
   }
   if (begin == end) below += '^';
-  return "  " + number + " | " + shown + "\n" + std::string(number.size() + 3, ' ') + "| " + below + "\n";
+  return "  " + number + " | " + shown + "\n" + std::string(number.size() + 3, ' ') + "| " + paint(kGreen, below) + "\n";
 }
 
 }  // namespace
 
-std::string render_text(const std::vector<Diagnostic>& diagnostics, const source::Files& files) {
+std::string render_text(const std::vector<Diagnostic>& diagnostics, const source::Files& files, bool colour) {
+  const Paint paint{colour};
   std::string out;
   for (const Diagnostic& d : diagnostics) {
     const bool located = !d.span.empty();
-    out += located ? place(d.span, files) : d.path.empty() ? std::string{"shmidl"} : d.path;
-    out += severity(d.code) == Severity::error ? ": error[" : ": warning[";
-    out += id(d.code) + "]: " + d.message + "\n";
-    if (located) out += excerpt(d.span, files);
+    const bool error = severity(d.code) == Severity::error;
+    out += paint(kBold, located ? place(d.span, files) : d.path.empty() ? std::string{"shmidl"} : d.path) + ": ";
+    out += paint(error ? kRed : kYellow, (error ? "error[" : "warning[") + id(d.code) + "]") + ": ";
+    out += paint(kBold, d.message) + "\n";
+    if (located) out += excerpt(d.span, files, paint);
     for (const Note& note : d.notes) {
-      out += "  note: " + place(note.span, files) + ": " + note.text + "\n";
-      out += excerpt(note.span, files);
+      out += "  " + paint(kCyan, "note") + ": " + place(note.span, files) + ": " + note.text + "\n";
+      out += excerpt(note.span, files, paint);
     }
-    if (!d.help.empty()) out += "  help: " + d.help + "\n";
+    if (!d.help.empty()) out += "  " + paint(kCyan, "help") + ": " + d.help + "\n";
   }
   return out;
 }

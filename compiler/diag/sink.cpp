@@ -7,6 +7,11 @@ namespace shmidl::diag {
 
 void Sink::report(Diagnostic diagnostic) {
   if (severity(diagnostic.code) == Severity::error) ++errors_;
+  constexpr std::size_t kMostKept = 1000;  // chosen, not measured
+  if (diagnostics_.size() >= kMostKept) {
+    ++dropped_;
+    return;
+  }
   diagnostics_.push_back(std::move(diagnostic));
 }
 

@@ -33,11 +33,14 @@ class Sink {
   /// What was reported: first what is about whole files, then by file and place; what was reported twice at one place is told once.
   [[nodiscard]] std::vector<Diagnostic> sorted() const;
   [[nodiscard]] std::size_t errors() const { return errors_; }
+  /// Diagnostics past the first thousand, which are counted and not kept: a text without sense would fill the memory.
+  [[nodiscard]] std::size_t dropped() const { return dropped_; }
   [[nodiscard]] bool has(Code code) const;
 
  private:
   std::vector<Diagnostic> diagnostics_;
   std::size_t errors_ = 0;
+  std::size_t dropped_ = 0;
 };
 
 }  // namespace shmidl::diag

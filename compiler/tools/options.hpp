@@ -17,8 +17,8 @@ enum class Exit : int {
   our_fault = 70,
 };
 
-enum class Verb { gen, check, ir, fmt };
-enum class Format { text, json };
+enum class Verb { gen, check, ir, fmt, lint, explain };
+enum class Format { text, json, sarif, github };
 
 /// A command line, taken apart.
 struct Options {
@@ -34,6 +34,8 @@ struct Options {
   bool check_only = false;  ///< change nothing, tell what would change
   bool show_diff = false;
   bool rewrite = false;
+  std::string code;     ///< what `explain` explains
+  bool colour = false;  ///< diagnostics go to a terminal that shows colours
 };
 
 /// Takes the command line apart. Where there is nothing to run, says why (help, version, wrong usage) and sets `exit`.

@@ -11,7 +11,9 @@
 #include "model/model.hpp"
 #include "sema/analyse.hpp"
 #include "sema/load.hpp"
+#include "tools/explain.hpp"
 #include "tools/fmt/run.hpp"
+#include "tools/lint.hpp"
 
 namespace shmidl::tools {
 namespace fs = std::filesystem;
@@ -27,6 +29,7 @@ class Run {
   Exit go() {
     program_ = sema::load(options_.files, {options_.import_directories, options_.base}, files_, sink_);
     sema::analyse(program_, files_, sink_);
+    if (options_.verb == Verb::lint) lint(program_, sink_);
     if (sink_.errors() == 0 && options_.verb == Verb::gen) generate();
     if (sink_.errors() == 0 && options_.verb == Verb::ir) print_model();
     return finish();
@@ -34,13 +37,31 @@ class Run {
 
  private:
   Exit finish() {
-    const std::vector<diag::Diagnostic> told = sink_.sorted();
-    if (options_.verb == Verb::check && options_.format == Format::json)
-      out_ << diag::render_json(told, files_);
-    else
-      err_ << diag::render_text(told, files_);
+    std::vector<diag::Diagnostic> told = sink_.sorted();
+    switch (options_.format) {
+      case Format::json:
+        out_ << diag::render_json(told, files_);
+        break;
+      case Format::sarif:
+        out_ << diag::render_sarif(told, files_);
+        break;
+      case Format::github:
+        out_ << diag::render_github(told, files_);
+        break;
+      case Format::text:
+        print_text(std::move(told));
+        break;
+    }
     if (sink_.has(diag::Code::cannot_read) || sink_.has(diag::Code::cannot_write)) return Exit::cannot_read_or_write;
     return sink_.errors() == 0 ? Exit::done : Exit::input_has_errors;
+  }
+
+  void print_text(std::vector<diag::Diagnostic> told) {
+    constexpr std::size_t kMostShown = 100;  // chosen: what a person reads before the first change
+    const std::size_t more = sink_.dropped() + (told.size() > kMostShown ? told.size() - kMostShown : 0);
+    if (told.size() > kMostShown) told.resize(kMostShown);
+    err_ << diag::render_text(told, files_, options_.colour);
+    if (more != 0) err_ << "… and " << more << " more\n";
   }
 
   model::Json model(const sema::Unit& unit) const {
@@ -109,7 +130,9 @@ class Run {
 }  // namespace
 
 Exit run(const Options& options, std::ostream& out, std::ostream& err) {
-  return options.verb == Verb::fmt ? fmt::run(options, out, err) : Run(options, out, err).go();
+  if (options.verb == Verb::explain) return explain(options.code, out, err);
+  if (options.verb == Verb::fmt) return fmt::run(options, out, err);
+  return Run(options, out, err).go();
 }
 
 }  // namespace shmidl::tools

@@ -21,8 +21,8 @@ test::Finished shmidl_program(const std::vector<std::string>& arguments, const s
 TEST_CASE("help lists the verbs that exist and no other") {
   const test::Finished help = shmidl_program({"--help"}, ".");
   CHECK(help.code == 0);
-  for (const char* const verb : {"gen", "check", "ir", "fmt"}) CHECK_THAT(help.out, test::has_text(verb));
-  for (const char* const verb : {"lint", "explain", "freeze", "serve-grpc"}) CHECK(help.out.find(verb) == std::string::npos);
+  for (const char* const verb : {"gen", "check", "ir", "fmt", "lint", "explain"}) CHECK_THAT(help.out, test::has_text(verb));
+  for (const char* const verb : {"freeze", "serve-grpc"}) CHECK(help.out.find(verb) == std::string::npos);
   CHECK(shmidl_program({"--version"}, ".").out == "shmidl 0.1.0\n");
 }
 
@@ -32,7 +32,8 @@ TEST_CASE("wrong usage is 2 and writes to standard error") {
                                                {"make", "x.idl"},
                                                {"gen", "--nothing", "x.idl"},
                                                {"gen", "--parts", "mock", "x.idl"},
-                                               {"check", "--format", "sarif", "x.idl"}}) {
+                                               {"check", "--format", "xml", "x.idl"},
+                                               {"explain", "E999"}}) {
     const test::Finished run = shmidl_program(line, ".");
     CHECK(run.code == 2);
     CHECK(run.out.empty());
@@ -121,6 +122,56 @@ TEST_CASE("diagnostics come as JSON where they are asked for") {
   const model::Json list = model::Json::parse(run.out);
   CHECK(list.at(0).at("code") == "E012");
   CHECK(list.at(0).at("at").at("column") == 13);
+}
+
+TEST_CASE("a SARIF log has rules, results and places") {
+  const TempDir folder;
+  folder.write("a b.idl", "interface { Unknown f(); };\nstruct S { int x; };\nstruct S { int y; };\n");
+  const test::Finished run = shmidl_program({"check", "--format", "sarif", "a b.idl"}, folder.path());
+  CHECK(run.code == 1);
+  CHECK(run.err.empty());
+  const model::Json log = model::Json::parse(run.out);
+  CHECK(log.at("version") == "2.1.0");
+  const model::Json& one = log.at("runs").at(0);
+  for (const model::Json& result : one.at("results")) {
+    const std::size_t index = result.at("ruleIndex").get<std::size_t>();
+    CHECK(one.at("tool").at("driver").at("rules").at(index).at("id") == result.at("ruleId"));
+    const model::Json& place = result.at("locations").at(0).at("physicalLocation");
+    CHECK(place.at("artifactLocation").at("uri") == "a%20b.idl");
+    CHECK(place.at("region").at("endColumn").get<int>() > place.at("region").at("startColumn").get<int>());
+  }
+  CHECK(one.at("results").at(0).at("ruleId") == "E012");
+  CHECK(one.at("results").at(1).at("relatedLocations").at(0).at("message").at("text") == "first declared here");
+}
+
+TEST_CASE("workflow commands escape what their syntax uses") {
+  const TempDir folder;
+  folder.write("a,b.idl", "interface { Unknown f(); };");
+  const test::Finished run = shmidl_program({"check", "--format", "github", "a,b.idl"}, folder.path());
+  CHECK(run.code == 1);
+  CHECK(run.out.starts_with("::error file=a%2Cb.idl,line=1,col=13,endColumn=20,title=E012::`Unknown` is not a declared type"));
+}
+
+TEST_CASE("colours are for terminals, unless they are asked for") {
+  const TempDir folder;
+  folder.write("bad.idl", "interface { Unknown f(); };");
+  const char* const program = std::getenv("SHMIDL_PROGRAM");
+  const auto told = [&](std::vector<std::pair<std::string, std::string>> env) {
+    return test::run(program, {"check", "bad.idl"}, {.env = std::move(env), .working_dir = folder.path()}).err;
+  };
+  CHECK(told({}).find('\x1b') == std::string::npos);
+  CHECK(told({{"CLICOLOR_FORCE", "1"}}).find("\x1b[1;31merror[E012]") != std::string::npos);
+  CHECK(told({{"CLICOLOR_FORCE", "1"}, {"NO_COLOR", "1"}}).find('\x1b') == std::string::npos);
+}
+
+TEST_CASE("what a person would not read is counted") {
+  const TempDir folder;
+  std::string text = "interface {\n";
+  for (int i = 0; i < 100000; ++i) text += "  ?;\n";
+  folder.write("bad.idl", text + "};\n");
+  const test::Finished run = shmidl_program({"check", "bad.idl"}, folder.path());
+  CHECK(run.code == 1);
+  CHECK_THAT(run.err, test::has_text("… and 99900 more\n"));
 }
 
 TEST_CASE("a hundred interfaces with ten methods take less than a second") {

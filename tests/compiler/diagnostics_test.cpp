@@ -72,6 +72,30 @@ TEST_CASE("each code has a bad input, a good one and a paragraph") {
   }
 }
 
+TEST_CASE("the good input of each lint has no warning") {
+  const fs::path folder = test::data("idl/good");
+  for (const char* const ending : {".idl", ".aidl"}) {
+    for (const fs::path& path : listed(folder, ending)) {
+      if (!path.stem().string().starts_with("W01")) continue;
+      INFO(path);
+      const test::Ran ran = test::run_shmidl({"lint", path.filename().string()}, folder);
+      CHECK(ran.err.empty());
+      CHECK(ran.exit == 0);
+    }
+  }
+}
+
+TEST_CASE("each diagnostic is explained in the words of its page") {
+  for (const diag::Entry& entry : diag::catalogue()) {
+    const test::Ran ran = test::run_shmidl({"explain", diag::id(entry.code)}, ".");
+    CHECK(ran.out.starts_with(diag::id(entry.code) + ": " + std::string{entry.title} + "\n"));
+    CHECK(ran.out.find("Does not:") != std::string::npos);
+    CHECK(ran.exit == 0);
+  }
+  CHECK(test::run_shmidl({"explain", "w1"}, ".").out.starts_with("W001: "));
+  CHECK(test::run_shmidl({"explain"}, ".").out.find("E012  a type is not declared\n") != std::string::npos);
+}
+
 TEST_CASE("no number is used twice") {
   std::set<std::string> seen;
   for (const diag::Entry& entry : diag::catalogue()) CHECK(seen.insert(diag::id(entry.code)).second);

@@ -1,0 +1,1 @@
+interface W014_interface_name { void f(); }

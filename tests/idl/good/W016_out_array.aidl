@@ -1,0 +1,2 @@
+@SuppressWarnings(value={"interface-name"})
+interface W016_out_array { int[] f(); }
