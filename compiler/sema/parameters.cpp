@@ -34,6 +34,7 @@ Direction direction_in_idl(Context& context, const ast::Method& method, const as
   }
   const std::string base = spelled(type);
   const std::string& name = written.name.text;
+  if (base == "void" && !type.pointers.empty()) return Direction::in;
   if (type.is_const || type.pointers.size() > 1) return Direction::in;
   if (!type.pointers.empty()) {
     const bool text = base == "char" && type.pointers.size() == 1;
@@ -114,6 +115,12 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
         type.dimensions.front().size = {};
         counts.emplace_back(method.parameters.size(), count);
       }
+    }
+    if (!scope.unit->is_aidl() && spelled(type) == "void" && !parameter.type.pointers.empty()) {
+      context.error(Code::c_construct, parameter.type.span, "`void *` does not say what it points to",
+                    "write bytes and their count: `const uint8_t " + made.name + "[n], size_t n`");
+      method.parameters.push_back(std::move(made));
+      continue;
     }
     made.type = resolve(context, scope, type);
     if (scope.unit->is_aidl()) made.direction = direction_in_aidl(context, parameter, made.type);
