@@ -1,0 +1,1 @@
+@Backing(typ="int") enum annotation_parameters { A }

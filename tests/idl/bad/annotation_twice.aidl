@@ -1,0 +1,5 @@
+@VintfStability
+@Descriptor("a")
+@VintfStability
+@Descriptor("b")
+interface annotation_twice { @nullable @nullable String a(); }

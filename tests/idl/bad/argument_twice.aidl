@@ -1,0 +1,1 @@
+interface argument_twice { void a(int x, String y, boolean x); }

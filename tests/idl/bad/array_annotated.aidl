@@ -1,0 +1,1 @@
+parcelable array_annotated { String @nullable [] a; List<@nullable String> b; }

@@ -1,0 +1,1 @@
+@Backing enum backing_missing { A }

@@ -1,0 +1,1 @@
+@Backing(type="short") enum backing_types { A, B }

@@ -1,0 +1,1 @@
+parcelable builtin_name { enum String { A } parcelable List { int x; } interface IBinder { } }

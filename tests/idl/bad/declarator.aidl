@@ -1,0 +1,1 @@
+parcelable declarator { int x[3]; int y, z; }

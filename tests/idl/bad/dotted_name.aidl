@@ -1,0 +1,1 @@
+parcelable a.dotted_name { int x; }

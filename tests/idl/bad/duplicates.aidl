@@ -1,0 +1,1 @@
+parcelable duplicates { int x; String x; const int K = 1; const String K = "2"; }

@@ -1,0 +1,1 @@
+enum enum_annotated { A, @nullable B, int C }

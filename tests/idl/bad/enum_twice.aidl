@@ -1,0 +1,1 @@
+enum enum_twice { A, B, A = 3 }

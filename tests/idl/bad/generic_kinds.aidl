@@ -1,0 +1,1 @@
+interface generic_kinds<T> { void f(); }

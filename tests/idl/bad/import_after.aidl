@@ -1,0 +1,2 @@
+parcelable import_after { int x; }
+import lang.Other;

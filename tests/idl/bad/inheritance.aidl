@@ -1,0 +1,1 @@
+interface inheritance extends IBase { void f(); }

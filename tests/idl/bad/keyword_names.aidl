@@ -1,0 +1,1 @@
+interface keyword_names { void in(); int package(); }

@@ -1,0 +1,1 @@
+parcelable literal_char { char a = ''; int b; }

@@ -1,0 +1,1 @@
+interface method_body { void a() { return; } int b(); private void c(); static int d = 3; }

@@ -1,0 +1,5 @@
+interface nested_cycle {
+    parcelable A { parcelable B { C c; } }
+    parcelable C { parcelable D { E e; } }
+    parcelable E { parcelable F { A a; } }
+}

@@ -1,0 +1,1 @@
+parcelable nested_generic<T> { parcelable Inner { int x; } int y; }

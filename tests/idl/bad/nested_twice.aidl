@@ -1,0 +1,1 @@
+parcelable nested_twice { enum E { A } parcelable E { int x; } }

@@ -1,0 +1,5 @@
+interface overloading {
+    void f(int x);
+    int g();
+    void f(String x);
+}

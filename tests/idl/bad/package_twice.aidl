@@ -1,0 +1,3 @@
+package a;
+package b;
+parcelable package_twice { int x; }

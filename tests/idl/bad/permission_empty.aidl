@@ -1,0 +1,1 @@
+interface permission_empty { @EnforcePermission void a(); @EnforcePermission() void b(); @RequiresNoPermission @PermissionManuallyEnforced void c(); }

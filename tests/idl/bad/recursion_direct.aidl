@@ -1,0 +1,1 @@
+parcelable recursion_direct { recursion_direct again; int x; }

@@ -1,0 +1,1 @@
+parcelable stray_semicolon { int x;; int y; };

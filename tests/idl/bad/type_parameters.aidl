@@ -1,0 +1,1 @@
+parcelable type_parameters<T, U, T> { T x; int y; }

@@ -1,0 +1,5 @@
+interface unclosed_method {
+    void a(int x;
+    void b();
+    int c(
+}

@@ -1,0 +1,1 @@
+union union_alike { int size; String Size; }

@@ -1,0 +1,1 @@
+union union_empty { const int X = 1; enum E { A } }

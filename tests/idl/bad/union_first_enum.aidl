@@ -1,0 +1,1 @@
+union union_first_enum { E e; int x; enum E { A, B } }

@@ -1,0 +1,1 @@
+union union_holder { int x; ParcelableHolder holder; }

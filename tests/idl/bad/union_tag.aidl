@@ -1,0 +1,1 @@
+union union_tag { int x; enum Tag { A } }
