@@ -50,6 +50,7 @@ constexpr std::array kCatalogue = {
     Entry{Code::too_large, "the input goes past a limit of the compiler"},
     Entry{Code::constant_length, "a list of values has another length than its array"},
     Entry{Code::constant_kind, "a type has no constants"},
+    Entry{Code::permission_conflict, "two annotations disagree about the permission"},
     Entry{Code::renamed, "a name gains _ in C++"},
     Entry{Code::lint_const_name, "a constant is not in upper case"},
     Entry{Code::lint_enum_explicit_default, "a field of an enum has no default"},

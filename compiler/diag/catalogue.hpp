@@ -53,6 +53,7 @@ enum class Code : std::uint16_t {
   too_large = 40,
   constant_length = 60,
   constant_kind = 61,
+  permission_conflict = 62,
   renamed = 1001,          ///< warnings start here and print as W001, W002, …
   lint_const_name = 1010,  ///< lints, told by `shmidl lint` alone
   lint_enum_explicit_default = 1011,

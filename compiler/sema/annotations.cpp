@@ -1,8 +1,8 @@
 #include <algorithm>
-#include <array>
 #include <set>
 
 #include "diag/suggest.hpp"
+#include "sema/annotation_rules.hpp"
 #include "sema/context.hpp"
 
 namespace shmidl::sema {
@@ -10,94 +10,20 @@ namespace {
 
 using diag::Code;
 
-// Where an annotation may stand.
-enum Target : unsigned {
-  kInterface = 1,
-  kStructure = 2,
-  kUnion = 4,
-  kEnum = 8,
-  kUnstructured = 16,
-  kMethod = 32,
-  kField = 64,
-  kConstant = 128,
-  kEnumerator = 256,
-  kType = 512,
-  kDeclarations = kInterface | kStructure | kUnion | kEnum | kUnstructured,
-  kMembers = kMethod | kField | kConstant | kEnumerator,
-  kAll = kDeclarations | kMembers | kType,
-};
-
-enum class Action : unsigned char { accept, later };
-
-struct Rule {
-  std::string_view name;
-  unsigned targets;
-  std::string_view parameters;  ///< names, separated by spaces; `!` before a required one
-  Action action = Action::accept;
-  bool repeatable = false;
-};
-
-/// The annotations of AIDL, as its compiler has them, and shmidl's own.
-constexpr std::array kRules = {
-    Rule{"Backing", kEnum, "!type"},
-    Rule{"Descriptor", kInterface, "!value"},
-    Rule{"EnforcePermission", kInterface | kMethod, "value anyOf allOf"},
-    Rule{"FixedSize", kStructure | kUnion, ""},
-    Rule{"JavaDefault", kInterface, ""},
-    Rule{"JavaDelegator", kInterface, ""},
-    Rule{"JavaDerive", kStructure | kUnion | kEnum, "toString equals"},
-    Rule{"JavaOnlyImmutable", kStructure | kUnion | kUnstructured, ""},
-    Rule{"JavaOnlyStableParcelable", kUnstructured, ""},
-    Rule{"JavaPassthrough", kAll, "!annotation", Action::accept, true},
-    Rule{"JavaSuppressLint", kAll, "!value"},
-    Rule{"NdkOnlyStableParcelable", kUnstructured, ""},
-    Rule{"PermissionManuallyEnforced", kInterface | kMethod, ""},
-    Rule{"PropagateAllowBlocking", kMethod, ""},
-    Rule{"RequiresNoPermission", kInterface | kMethod, ""},
-    Rule{"RustDerive", kStructure | kUnion, "Copy Clone PartialOrd Ord PartialEq Eq Hash"},
-    Rule{"RustOnlyStableParcelable", kUnstructured, ""},
-    Rule{"SensitiveData", kInterface, "", Action::later},
-    Rule{"SuppressWarnings", kDeclarations | kMembers, "!value"},
-    Rule{"UnsupportedAppUsage", kDeclarations | kMembers | kType,
-         "expectedSignature implicitMember maxTargetSdk publicAlternatives trackingBug"},
-    Rule{"VersionSupport", kInterface, "version"},
-    Rule{"VintfStability", kDeclarations, ""},
-    Rule{"nullable", kType | kMethod | kField, "heap", Action::later},
-    Rule{"utf8InCpp", kType | kMethod | kField | kConstant, ""},
-    Rule{"Copy", kInterface | kMethod | kType, "", Action::later},
-    Rule{"Deadline", kInterface | kMethod, "!value", Action::later},
-    Rule{"Idempotent", kInterface | kMethod, "", Action::later},
-    Rule{"InPlace", kInterface | kMethod | kType, "", Action::later},
-    Rule{"Inline", kInterface | kMethod, "", Action::later},
-    Rule{"MaxSize", kType | kMethod | kField, "!value", Action::later},
-    Rule{"Serial", kInterface, "", Action::later},
-};
-
-std::string target_names(unsigned targets) {
-  static constexpr std::pair<unsigned, std::string_view> kNames[] = {{kInterface, "an interface"},
-                                                                     {kStructure, "a parcelable or struct"},
-                                                                     {kUnion, "a union"},
-                                                                     {kEnum, "an enum"},
-                                                                     {kUnstructured, "a parcelable without fields"},
-                                                                     {kMethod, "a method"},
-                                                                     {kField, "a field"},
-                                                                     {kConstant, "a constant"},
-                                                                     {kEnumerator, "an enumerator"},
-                                                                     {kType, "a type"}};
-  std::string text;
-  for (const auto& [bit, name] : kNames)
-    if ((targets & bit) != 0) text += (text.empty() ? "" : ", ") + std::string{name};
-  return text;
+const ast::Expr* reference_in(const ast::Expr& expr) {
+  if (expr.kind == ast::ExprKind::name) return &expr;
+  for (const ast::Expr& part : expr.args)
+    if (const ast::Expr* const found = reference_in(part)) return found;
+  return nullptr;
 }
 
-bool has_word(std::string_view list, std::string_view word) {
-  while (!list.empty()) {
-    std::string_view first = list.substr(0, list.find(' '));
-    list.remove_prefix(std::min(list.size(), first.size() + 1));
-    if (first.starts_with('!')) first.remove_prefix(1);
-    if (first == word) return true;
-  }
-  return false;
+bool is_permission(std::string_view name) {
+  return name == "EnforcePermission" || name == "PermissionManuallyEnforced" || name == "RequiresNoPermission";
+}
+
+const ast::Annotation* permission(const std::vector<ast::Annotation>& annotations) {
+  const auto found = std::find_if(annotations.begin(), annotations.end(), [](const ast::Annotation& a) { return is_permission(a.name.text); });
+  return found == annotations.end() ? nullptr : &*found;
 }
 
 class Checker {
@@ -106,7 +32,7 @@ class Checker {
 
   void run(const std::vector<ast::Annotation>& annotations, unsigned target) {
     for (auto annotation = annotations.begin(); annotation != annotations.end(); ++annotation) {
-      const Rule* const rule = find(*annotation);
+      const AnnotationRule* const rule = find(*annotation);
       if (rule == nullptr) continue;
       const auto first =
           std::find_if(annotations.begin(), annotation, [&](const ast::Annotation& a) { return a.name.text == annotation->name.text; });
@@ -119,9 +45,7 @@ class Checker {
                        "it belongs to " + target_names(rule->targets));
         continue;
       }
-      check_parameters(*annotation, *rule);
-      if (rule->action == Action::later)
-        context_.error(Code::not_supported, annotation->span, "`@" + annotation->name.text + "` is not done by this version of shmidl");
+      check_parameters(*annotation, *rule, scope_);
     }
   }
 
@@ -130,8 +54,16 @@ class Checker {
     for (const ast::Type& argument : type.arguments) run(argument);
   }
 
-  void run(const Declaration& declaration) {
+  void run(Unit& unit, const ast::Constant& constant) {
+    scope_ = {&unit, nullptr};
+    run(constant.annotations, kConstant);
+    run(constant.type);
+  }
+
+  void run(Declaration& declaration) {
     const ast::Declaration& written = *declaration.written;
+    scope_ = {declaration.unit, &declaration};
+    check_permissions(written);
     static constexpr unsigned kTargets[] = {kInterface, kStructure, kUnion, kEnum, kDeclarations, kInterface, kUnstructured};
     run(written.annotations, kTargets[static_cast<std::size_t>(written.kind)]);
     run(written.type);
@@ -152,11 +84,10 @@ class Checker {
   }
 
  private:
-  const Rule* find(const ast::Annotation& annotation) {
-    const auto rule = std::find_if(kRules.begin(), kRules.end(), [&](const Rule& r) { return r.name == annotation.name.text; });
-    if (rule != kRules.end()) return &*rule;
+  const AnnotationRule* find(const ast::Annotation& annotation) {
+    if (const AnnotationRule* const rule = annotation_rule(annotation.name.text)) return rule;
     std::vector<std::string> names;
-    for (const Rule& r : kRules) names.emplace_back(r.name);
+    for (const AnnotationRule& rule : annotation_rules()) names.emplace_back(rule.name);
     std::sort(names.begin(), names.end());
     const std::string near = diag::suggest(annotation.name.text, names);
     std::string all;
@@ -166,39 +97,94 @@ class Checker {
     return nullptr;
   }
 
-  void check_parameters(const ast::Annotation& annotation, const Rule& rule) {
+  void check_parameters(const ast::Annotation& annotation, const AnnotationRule& rule, const Scope& scope) {
     std::set<std::string> given;
     bool unknown = false;
+    const std::string at = "`@" + std::string{rule.name} + "`";
     for (const ast::Argument& argument : annotation.arguments) {
       const bool unnamed = argument.name.text.empty();
       const std::string name = unnamed ? "value" : argument.name.text;
-      if (!has_word(rule.parameters, name)) {
-        unknown = true;
-        std::string known{rule.parameters};
-        std::erase(known, '!');
-        context_.error(Code::annotation_parameter, unnamed ? argument.value.span : argument.name.span,
-                       unnamed ? "`@" + std::string{rule.name} + "` takes no unnamed value"
-                               : "`@" + std::string{rule.name} + "` has no parameter `" + name + "`",
-                       known.empty() ? "it has no parameters" : "its parameters are `" + known + "`");
+      const Span span = unnamed ? argument.value.span : argument.name.span;
+      if (!given.insert(name).second) context_.error(Code::annotation_parameter, span, at + " is given `" + name + "` twice");
+      const ArgumentRule* const known = rule.argument(name);
+      if (known != nullptr) {
+        check_value(argument.value, *known, at + (unnamed ? "" : "'s `" + name + "`"), scope);
+        continue;
       }
-      if (argument.value.kind == ast::ExprKind::name && rule.name != "RustDerive")
-        context_.error(Code::annotation_parameter, argument.value.span,
-                       "the parameters of an annotation are written out, not named constants");
-      given.insert(name);
+      unknown = true;
+      context_.error(Code::annotation_parameter, span, at + (unnamed ? " takes no unnamed value" : " has no parameter `" + name + "`"),
+                     unknown_help(rule, name));
     }
-    std::string_view list = rule.parameters;
-    while (!list.empty()) {
-      std::string_view first = list.substr(0, list.find(' '));
-      list.remove_prefix(std::min(list.size(), first.size() + 1));
-      if (!first.starts_with('!')) continue;
-      first.remove_prefix(1);
-      if (!unknown && !given.contains(std::string{first}))
-        context_.error(Code::annotation_parameter, annotation.span,
-                       "`@" + std::string{rule.name} + "` needs its parameter `" + std::string{first} + "`");
+    for (const ArgumentRule& argument : rule.arguments)
+      if (argument.required && !unknown && !given.contains(std::string{argument.name}))
+        context_.error(Code::annotation_parameter, annotation.span, at + " needs its parameter `" + std::string{argument.name} + "`");
+    if (rule.name == "EnforcePermission" && !unknown && given.size() != 1)
+      context_.error(Code::annotation_parameter, annotation.span,
+                     at + " needs one of `value`, `anyOf` and `allOf`, and has " + std::to_string(given.size()));
+  }
+
+  static std::string unknown_help(const AnnotationRule& rule, const std::string& name) {
+    if (rule.arguments.empty()) return "it has no parameters";
+    std::vector<std::string> names;
+    for (const ArgumentRule& argument : rule.arguments) names.emplace_back(argument.name);
+    if (const std::string near = diag::suggest(name, names); !near.empty()) return "write `" + near + "`";
+    std::string list;
+    for (const std::string& known : names) list += (list.empty() ? "`" : ", `") + known + "`";
+    return names.size() == 1 ? "its parameter is " + list : "its parameters are " + list;
+  }
+
+  void check_value(const ast::Expr& expr, const ArgumentRule& rule, const std::string& place, const Scope& scope) {
+    if (const ast::Expr* const name = reference_in(expr)) {
+      context_.error(Code::annotation_parameter, name->span, "the parameters of an annotation are written out, not named constants");
+      return;
+    }
+    bool right = false;
+    if (rule.kind == ArgumentKind::texts) {
+      right = expr.kind == ast::ExprKind::list;
+      for (const ast::Expr& element : expr.args) {
+        if (!right) break;
+        const Value value = evaluate(context_, scope, element, nullptr);
+        if (value.kind == ValueKind::none) return;
+        right = value.kind == ValueKind::string;
+      }
+    } else if (expr.kind != ast::ExprKind::list) {
+      const Value value = evaluate(context_, scope, expr, nullptr);
+      if (value.kind == ValueKind::none) return;
+      const bool whole = (value.kind == ValueKind::integer && !value.character) || value.kind == ValueKind::boolean;
+      if (rule.kind == ArgumentKind::text) right = value.kind == ValueKind::string;
+      if (rule.kind == ArgumentKind::number || rule.kind == ArgumentKind::truth) right = whole;
+      if (rule.kind == ArgumentKind::positive) right = value.kind == ValueKind::integer && !value.character && value.integer >= 1;
+    }
+    if (!right)
+      context_.error(Code::annotation_parameter, expr.span, place + " needs " + std::string{argument_needs(rule.kind)},
+                     rule.kind == ArgumentKind::texts && expr.kind == ast::ExprKind::string ? "write `{\"" + expr.text + "\"}`" : "");
+  }
+
+  /// Who may call is said for the whole interface or for each method, in one way.
+  void check_permissions(const ast::Declaration& declaration) {
+    const ast::Annotation* const outer = permission(declaration.annotations);
+    one_permission(declaration.annotations);
+    for (const ast::Method& method : declaration.methods) {
+      one_permission(method.annotations);
+      const ast::Annotation* const own = permission(method.annotations);
+      if (outer != nullptr && own != nullptr)
+        context_.error(Code::permission_conflict, own->span,
+                       "`" + method.name.text + "` and its interface both say which permission is needed", "write it at each method",
+                       {{outer->span, "the interface says it here"}});
     }
   }
 
+  void one_permission(const std::vector<ast::Annotation>& annotations) {
+    const ast::Annotation* const first = permission(annotations);
+    if (first == nullptr) return;
+    for (const ast::Annotation& other : annotations)
+      if (is_permission(other.name.text) && other.name.text != first->name.text)
+        context_.error(Code::permission_conflict, other.span,
+                       "`@" + other.name.text + "` contradicts `@" + first->name.text + "`", {}, {{first->span, "given here"}});
+  }
+
   Context& context_;
+  Scope scope_;  ///< of what is being checked
 };
 
 const ast::Annotation* annotation(const Declaration& declaration, std::string_view name) {
@@ -231,7 +217,7 @@ void apply_backing(Context& context, Declaration& declaration, const ast::Annota
 void check_annotations(Context& context) {
   Checker checker(context);
   for (const auto& unit : context.program.units)
-    for (const ast::Constant& constant : unit->file.constants) checker.run(constant.annotations, kConstant);
+    for (const ast::Constant& constant : unit->file.constants) checker.run(*unit, constant);
   each_declaration(context.program, [&](Declaration& declaration) {
     checker.run(declaration);
     if (const ast::Annotation* const backing = annotation(declaration, "Backing");
