@@ -24,6 +24,20 @@ const ast::Parameter* count_named(const ast::Method& method, const ast::Expr& si
   return nullptr;
 }
 
+/// A size that was meant as a count whose parameter is missing.
+bool names_nothing(const Scope& scope, const ast::Expr& size) {
+  if (size.kind != ast::ExprKind::name || size.text.find('.') != std::string::npos) return false;
+  const ast::File& file = scope.unit->file;
+  bool lost = file.incomplete || file.members_incomplete;
+  for (const Unit* const import : scope.unit->imports) lost = lost || import->file.incomplete || import->file.members_incomplete;
+  if (lost || !constant_named(scope, size.text).empty()) return false;
+  for (const Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent)
+    for (const auto& nested : outer->nested)
+      for (const Enumerator& enumerator : nested->enumerators)
+        if (enumerator.name == size.text) return false;
+  return true;
+}
+
 Direction direction_in_idl(Context& context, const ast::Method& method, const ast::Parameter& written, const ast::Type& type) {
   if (written.direction != Direction::none) {
     if (written.direction != Direction::in && type.is_const && !(spelled(type) == "char" && !type.pointers.empty()))
@@ -114,6 +128,12 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
       if (!type.dimensions.empty() && count_named(written, type.dimensions.front().size, count) != nullptr) {
         type.dimensions.front().size = {};
         counts.emplace_back(method.parameters.size(), count);
+      } else if (type.dimensions.size() == 1 && names_nothing(scope, type.dimensions.front().size)) {
+        const ast::Expr& size = type.dimensions.front().size;
+        context.error(Code::count_parameter, size.span, "`" + size.text + "` is neither a parameter of this method nor a constant",
+                      "add the parameter that counts `" + made.name + "`: `size_t " + size.text + "`");
+        method.parameters.push_back(std::move(made));
+        continue;
       }
     }
     if (!scope.unit->is_aidl() && spelled(type) == "void" && !parameter.type.pointers.empty()) {
