@@ -15,8 +15,12 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] std::string view_type(const Json& type);
 /// An `in` parameter.
 [[nodiscard]] std::string in_type(const Json& type);
-/// A constant's own type.
-[[nodiscard]] std::string constant_type(const Json& type);
+/// What stands for the type in the stubs: the value type, with its bound where it has one.
+[[nodiscard]] std::string codec_type(const Json& type);
+/// A declared type's name, with its arguments.
+[[nodiscard]] std::string type_name(const Json& type);
+/// A constant's own type; an array is as long as its value.
+[[nodiscard]] std::string constant_type(const Json& type, const Json& value);
 /// A constant's value as a C++ expression of that type.
 [[nodiscard]] std::string literal(const Json& type, const Json& value);
 /// A string literal with its quotes.

@@ -1,6 +1,7 @@
 #include "emit/decorate.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "emit/cpp_types.hpp"
 #include "emit/forwards.hpp"
 #include "emit/methods.hpp"
+#include "emit/shorten.hpp"
+#include "emit/structs.hpp"
 
 namespace shmidl::emit {
 namespace {
@@ -23,63 +26,33 @@ Json comment(const Json& doc) {
   return lines;
 }
 
+/// Adds what stands above a declaration, and the attribute of what should not be used any more.
+void documented(Json& json) {
+  json["cpp_doc"] = comment(json.at("doc"));
+  const bool deprecated = json.contains("deprecated") && !json.at("deprecated").is_null();
+  const auto note = deprecated ? json.at("deprecated").get<std::string>() : "";
+  json["cpp_deprecated"] = !deprecated ? "" : note.empty() ? "[[deprecated]] " : "[[deprecated(" + quoted(note) + ")]] ";
+  const auto before = json.at("cpp_deprecated").get<std::string>();
+  json["cpp_after"] = before.empty() ? "" : " " + before.substr(0, before.size() - 1);
+}
+
 void decorate_constants(Json& list, bool in_class) {
   for (Json& constant : list) {
-    constant["cpp_doc"] = comment(constant.at("doc"));
-    constant["cpp_type"] = constant_type(constant.at("type"));
-    constant["cpp_value"] = literal(constant.at("type"), constant.at("value"));
+    documented(constant);
+    constant["cpp_type"] = constant_type(constant.at("type"), constant.at("value"));
+    constant["cpp_value"] = constant_literal(constant.at("type"), constant.at("value"));
     constant["is_member"] = in_class;
   }
 }
 
-/// What stands after a field's name: every field has a value from the start.
-std::string initialiser(const Json& field) {
-  const Json& type = field.at("type");
-  const Json& value = field.at("default");
-  if (field.at("is_incomplete").get<bool>()) return {};  // a container of what is not known yet can be declared, not made
-  if (!value.is_null()) return " = " + literal(type, value);
-  const auto kind = type.at("kind").get<std::string>();
-  if (kind == "bool") return " = false";
-  if (kind == "struct" || kind == "enum" || kind == "fixed_array" || kind == "array" || kind == "string") return "{}";
-  return " = 0";
-}
-
-/// On i386 a 64-bit number in a struct is aligned to 4 bytes unless told otherwise; the wire is the same everywhere.
-bool needs_alignas(const Json& type) {
-  const Json& base = type.at("kind") == "fixed_array" ? type.at("element") : type;
-  return base.at("kind") != "struct" && base.at("kind") != "fixed_array" && base.value("align", 0) == 8;
-}
-
-void decorate_struct(Json& json) {
-  const bool flat = json.at("flat").get<bool>();
-  const auto qualified = json.at("cpp_qualified").get<std::string>();
-  json["is_flat"] = flat;
-  json["is_variable"] = !flat;
-  std::string wire;
-  std::string offsets;
-  for (Json& field : json.at("fields")) {
-    const Json& type = field.at("type");
-    const auto name = field.at("cpp_name").get<std::string>();
-    const std::string offset = std::to_string(field.at("offset").get<std::uint64_t>());
-    // All is made before the first key is added: adding one moves the others.
-    Json added = {{"cpp_doc", comment(field.at("doc"))},
-                  {"cpp_type", (flat && needs_alignas(type) ? "alignas(8) " : "") + value_type(type)},
-                  {"cpp_view", view_type(type)},
-                  {"cpp_init", initialiser(field)}};
-    field.update(added);
-    wire += ", Field<" + offset + ", &" + qualified + "::" + name + (flat ? "" : ", &" + qualified + "::View::" + name) + ">";
-    offsets += (offsets.empty() ? "offsetof(" : " && offsetof(") + qualified + ", " + name + ") == " + offset;
-  }
-  json["cpp_wire_fields"] = wire;
-  json["has_offsets"] = flat && !offsets.empty();
-  json["cpp_offsets"] = offsets;
-}
-
 void decorate_enum(Json& json) {
   json["cpp_type"] = value_type(json.at("type"));
+  std::set<std::string> seen;
   for (Json& enumerator : json.at("enumerators")) {
-    enumerator["cpp_doc"] = comment(enumerator.at("doc"));
+    documented(enumerator);
     enumerator["cpp_value"] = literal(json.at("type"), enumerator.at("value"));
+    enumerator["cpp_case"] = json.at("cpp_qualified").get<std::string>() + "::" + enumerator.at("cpp_name").get<std::string>();
+    enumerator["is_first"] = seen.insert(enumerator.at("value").dump()).second;  // two names may have one number
   }
 }
 
@@ -101,11 +74,82 @@ void decorate_interface(Json& json) {
     used["cpp_fields"] = used.at("fields").empty() ? "{}" : "fields_of_" + identifier(used.at("name").get<std::string>());
     used["has_fields"] = !used.at("fields").empty();
     used["cpp_flat"] = used.at("flat").get<bool>() ? "true" : "false";
+    const bool is_union = used.value("kind", "struct") == "union";
+    const bool frozen = used.value("fixed_size", false);
+    used["cpp_more"] = is_union || frozen ? std::string{", StructKind::"} + (is_union ? "tagged_union" : "structure") + (frozen ? ", true" : "") : "";
   }
   for (Json& method : json.at("methods")) {
-    method["cpp_doc"] = comment(method.at("doc"));
+    documented(method);
     decorate_method(method);
   }
+}
+
+std::string without_ending(const std::string& file) {
+  const std::size_t dot = file.rfind('.');
+  return dot == std::string::npos || file.find('/', dot) != std::string::npos ? file : file.substr(0, dot);
+}
+
+/// The type parameters of a generic struct: `template <class T>`, and the name with them.
+void decorate_parameters(Json& json) {
+  std::string parameters;
+  std::string arguments;
+  const Json none = Json::array();
+  for (const Json& parameter : json.contains("type_parameters") ? json.at("type_parameters") : none) {
+    const auto name = parameter.get<std::string>();
+    parameters += (parameters.empty() ? "class " : ", class ") + name;
+    arguments += (arguments.empty() ? "" : ", ") + name;
+  }
+  const bool generic = !parameters.empty();
+  json["is_generic"] = generic;
+  json["cpp_template"] = generic ? "template <" + parameters + ">" : "template <>";
+  json["cpp_local_self"] = json.at("cpp_local").get<std::string>() + (generic ? "<" + arguments + ">" : "");
+  json["cpp_self"] = json.at("cpp_qualified").get<std::string>() + (generic ? "<" + arguments + ">" : "");
+}
+
+/// Does anything of the file say that it should not be used? Then the stubs, which use it, must not be warned.
+bool has_deprecated(const Json& json) {
+  if (json.is_object() && json.contains("deprecated") && !json.at("deprecated").is_null()) return true;
+  if (!json.is_structured()) return false;
+  return std::any_of(json.begin(), json.end(), [](const Json& inner) { return has_deprecated(inner); });
+}
+
+void decorate_includes(Json& file) {
+  Json includes = Json::array();
+  for (const Json& import : file.at("imports")) includes.push_back(without_ending(import.get<std::string>()) + ".shmidl.hpp");
+  for (const Json& declaration : file.at("declarations"))
+    if (declaration.at("kind") == "unstructured" && declaration.contains("cpp_header") && declaration.at("cpp_header").is_string())
+      includes.push_back(declaration.at("cpp_header"));
+  file["cpp_includes"] = std::move(includes);
+  Json outside = Json::array();
+  Json later = Json::array();
+  const Json none = Json::array();
+  for (const Json& forward : file.contains("forwards") ? file.at("forwards") : none) {
+    const auto space = forward.at("cpp_namespace").get<std::string>();
+    const std::string line = forward.at("keyword").get<std::string>() + " " + forward.at("cpp_name").get<std::string>() + ";";
+    outside.push_back(space.empty() ? line : "namespace " + space + " { " + line + " }");
+    const std::string include = without_ending(forward.at("include").get<std::string>()) + ".shmidl.hpp";
+    if (std::find(later.begin(), later.end(), Json(include)) == later.end()) later.push_back(include);
+  }
+  file["cpp_outer_forwards"] = std::move(outside);
+  file["cpp_source_includes"] = std::move(later);
+}
+
+/// How a value of the type is written as text, and turned into its view, where that is not part of the header.
+void decorate_text(Json& json) {
+  const bool is_struct = json.at("kind") == "struct";
+  const bool is_union = json.at("kind") == "union";
+  const bool generic = json.at("is_generic").get<bool>();
+  json["has_text"] = (is_struct || is_union || json.at("kind") == "enum") && !generic;
+  json["cpp_text_parameter"] = is_struct || is_union ? "const " + json.at("cpp_local").get<std::string>() + "&" : json.at("cpp_local").get<std::string>();
+  const bool empty = is_struct && json.at("fields").empty();
+  json["cpp_convert"] = is_union || (is_struct && !generic && json.at("is_variable").get<bool>());
+  json["cpp_text_qualified"] = "const " + json.at("cpp_qualified").get<std::string>() + "&" + (empty ? "" : " value");
+  if (is_union)
+    for (Json& member : json.at("members")) member["cpp_owner"] = json.at("name");
+}
+
+bool any_in(const Json& list, const char* key) {
+  return std::any_of(list.begin(), list.end(), [key](const Json& json) { return json.at(key).get<bool>() || any_in(json.at("nested"), key); });
 }
 
 /// `local`: the name below the namespace, `Outer::Inner`.
@@ -117,20 +161,23 @@ void decorate_declarations(Json& list, const std::string& outer) {
     std::string helper = local;
     for (std::size_t at = helper.find("::"); at != std::string::npos; at = helper.find("::")) helper.replace(at, 2, "_");
     json["cpp_helper"] = "shmidl_" + helper;
-    json["cpp_doc"] = comment(json.at("doc"));
-    for (const char* const other : {"interface", "struct", "enum", "alias"}) json[std::string{"is_"} + other] = kind == other;
+    documented(json);
+    decorate_parameters(json);
+    for (const char* const other : {"interface", "struct", "union", "enum", "alias", "unstructured"}) json[std::string{"is_"} + other] = kind == other;
+    if (kind == "union") move_nested_to_base(json);
+    for (const char* const members : {"fields", "members"})
+      if (json.contains(members))
+        for (Json& member : json.at(members)) documented(member);
     decorate_constants(json.at("constants"), true);
+    json["has_nested"] = !json.at("nested").empty();
     decorate_declarations(json.at("nested"), local + "::");
     if (kind == "struct") decorate_struct(json);
+    if (kind == "union") decorate_union(json);
     if (kind == "enum") decorate_enum(json);
+    decorate_text(json);
     if (kind == "interface") decorate_interface(json);
     if (kind == "alias") json["cpp_type"] = value_type(json.at("type"));
   }
-}
-
-std::string without_ending(const std::string& file) {
-  const std::size_t dot = file.rfind('.');
-  return dot == std::string::npos || file.find('/', dot) != std::string::npos ? file : file.substr(0, dot);
 }
 
 }  // namespace
@@ -140,14 +187,16 @@ void decorate(Json& file) {
   file["cpp_source"] = without_ending(file.at("file").get<std::string>()) + ".shmidl.cpp";
   const auto header = file.at("cpp_header").get<std::string>();
   file["cpp_header_name"] = header.substr(header.rfind('/') + 1);
-  file["cpp_includes"] = Json::array();
-  for (const Json& import : file.at("imports")) file["cpp_includes"].push_back(without_ending(import.get<std::string>()) + ".shmidl.hpp");
-  file["has_includes"] = !file.at("imports").empty();
+  decorate_includes(file);
   file["has_namespace"] = !file.at("cpp_namespace").get<std::string>().empty();
   file["has_constants"] = !file.at("constants").empty();
   add_forwards(file);
   decorate_constants(file.at("constants"), false);
   decorate_declarations(file.at("declarations"), "");
+  file["has_text"] = any_in(file.at("declarations"), "has_text");
+  file["has_generics"] = any_in(file.at("declarations"), "is_generic");
+  file["has_deprecated"] = has_deprecated(file);
+  shorten(file);
 }
 
 }  // namespace shmidl::emit

@@ -30,16 +30,30 @@ struct Roles {
   std::string stub;    ///< In<…>, Out<…>, …
 };
 
+/// A box goes in as the optional that it is on the wire.
+std::string in_codec(const Json& type) {
+  return type.at("kind") == "box" ? "std::optional<" + value_type(type.at("element")) + ">" : codec_type(type);
+}
+
+/// The result as the stubs know it: with its bound, and with the structs that the method may throw.
+std::string result_codec(const Json& method) {
+  const std::string result = codec_type(method.at("result"));
+  if (!method.contains("throws") || method.at("throws").empty()) return result;
+  std::string text = "::shmidl::stub::Throws<" + result;
+  for (const Json& error : method.at("throws")) text += ", " + value_type(error);
+  return text + ">";
+}
+
 Roles roles(const Json& parameter, const Json& all) {
   const Json& type = parameter.at("type");
   const auto name = parameter.at("cpp_name").get<std::string>();
   const auto direction = parameter.at("direction").get<std::string>();
   const std::string in = in_type(type) + " " + name;
-  if (direction == "in") return {in, in, name, {}, "In<" + value_type(type) + ">"};
+  if (direction == "in") return {in, in, name, {}, "In<" + in_codec(type) + ">"};
   if (!parameter.at("counted").get<bool>()) {
     const std::string plain = value_type(type) + "& " + name;
-    if (direction == "out") return {plain, {}, {}, value_type(type), "Out<" + value_type(type) + ">"};
-    return {plain, in, name, value_type(type), "InOut<" + value_type(type) + ">"};
+    if (direction == "out") return {plain, {}, {}, value_type(type), "Out<" + codec_type(type) + ">"};
+    return {plain, in, name, value_type(type), "InOut<" + codec_type(type) + ">"};
   }
   const std::string element = value_type(type.at("element"));
   const std::string plain = "std::span<" + element + "> " + name;
@@ -76,6 +90,9 @@ void decorate_method(Json& method) {
   method["cpp_try_name"] = "try_" + name;
   method["cpp_async_name"] = "async_" + name;
   method["cpp_result"] = result;
+  method["cpp_result_codec"] = result_codec(method);
+  const bool has_deadline = method.contains("deadline_ms") && !method.at("deadline_ms").is_null();
+  method["cpp_more"] = has_deadline ? ", " + method.at("deadline_ms").dump() : "";
   method["cpp_params"] = join(plain);
   method["cpp_params_and"] = plain.empty() ? "" : join(plain) + ", ";  // another parameter follows
   method["cpp_args"] = each_after_comma(names);                        // another argument stands before
