@@ -75,7 +75,7 @@ TEST_CASE("constants and enumerators are found from the inside out") {
   const auto& fields = c.model.at("declarations").at(1).at("fields");
   CHECK(fields.at(0).at("cpp_init") == " = 3");
   CHECK(fields.at(1).at("type").at("length") == 3);
-  CHECK(fields.at(2).at("cpp_init") == " = ::p::Color::BLUE");
+  CHECK(fields.at(2).at("cpp_init") == " = Color::BLUE");
   CHECK(fields.at(4).at("cpp_init") == " = 2");
 }
 

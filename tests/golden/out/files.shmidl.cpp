@@ -62,26 +62,26 @@ std::int64_t File::Client::read(std::int32_t fd, std::span<std::uint8_t> buf) {
   return shmidl_File::read::async_call(shmidl_link_, options, fd, n);
 }
 
-void File::Client::stat(std::int32_t fd, ::fs::Stat& st) {
+void File::Client::stat(std::int32_t fd, Stat& st) {
   return shmidl_File::stat::call(shmidl_link_, fd, st);
 }
-::shmidl::Result<void> File::Client::try_stat(std::int32_t fd, ::fs::Stat& st,
+::shmidl::Result<void> File::Client::try_stat(std::int32_t fd, Stat& st,
     const ::shmidl::CallOptions& options) noexcept {
   return shmidl_File::stat::try_call(shmidl_link_, options, fd, st);
 }
-::shmidl::Future<::fs::Stat> File::Client::async_stat(std::int32_t fd, const ::shmidl::CallOptions& options) {
+::shmidl::Future<Stat> File::Client::async_stat(std::int32_t fd, const ::shmidl::CallOptions& options) {
   return shmidl_File::stat::async_call(shmidl_link_, options, fd);
 }
 
-::fs::Entry File::Client::find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like) {
+Entry File::Client::find(std::string_view path, const ::shmidl::List<Entry::View>& like) {
   return shmidl_File::find::call(shmidl_link_, path, like);
 }
-::shmidl::Result<::fs::Entry> File::Client::try_find(std::string_view path,
-    const ::shmidl::List<::fs::Entry::View>& like, const ::shmidl::CallOptions& options) noexcept {
+::shmidl::Result<Entry> File::Client::try_find(std::string_view path, const ::shmidl::List<Entry::View>& like,
+    const ::shmidl::CallOptions& options) noexcept {
   return shmidl_File::find::try_call(shmidl_link_, options, path, like);
 }
-::shmidl::Future<::fs::Entry> File::Client::async_find(std::string_view path,
-    const ::shmidl::List<::fs::Entry::View>& like, const ::shmidl::CallOptions& options) {
+::shmidl::Future<Entry> File::Client::async_find(std::string_view path, const ::shmidl::List<Entry::View>& like,
+    const ::shmidl::CallOptions& options) {
   return shmidl_File::find::async_call(shmidl_link_, options, path, like);
 }
 
@@ -90,6 +90,29 @@ void File::Client::log(std::string_view line) {
 }
 ::shmidl::Result<void> File::Client::try_log(std::string_view line, const ::shmidl::CallOptions& options) noexcept {
   return shmidl_File::log::try_send(shmidl_link_, options, line);
+}
+
+std::string to_string(const ::fs::Stat& value) {
+  return ::shmidl::stub::Text("Stat")
+      .field("size", value.size)
+      .field("directory", value.directory)
+      .field("mtime", value.mtime).take();
+}
+
+std::string to_string(::fs::Mode value) {
+  switch (value) {
+    case ::fs::Mode::READ: return "READ";
+    case ::fs::Mode::WRITE: return "WRITE";
+  }
+  return ::shmidl::stub::Text::number(value);
+}
+
+std::string to_string(const ::fs::Entry& value) {
+  return ::shmidl::stub::Text("Entry")
+      .field("name", value.name)
+      .field("stat", value.stat)
+      .field("head", value.head)
+      .field("tags", value.tags).take();
 }
 
 }  // namespace fs

@@ -28,7 +28,7 @@ enum class Mode : std::int32_t {
 
 struct Entry {
   std::string name{};
-  ::fs::Stat stat{};
+  Stat stat{};
   ::shmidl::Array<std::uint8_t> head{};
   std::vector<std::string> tags{};
 
@@ -47,8 +47,8 @@ class File : public ::shmidl::Object {
   /// Writes n bytes. @return how many were written.
   virtual std::int64_t write(std::int32_t fd, std::span<const std::uint8_t> buf) = 0;
   virtual std::int64_t read(std::int32_t fd, std::span<std::uint8_t> buf) = 0;
-  virtual void stat(std::int32_t fd, ::fs::Stat& st) = 0;
-  virtual ::fs::Entry find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like) = 0;
+  virtual void stat(std::int32_t fd, Stat& st) = 0;
+  virtual Entry find(std::string_view path, const ::shmidl::List<Entry::View>& like) = 0;
   virtual void log(std::string_view line) = 0;
 
   const ::shmidl::stub::Interface& shmidl_interface() const noexcept final;
@@ -57,7 +57,7 @@ class File : public ::shmidl::Object {
 /// Entry without copies: valid until the handler returns.
 struct Entry::View {
   std::string_view name{};
-  ::fs::Stat stat{};
+  Stat stat{};
   std::span<const std::uint8_t> head{};
   ::shmidl::List<std::string_view> tags{};
 
@@ -81,15 +81,14 @@ class File::Client final : public File {
   ::shmidl::Future<std::tuple<std::int64_t, ::shmidl::Array<std::uint8_t>>> async_read(std::int32_t fd,
       std::uint64_t n, const ::shmidl::CallOptions& options = {});
 
-  void stat(std::int32_t fd, ::fs::Stat& st) override;
-  ::shmidl::Result<void> try_stat(std::int32_t fd, ::fs::Stat& st,
-      const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<::fs::Stat> async_stat(std::int32_t fd, const ::shmidl::CallOptions& options = {});
+  void stat(std::int32_t fd, Stat& st) override;
+  ::shmidl::Result<void> try_stat(std::int32_t fd, Stat& st, const ::shmidl::CallOptions& options = {}) noexcept;
+  ::shmidl::Future<Stat> async_stat(std::int32_t fd, const ::shmidl::CallOptions& options = {});
 
-  ::fs::Entry find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like) override;
-  ::shmidl::Result<::fs::Entry> try_find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like,
+  Entry find(std::string_view path, const ::shmidl::List<Entry::View>& like) override;
+  ::shmidl::Result<Entry> try_find(std::string_view path, const ::shmidl::List<Entry::View>& like,
       const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<::fs::Entry> async_find(std::string_view path, const ::shmidl::List<::fs::Entry::View>& like,
+  ::shmidl::Future<Entry> async_find(std::string_view path, const ::shmidl::List<Entry::View>& like,
       const ::shmidl::CallOptions& options = {});
 
   void log(std::string_view line) override;
@@ -104,6 +103,11 @@ class File::Client final : public File {
   ::shmidl::stub::ClientLink shmidl_link_;
 };
 
+// As text, for logs and messages.
+[[nodiscard]] std::string to_string(const Stat& value);
+[[nodiscard]] std::string to_string(Mode value);
+[[nodiscard]] std::string to_string(const Entry& value);
+
 }  // namespace fs
 
 // For the stubs: where each field lies on the wire, and the tables of each interface.
@@ -111,14 +115,18 @@ namespace shmidl::stub {
 
 template <>
 struct Wire<::fs::Stat> : FlatWire<::fs::Stat, 24, Field<0, &::fs::Stat::size>, Field<8, &::fs::Stat::directory>,
-    Field<16, &::fs::Stat::mtime>> {};
+    Field<16, &::fs::Stat::mtime>> {
+  static constexpr std::string_view name = "fs.Stat";
+};
 static_assert(offsetof(::fs::Stat, size) == 0 && offsetof(::fs::Stat, directory) == 8 &&
     offsetof(::fs::Stat, mtime) == 16);
 
 template <>
 struct Wire<::fs::Entry> : StructWire<::fs::Entry, 32, 4, Field<0, &::fs::Entry::name, &::fs::Entry::View::name>,
     Field<8, &::fs::Entry::stat, &::fs::Entry::View::stat>, Field<16, &::fs::Entry::head, &::fs::Entry::View::head>,
-    Field<24, &::fs::Entry::tags, &::fs::Entry::View::tags>> {};
+    Field<24, &::fs::Entry::tags, &::fs::Entry::View::tags>> {
+  static constexpr std::string_view name = "fs.Entry";
+};
 
 template <>
 const Interface& interface_of<::fs::File>() noexcept;

@@ -30,28 +30,27 @@ const ::shmidl::stub::Interface& ICamera::shmidl_interface() const noexcept {
   return ::shmidl::stub::interface_of<::demo::camera::ICamera>();
 }
 
-::demo::camera::Image ICamera::Client::take(::demo::camera::Image::Format format, std::int32_t exposure) {
+Image ICamera::Client::take(Image::Format format, std::int32_t exposure) {
   return shmidl_ICamera::take::call(shmidl_link_, format, exposure);
 }
-::shmidl::Result<::demo::camera::Image> ICamera::Client::try_take(::demo::camera::Image::Format format,
-    std::int32_t exposure, const ::shmidl::CallOptions& options) noexcept {
+::shmidl::Result<Image> ICamera::Client::try_take(Image::Format format, std::int32_t exposure,
+    const ::shmidl::CallOptions& options) noexcept {
   return shmidl_ICamera::take::try_call(shmidl_link_, options, format, exposure);
 }
-::shmidl::Future<::demo::camera::Image> ICamera::Client::async_take(::demo::camera::Image::Format format,
-    std::int32_t exposure, const ::shmidl::CallOptions& options) {
+::shmidl::Future<Image> ICamera::Client::async_take(Image::Format format, std::int32_t exposure,
+    const ::shmidl::CallOptions& options) {
   return shmidl_ICamera::take::async_call(shmidl_link_, options, format, exposure);
 }
 
-std::int32_t ICamera::Client::brightest(const ::demo::camera::Image::View& image,
-    ::shmidl::Array<std::int32_t>& offsets) {
+std::int32_t ICamera::Client::brightest(const Image::View& image, ::shmidl::Array<std::int32_t>& offsets) {
   return shmidl_ICamera::brightest::call(shmidl_link_, image, offsets);
 }
-::shmidl::Result<std::int32_t> ICamera::Client::try_brightest(const ::demo::camera::Image::View& image,
+::shmidl::Result<std::int32_t> ICamera::Client::try_brightest(const Image::View& image,
     ::shmidl::Array<std::int32_t>& offsets, const ::shmidl::CallOptions& options) noexcept {
   return shmidl_ICamera::brightest::try_call(shmidl_link_, options, image, offsets);
 }
 ::shmidl::Future<std::tuple<std::int32_t, ::shmidl::Array<std::int32_t>>> ICamera::Client::async_brightest(
-    const ::demo::camera::Image::View& image, const ::shmidl::CallOptions& options) {
+    const Image::View& image, const ::shmidl::CallOptions& options) {
   return shmidl_ICamera::brightest::async_call(shmidl_link_, options, image);
 }
 

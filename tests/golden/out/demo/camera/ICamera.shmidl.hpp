@@ -23,10 +23,9 @@ class ICamera : public ::shmidl::Object {
   static constexpr std::int32_t DEFAULT_EXPOSURE = 20000;
 
   /// Takes one picture.
-  virtual ::demo::camera::Image take(::demo::camera::Image::Format format, std::int32_t exposure) = 0;
+  virtual Image take(Image::Format format, std::int32_t exposure) = 0;
   /// Finds the brightest pixels; brightest first. @return how many there are.
-  virtual std::int32_t brightest(const ::demo::camera::Image::View& image,
-      ::shmidl::Array<std::int32_t>& offsets) = 0;
+  virtual std::int32_t brightest(const Image::View& image, ::shmidl::Array<std::int32_t>& offsets) = 0;
   /// Writes a line into the camera's log.
   virtual void log(std::string_view line) = 0;
 
@@ -38,17 +37,17 @@ class ICamera::Client final : public ICamera {
  public:
   explicit Client(::shmidl::stub::ClientLink link) noexcept : shmidl_link_(std::move(link)) {}
 
-  ::demo::camera::Image take(::demo::camera::Image::Format format, std::int32_t exposure) override;
-  ::shmidl::Result<::demo::camera::Image> try_take(::demo::camera::Image::Format format, std::int32_t exposure,
+  Image take(Image::Format format, std::int32_t exposure) override;
+  ::shmidl::Result<Image> try_take(Image::Format format, std::int32_t exposure,
       const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<::demo::camera::Image> async_take(::demo::camera::Image::Format format, std::int32_t exposure,
+  ::shmidl::Future<Image> async_take(Image::Format format, std::int32_t exposure,
       const ::shmidl::CallOptions& options = {});
 
-  std::int32_t brightest(const ::demo::camera::Image::View& image, ::shmidl::Array<std::int32_t>& offsets) override;
-  ::shmidl::Result<std::int32_t> try_brightest(const ::demo::camera::Image::View& image,
-      ::shmidl::Array<std::int32_t>& offsets, const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<std::tuple<std::int32_t, ::shmidl::Array<std::int32_t>>> async_brightest(
-      const ::demo::camera::Image::View& image, const ::shmidl::CallOptions& options = {});
+  std::int32_t brightest(const Image::View& image, ::shmidl::Array<std::int32_t>& offsets) override;
+  ::shmidl::Result<std::int32_t> try_brightest(const Image::View& image, ::shmidl::Array<std::int32_t>& offsets,
+      const ::shmidl::CallOptions& options = {}) noexcept;
+  ::shmidl::Future<std::tuple<std::int32_t, ::shmidl::Array<std::int32_t>>> async_brightest(const Image::View& image,
+      const ::shmidl::CallOptions& options = {});
 
   void log(std::string_view line) override;
   ::shmidl::Result<void> try_log(std::string_view line, const ::shmidl::CallOptions& options = {}) noexcept;

@@ -22,7 +22,7 @@ struct Image {
 
   static constexpr std::int32_t MAX_SIDE = 16384;
 
-  ::demo::camera::Image::Format format = ::demo::camera::Image::Format::RGB;
+  Image::Format format = Image::Format::RGB;
   std::int32_t width = 0;
   std::int32_t height = 0;
   /// Rows from the top, without gaps.
@@ -36,7 +36,7 @@ struct Image {
 
 /// Image without copies: valid until the handler returns.
 struct Image::View {
-  ::demo::camera::Image::Format format = ::demo::camera::Image::Format::RGB;
+  Image::Format format = Image::Format::RGB;
   std::int32_t width = 0;
   std::int32_t height = 0;
   std::span<const std::uint8_t> pixels{};
@@ -44,6 +44,10 @@ struct Image::View {
 
   [[nodiscard]] Image copy() const;
 };
+
+// As text, for logs and messages.
+[[nodiscard]] std::string to_string(Image::Format value);
+[[nodiscard]] std::string to_string(const Image& value);
 
 }  // namespace demo::camera
 
@@ -56,6 +60,8 @@ struct Wire<::demo::camera::Image> : StructWire<::demo::camera::Image, 28, 4,
     Field<4, &::demo::camera::Image::width, &::demo::camera::Image::View::width>,
     Field<8, &::demo::camera::Image::height, &::demo::camera::Image::View::height>,
     Field<12, &::demo::camera::Image::pixels, &::demo::camera::Image::View::pixels>,
-    Field<20, &::demo::camera::Image::tags, &::demo::camera::Image::View::tags>> {};
+    Field<20, &::demo::camera::Image::tags, &::demo::camera::Image::View::tags>> {
+  static constexpr std::string_view name = "demo.camera.Image";
+};
 
 }  // namespace shmidl::stub
