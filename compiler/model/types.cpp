@@ -1,6 +1,7 @@
 #include "model/types.hpp"
 
 #include "sema/builtins.hpp"
+#include "sema/context.hpp"
 #include "sema/numbers.hpp"
 
 namespace shmidl::model {
@@ -8,19 +9,7 @@ namespace shmidl::model {
 using sema::TypeKind;
 using sema::ValueKind;
 
-std::string name_of(const sema::Type& type) {
-  switch (type.kind) {
-    case TypeKind::structure:
-    case TypeKind::enumeration:
-      return type.declared->qualified;
-    case TypeKind::array:
-      return name_of(*type.element) + "[]";
-    case TypeKind::fixed_array:
-      return name_of(*type.element) + "[" + std::to_string(type.length) + "]";
-    default:
-      return std::string{sema::kind_name(type.kind)};
-  }
-}
+std::string name_of(const sema::Type& type) { return sema::type_name(type); }
 
 bool is_flat(const sema::Type& type) {
   if (type.is(TypeKind::structure)) return type.declared->flat;
@@ -30,14 +19,15 @@ bool is_flat(const sema::Type& type) {
 
 Json to_json(const sema::Type& type) {
   Json json = {{"kind", sema::kind_name(type.kind)}, {"name", name_of(type)}, {"flat", is_flat(type)}};
-  if (type.declared != nullptr) {
-    json["align"] = type.is(TypeKind::structure) ? type.declared->align : sema::scalar_size(type.declared->type.kind);
-    json["cpp_name"] = type.declared->cpp_qualified;
-  } else if (sema::is_scalar(type.kind)) {
-    json["align"] = sema::scalar_size(type.kind);
-  }
+  if (type.is(TypeKind::structure)) json["align"] = type.declared->align;
+  if (type.is(TypeKind::enumeration)) json["align"] = sema::scalar_size(type.declared->type.kind);
+  if (sema::is_scalar(type.kind)) json["align"] = sema::scalar_size(type.kind);
+  if (type.declared != nullptr) json["cpp_name"] = type.declared->cpp_qualified;
+  if (type.is(TypeKind::interface) || type.is(TypeKind::object)) json["nullable"] = type.nullable;
   if (type.is(TypeKind::fixed_array)) json["length"] = type.length;
+  if (type.max_size != 0) json["max_size"] = type.max_size;
   if (type.element) json["element"] = to_json(*type.element);
+  for (const sema::Type& argument : type.arguments) json["arguments"].push_back(to_json(argument));
   return json;
 }
 

@@ -12,6 +12,7 @@ void analyse(Program& program, const source::Files& files, diag::Sink& sink) {
   evaluate_all(context);
   check_declarations(context);
   if (sink.errors() != 0) return;  // sizes and names follow from a program without faults
+  remark(context);
   lay_out(context);
   if (sink.errors() != 0) return;
   put_in_order(context);

@@ -14,17 +14,16 @@ constexpr std::array kIdl = {
     Named{"int8_t", TypeKind::int8},     Named{"uint8_t", TypeKind::uint8},   Named{"int16_t", TypeKind::int16},
     Named{"uint16_t", TypeKind::uint16}, Named{"int32_t", TypeKind::int32},   Named{"uint32_t", TypeKind::uint32},
     Named{"int64_t", TypeKind::int64},   Named{"uint64_t", TypeKind::uint64}, Named{"size_t", TypeKind::uint64},
-    Named{"ssize_t", TypeKind::int64},   Named{"List", TypeKind::array},
+    Named{"ssize_t", TypeKind::int64},   Named{"List", TypeKind::array},      Named{"blob", TypeKind::blob},
+    Named{"Object", TypeKind::object},   Named{"FileDescriptor", TypeKind::fd},
 };
 constexpr std::array kAidl = {
     Named{"void", TypeKind::void_},    Named{"boolean", TypeKind::bool_},  Named{"byte", TypeKind::int8},
     Named{"char", TypeKind::char16},   Named{"int", TypeKind::int32},      Named{"long", TypeKind::int64},
     Named{"float", TypeKind::float32}, Named{"double", TypeKind::float64}, Named{"String", TypeKind::string},
-    Named{"List", TypeKind::array},
+    Named{"List", TypeKind::array},    Named{"IBinder", TypeKind::object}, Named{"FileDescriptor", TypeKind::fd},
+    Named{"ParcelFileDescriptor", TypeKind::fd}, Named{"ParcelableHolder", TypeKind::holder}, Named{"blob", TypeKind::blob},
 };
-constexpr std::array<std::string_view, 4> kIdlLater = {"blob", "FileDescriptor", "Object", "wchar_t"};
-constexpr std::array<std::string_view, 7> kAidlLater = {
-    "IBinder", "FileDescriptor", "ParcelFileDescriptor", "ParcelableHolder", "Map", "CharSequence", "blob"};
 constexpr std::array<std::string_view, 8> kCWords = {"unsigned", "signed", "char", "short", "int", "long", "float", "double"};
 
 template <class List>
@@ -67,12 +66,11 @@ std::optional<TypeKind> builtin(ast::Dialect dialect, std::string_view name) {
   return found ? found : c_type(name);
 }
 
-bool is_unsupported_builtin(ast::Dialect dialect, std::string_view name) {
-  if (dialect == ast::Dialect::idl) return std::find(kIdlLater.begin(), kIdlLater.end(), name) != kIdlLater.end();
-  return std::find(kAidlLater.begin(), kAidlLater.end(), name) != kAidlLater.end();
+bool is_java_only(ast::Dialect dialect, std::string_view name) {
+  return dialect == ast::Dialect::aidl && (name == "Map" || name == "CharSequence");
 }
 
-bool is_builtin(ast::Dialect dialect, std::string_view name) { return builtin(dialect, name) || is_unsupported_builtin(dialect, name); }
+bool is_builtin(ast::Dialect dialect, std::string_view name) { return builtin(dialect, name) || is_java_only(dialect, name); }
 
 std::vector<std::string> builtin_names(ast::Dialect dialect) {
   std::vector<std::string> names;
@@ -91,11 +89,24 @@ std::string_view spelled_here(ast::Dialect dialect, std::string_view name) {
                                         Pair{"int8", "int8_t"},     Pair{"int16", "int16_t"},   Pair{"int32", "int32_t"},
                                         Pair{"int64", "int64_t"},   Pair{"uint8", "uint8_t"},   Pair{"uint16", "uint16_t"},
                                         Pair{"uint32", "uint32_t"}, Pair{"uint64", "uint64_t"}, Pair{"uint", "unsigned"},
-                                        Pair{"u32", "uint32_t"},    Pair{"vector", "List"},     Pair{"str", "string"}};
+                                        Pair{"u32", "uint32_t"},    Pair{"vector", "List"},     Pair{"str", "string"},
+                                        Pair{"std.string", "string"}, Pair{"IBinder", "Object"}, Pair{"ParcelFileDescriptor", "FileDescriptor"},
+                                        Pair{"time_t", "int64_t"},  Pair{"off_t", "int64_t"},   Pair{"pid_t", "int32_t"},
+                                        Pair{"uid_t", "uint32_t"},  Pair{"gid_t", "uint32_t"},  Pair{"mode_t", "uint32_t"},
+                                        Pair{"intptr_t", "int64_t"}, Pair{"uintptr_t", "uint64_t"}, Pair{"ptrdiff_t", "int64_t"},
+                                        Pair{"wchar_t", "uint32_t"}, Pair{"char16_t", "uint16_t"}, Pair{"char32_t", "uint32_t"},
+                                        Pair{"ulong", "unsigned long"}, Pair{"ushort", "unsigned short"}, Pair{"uchar", "uint8_t"},
+                                        Pair{"i32", "int32_t"},     Pair{"i64", "int64_t"},     Pair{"u8", "uint8_t"},
+                                        Pair{"u16", "uint16_t"},    Pair{"u64", "uint64_t"},    Pair{"list", "List"},
+                                        Pair{"float32", "float"},   Pair{"float64", "double"},  Pair{"_Bool", "bool"}};
   static constexpr std::array kInAidl = {
       Pair{"string", "String"}, Pair{"bool", "boolean"}, Pair{"short", "int"},     Pair{"int8_t", "byte"},   Pair{"uint8_t", "byte"},
       Pair{"int32_t", "int"},   Pair{"uint32_t", "int"}, Pair{"int64_t", "long"},  Pair{"uint64_t", "long"}, Pair{"int16_t", "int"},
-      Pair{"size_t", "long"},   Pair{"unsigned", "int"}, Pair{"ArrayList", "List"}};
+      Pair{"size_t", "long"},   Pair{"unsigned", "int"}, Pair{"ArrayList", "List"},
+      Pair{"vector", "List"},   Pair{"Object", "IBinder"}, Pair{"time_t", "long"},   Pair{"ssize_t", "long"},
+      Pair{"uint", "int"},      Pair{"ulong", "long"},   Pair{"int16", "int"},     Pair{"int32", "int"},     Pair{"int64", "long"},
+      Pair{"uint32", "int"},    Pair{"uint64", "long"},  Pair{"Integer", "int"},   Pair{"Long", "long"},     Pair{"Boolean", "boolean"},
+      Pair{"Byte", "byte"},     Pair{"Float", "float"},  Pair{"Double", "double"}};
   if (dialect == ast::Dialect::idl) {
     for (const Pair& pair : kInIdl)
       if (pair.first == name) return pair.second;
@@ -142,9 +153,10 @@ std::uint64_t scalar_size(TypeKind kind) {
 }
 
 std::string_view kind_name(TypeKind kind) {
-  static constexpr std::array<std::string_view, 20> kNames = {"error",  "void",   "bool",  "char",   "int8",  "uint8",      "int16",
-                                                              "uint16", "char16", "int32", "uint32", "int64", "uint64",     "float",
-                                                              "double", "string", "enum",  "struct", "array", "fixed_array"};
+  static constexpr std::array<std::string_view, 30> kNames = {
+      "error",  "void",   "bool",   "char",  "int8",        "uint8", "int16",    "uint16", "char16",    "int32",
+      "uint32", "int64",  "uint64", "float", "double",      "string", "enum",    "struct", "array",     "fixed_array",
+      "union",  "optional", "box",  "interface", "object",  "fd",    "holder",   "blob",   "stream",    "external"};
   return kNames.at(static_cast<std::size_t>(kind));
 }
 

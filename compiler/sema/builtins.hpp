@@ -11,10 +11,10 @@ namespace shmidl::sema {
 
 /// The kind that a dialect's own type name means; error for a C combination such as `long float`, nothing for any other name.
 [[nodiscard]] std::optional<TypeKind> builtin(ast::Dialect dialect, std::string_view name);
-/// Also true for the names that this version knows and does not do.
+/// Also true for the names that only Java's side has.
 [[nodiscard]] bool is_builtin(ast::Dialect dialect, std::string_view name);
-/// `IBinder`, `blob` and the like: known, and not done by this version.
-[[nodiscard]] bool is_unsupported_builtin(ast::Dialect dialect, std::string_view name);
+/// `Map` and `CharSequence` of AIDL.
+[[nodiscard]] bool is_java_only(ast::Dialect dialect, std::string_view name);
 /// Names to choose from in "did you mean".
 [[nodiscard]] std::vector<std::string> builtin_names(ast::Dialect dialect);
 /// What a type of the other dialect, or of C, is called here; empty when there is nothing to say.

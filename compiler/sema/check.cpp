@@ -52,7 +52,9 @@ void check_aidl_names(Context& context, const Declaration& declaration) {
                                                                 "getTransactionName"};
   for (const Method& method : declaration.methods) {
     const ast::Name& name = method.written->name;
-    if (std::find(kReserved.begin(), kReserved.end(), name.text) != kReserved.end())
+    const std::vector<Parameter>& parameters = method.parameters;
+    const bool same = name.text == kReserved.back() ? parameters.size() == 1 && parameters[0].type.is(TypeKind::int32) : parameters.empty();
+    if (same && std::find(kReserved.begin(), kReserved.end(), name.text) != kReserved.end())
       context.error(Code::reserved_name, name.span, "`" + name.text + "` is a method that every AIDL interface has",
                     "give it another name");
     for (const Parameter& parameter : method.parameters)
@@ -60,10 +62,24 @@ void check_aidl_names(Context& context, const Declaration& declaration) {
         context.error(Code::reserved_name, parameter.written->name.span, "names that begin with `_aidl` are reserved",
                       "give it another name");
   }
-  for (const auto& nested : declaration.nested)
+}
+
+void check_nesting(Context& context, const Declaration& declaration) {
+  const std::vector<diag::Note> outer = {{name_span(declaration), "declared here"}};
+  for (const auto& nested : declaration.nested) {
     if (nested->name == declaration.name)
-      context.error(Code::duplicate_name, name_span(*nested), "a nested type does not have the name of the type around it", {},
-                    {{name_span(declaration), "declared here"}});
+      context.error(Code::duplicate_name, name_span(*nested), "a nested type does not have the name of the type around it", {}, outer);
+    if (nested->kind == DeclKind::unstructured)
+      context.error(Code::nesting, name_span(*nested), "`" + nested->name + "` has no fields of its own, and does not lie in another type",
+                    "declare it in a file of its own", outer);
+    else if (!declaration.written->parameters.empty())
+      context.error(Code::nesting, name_span(*nested), "nothing is declared inside of a type with type parameters",
+                    "declare `" + nested->name + "` outside of `" + declaration.name + "`", outer);
+  }
+  const ast::Path& dotted = declaration.written->dotted;
+  if (dotted.parts.size() > 1 && declaration.kind != DeclKind::unstructured)
+    context.error(Code::nesting, dotted.span, "a type is declared by its own name, and `" + dotted.text() + "` has a dot",
+                  "declare `" + declaration.name + "` inside of `" + dotted.parts[dotted.parts.size() - 2].text + "`");
 }
 
 void check_declaration(Context& context, Declaration& declaration) {
@@ -71,6 +87,8 @@ void check_declaration(Context& context, Declaration& declaration) {
   if (declaration.kind == DeclKind::enumeration && declaration.enumerators.empty() && !declaration.unit->file.members_incomplete)
     context.error(Code::empty_enum, name_span(declaration), "`" + declaration.name + "` has 0 enumerators, needs 1");
   if (declaration.unit->is_aidl()) check_aidl_names(context, declaration);
+  check_nesting(context, declaration);
+  check_kind(context, declaration);
 }
 
 /// AIDL: one type in a file, and the path of the file says which.
@@ -88,7 +106,11 @@ void check_path(Context& context, const Unit& unit) {
     return;
   }
   const Declaration& only = structured.empty() ? *unit.declarations.front() : *structured.front();
-  if (path.stem().string() != only.name) {
+  const auto fits = [&](const auto& declaration) {  // a file of foreign types is named after any of them, or the first part of its name
+    const ast::Path& dotted = declaration->written->dotted;
+    return declaration->name == path.stem().string() || (!dotted.parts.empty() && dotted.parts.front().text == path.stem().string());
+  };
+  if (structured.empty() ? std::none_of(unit.declarations.begin(), unit.declarations.end(), fits) : !fits(structured.front())) {
     context.error(Code::path_mismatch, name_span(only),
                   "`" + only.name + "` is declared in a file named `" + path.filename().string() + "`",
                   "name the file `" + only.name + ".aidl`");
@@ -115,31 +137,6 @@ void check_namespaces(Context& context) {
       if (end == std::string::npos) break;
     }
   }
-}
-
-/// Generated headers include each other, and each would need the other one first.
-void check_import_cycles(Context& context) {
-  std::map<const Unit*, Progress> progress;
-  std::vector<const Unit*> path;
-  const auto visit = [&](const auto& self, const Unit* unit) -> void {
-    progress[unit] = Progress::running;
-    path.push_back(unit);
-    for (const Unit* const used : unit->used) {
-      if (progress[used] == Progress::untouched) self(self, used);
-      if (progress[used] != Progress::running) continue;
-      const auto begin = std::find(path.begin(), path.end(), used);
-      std::string text;
-      for (auto step = begin; step != path.end(); ++step) text += "`" + (*step)->path + "` uses ";
-      const Declaration& first = *unit->declarations.front();
-      context.error(Code::not_supported, name_span(first),
-                    "files that use each other's types are not done by this version of shmidl: " + text + "`" + used->path + "`",
-                    "put the types that both use into a third file");
-    }
-    path.pop_back();
-    progress[unit] = Progress::done;
-  };
-  for (const auto& unit : context.program.units)
-    if (progress[unit.get()] == Progress::untouched) visit(visit, unit.get());
 }
 
 }  // namespace

@@ -28,6 +28,7 @@ struct Context {
   std::vector<Pending> pending{};                         ///< each needed by the one before: the way back is a cycle
   int depth = 0;                                          ///< of expressions, through the constants that they name
   std::unordered_map<const void*, std::unordered_map<std::string_view, std::size_t>> positions{};  ///< of names in long lists
+  std::vector<const Declaration*> resolving{};            ///< aliases and enums whose type is being found, outermost first
 
   void error(diag::Code code, Span span, std::string message, std::string help = {}, std::vector<diag::Note> notes = {}) const {
     sink.report({code, span, std::move(message), std::move(notes), std::move(help), {}});
@@ -57,12 +58,17 @@ void declare(Context& context);
 [[nodiscard]] Span name_span(const Declaration& declaration);
 
 // --- resolve.cpp
-[[nodiscard]] Type resolve(Context& context, const Scope& scope, const ast::Type& type);
+/// `before`: annotations that stand before the whole field, method or constant and speak of its type too.
+[[nodiscard]] Type resolve(Context& context, const Scope& scope, const ast::Type& type, const std::vector<ast::Annotation>& before = {});
+/// What an optional or a box holds; any other type itself.
+[[nodiscard]] const Type& value_of(const Type& type);
+[[nodiscard]] std::string type_name(const Type& type);
+
+// --- members.cpp
 /// Resolves the target of an alias or the underlying type of an enum, once.
 void resolve_declared(Context& context, Declaration& declaration);
 /// Resolves the types of all members.
 void resolve_members(Context& context);
-[[nodiscard]] std::string type_name(const Type& type);
 
 // --- parameters.cpp
 void resolve_parameters(Context& context, const Scope& scope, Method& method);
@@ -81,9 +87,21 @@ void evaluate_enumerator(Context& context, Declaration& declaration, std::size_t
 void evaluate_enumerators(Context& context, Declaration& declaration);
 void evaluate_all(Context& context);
 
-// --- annotations.cpp, check.cpp, layout.cpp, fingerprint.cpp, names.cpp, order.cpp
+// --- attributes.cpp
+/// The first annotation of this name, or null.
+[[nodiscard]] const ast::Annotation* find_annotation(const std::vector<ast::Annotation>& list, std::string_view name);
+/// What an annotation gives to a parameter, or null; `value` is also the name of the unnamed one.
+[[nodiscard]] const ast::Expr* argument_of(const ast::Annotation& annotation, std::string_view name);
+/// Brings documentation tags and annotations of a program without faults into the model.
+void remark(Context& context);
+
+// --- annotations.cpp, check.cpp, kinds.cpp, layout.cpp, fingerprint.cpp, names.cpp, order.cpp
 void check_annotations(Context& context);
 void check_declarations(Context& context);
+/// What one kind of declaration asks of its members: @FixedSize, @JavaOnlyImmutable, unions.
+void check_kind(Context& context, const Declaration& declaration);
+/// Reports files whose types C++ cannot put into an order.
+void check_import_cycles(Context& context);
 void lay_out(Context& context);
 void fingerprint(Context& context);
 void name_for_cpp(Context& context);

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <string_view>
 
 #include "sema/builtins.hpp"
@@ -27,17 +28,24 @@ class Hash {
 /// The type as the wire sees it: an enum with what stores it, a struct marked as one.
 std::string canonical(const Type& type) {
   switch (type.kind) {
-    case TypeKind::structure:
-      return "struct " + type.declared->wire_name;
     case TypeKind::enumeration:
       return "enum " + type.declared->wire_name + ":" + std::string{kind_name(type.declared->type.kind)};
     case TypeKind::array:
       return canonical(*type.element) + "[]";
     case TypeKind::fixed_array:
       return canonical(*type.element) + "[" + std::to_string(type.length) + "]";
+    case TypeKind::optional:
+    case TypeKind::box:  // the same bytes
+      return "optional " + canonical(*type.element);
+    case TypeKind::stream:
+      return "stream " + canonical(*type.element);
     default:
-      return std::string{kind_name(type.kind)};
+      break;
   }
+  std::string text{kind_name(type.kind)};
+  if (type.declared != nullptr) text += " " + type.declared->wire_name;
+  for (const Type& argument : type.arguments) text += "<" + canonical(argument) + ">";
+  return text + (type.nullable ? "?" : "");
 }
 
 std::uint64_t hash_of(const Method& method) {
@@ -51,15 +59,27 @@ std::uint64_t hash_of(const Method& method) {
     if (parameter.counted) hash.add("counted ");
     hash.add(canonical(parameter.type)).add(",");
   }
-  return hash.add(")").value();
+  hash.add(")");
+  for (const Type& thrown : method.throws) hash.add("throws ").add(canonical(thrown)).add(",");
+  return hash.value();
 }
 
-void collect(const Type& type, std::vector<const Declaration*>& list) {
-  if (type.element) collect(*type.element, list);
-  if (!type.is(TypeKind::structure) || std::find(list.begin(), list.end(), type.declared) != list.end()) return;
-  for (const Field& field : type.declared->fields) collect(field.type, list);
-  if (std::find(list.begin(), list.end(), type.declared) == list.end()) list.push_back(type.declared);
-}
+/// Structs and unions, each after what it contains as far as that is possible: they may hold arrays of each other.
+class Collector {
+ public:
+  explicit Collector(std::vector<const Declaration*>& list) : list_(list) {}
+
+  void add(const Type& type) {
+    if (type.element) add(*type.element);
+    if ((!type.is(TypeKind::structure) && !type.is(TypeKind::union_)) || !seen_.insert(type.declared).second) return;
+    for (const Field& field : type.declared->fields) add(field.type);
+    list_.push_back(type.declared);
+  }
+
+ private:
+  std::vector<const Declaration*>& list_;
+  std::set<const Declaration*> seen_;
+};
 
 }  // namespace
 
@@ -75,8 +95,10 @@ void fingerprint(Context& context) {
     hash.add(declaration.wire_name).add("{");
     for (Method& method : declaration.methods) {
       method.hash = hash_of(method);
-      collect(method.result, method.structs);
-      for (const Parameter& parameter : method.parameters) collect(parameter.type, method.structs);
+      Collector collector(method.structs);
+      collector.add(method.result);
+      for (const Parameter& parameter : method.parameters) collector.add(parameter.type);
+      for (const Type& thrown : method.throws) collector.add(thrown);
       for (const Declaration* const used : method.structs)
         if (std::find(declaration.structs.begin(), declaration.structs.end(), used) == declaration.structs.end())
           declaration.structs.push_back(used);

@@ -10,6 +10,7 @@ using diag::Code;
 
 constexpr std::uint64_t kRefSize = 8;  // what stands in for data that lies elsewhere: offset and length
 constexpr std::uint64_t kRefAlign = 4;
+constexpr std::uint64_t kFdSize = 4;  // index of a descriptor that travels beside the frame
 constexpr std::uint64_t kLargestStruct = 1U << 30U;  // chosen, not measured; wire offsets are 32-bit
 
 struct Place {
@@ -24,27 +25,24 @@ class Layout {
   explicit Layout(Context& context) : context_(context) {}
 
   void run(Declaration& declaration) {
-    if (declaration.kind != DeclKind::structure || declaration.laid_out == Progress::done) return;
-    if (declaration.laid_out == Progress::running) return report_cycle(declaration);
+    const bool is_union = declaration.kind == DeclKind::union_;
+    if ((declaration.kind != DeclKind::structure && !is_union) || declaration.laid_out == Progress::done) return;
     declaration.laid_out = Progress::running;
-    path_.push_back(&declaration);
-    declaration.flat = true;
+    declaration.flat = !is_union;
     for (const Field& field : declaration.fields) {
+      path_.push_back({&declaration, &field});
       reach(field.type);
+      path_.pop_back();
       declaration.flat = declaration.flat && is_flat(field.type);
     }
-    for (Field& field : declaration.fields) {
-      const Place place = declaration.flat ? inline_place(field.type) : member_place(field.type);
-      field.offset = round_up(declaration.size, place.align);
-      declaration.size = field.offset + place.size;
-      declaration.align = std::max(declaration.align, place.align);
-    }
-    declaration.size = declaration.fields.empty() ? 1 : round_up(declaration.size, declaration.align);
+    if (is_union)
+      place_union(declaration);
+    else
+      place_fields(declaration);
     if (declaration.size > kLargestStruct)
       context_.error(Code::too_large, name_span(declaration),
                      "`" + declaration.name + "` has " + std::to_string(declaration.size) + " bytes, at most 1073741824 are possible",
                      "write `T name[]`, whose elements lie outside of the struct");
-    path_.pop_back();
     declaration.laid_out = Progress::done;
   }
 
@@ -55,10 +53,36 @@ class Layout {
   }
 
  private:
+  struct Step {
+    const Declaration* inside;
+    const Field* field;
+  };
+
+  static void place_fields(Declaration& declaration) {
+    for (Field& field : declaration.fields) {
+      const Place place = declaration.flat ? inline_place(field.type) : member_place(field.type);
+      field.offset = round_up(declaration.size, place.align);
+      declaration.size = field.offset + place.size;
+      declaration.align = std::max(declaration.align, place.align);
+    }
+    declaration.size = declaration.fields.empty() ? 1 : round_up(declaration.size, declaration.align);
+  }
+
+  /// A union is a reference to its tag and the one member that is there.
+  static void place_union(Declaration& declaration) {
+    declaration.size = kRefSize;
+    declaration.align = kRefAlign;
+  }
+
+  /// Lays out what lies inside by value. An array, a box and a handle hold their values elsewhere, and end the search.
   void reach(const Type& type) {
-    if (type.element) reach(*type.element);
-    if (!type.is(TypeKind::structure)) return;
-    run(const_cast<Declaration&>(*type.declared));  // laid out on first use
+    if (type.is(TypeKind::fixed_array) || type.is(TypeKind::optional)) return reach(*type.element);
+    if (!type.is(TypeKind::structure) && !type.is(TypeKind::union_)) return;
+    auto& declaration = const_cast<Declaration&>(*type.declared);  // laid out on first use
+    if (declaration.laid_out == Progress::running)
+      report_cycle(declaration);
+    else
+      run(declaration);
   }
 
   /// Bytes of a flat type where it lies inside of another one.
@@ -74,40 +98,26 @@ class Layout {
 
   /// Bytes of a member of a variable struct: structs and their arrays lie elsewhere.
   static Place member_place(const Type& type) {
-    const Type& element = type.is(TypeKind::fixed_array) ? *type.element : type;
-    const bool inside = is_scalar(element.kind) || element.is(TypeKind::enumeration);
-    return inside ? inline_place(type) : Place{kRefSize, kRefAlign};
+    const Type* element = &type;
+    while (element->is(TypeKind::fixed_array)) element = element->element.get();
+    if (is_scalar(element->kind) || element->is(TypeKind::enumeration)) return inline_place(type);
+    return {type.is(TypeKind::fd) ? kFdSize : kRefSize, kRefAlign};
   }
 
   void report_cycle(const Declaration& declaration) {
     std::string text;
-    bool through_array = false;
-    const auto begin = std::find(path_.begin(), path_.end(), &declaration);
-    for (auto step = begin; step != path_.end(); ++step) {
-      const Declaration* const next = std::next(step) == path_.end() ? &declaration : *std::next(step);
-      text += "`" + (*step)->name + "` holds ";
-      for (const Field& field : (*step)->fields) {
-        const Type* type = &field.type;
-        bool array = false;
-        while (type->element) {
-          array = array || type->is(TypeKind::array);
-          type = type->element.get();
-        }
-        if (type->declared != next) continue;
-        through_array = through_array || array;
-        break;
-      }
+    std::vector<diag::Note> notes;
+    for (auto step = std::find_if(path_.begin(), path_.end(), [&](const Step& s) { return s.inside == &declaration; }); step != path_.end();
+         ++step) {
+      text += "`" + step->inside->name + "` holds ";
+      notes.push_back({step->field->written->name.span, "in `" + step->inside->name + "`, as `" + step->field->name + "`"});
     }
-    text += "`" + declaration.name + "`";
-    if (through_array)
-      context_.error(Code::not_supported, name_span(declaration),
-                     "a struct that holds an array of itself is not done by this version of shmidl: " + text);
-    else
-      context_.error(Code::contains_itself, name_span(declaration), "`" + declaration.name + "` contains itself: " + text);
+    context_.error(Code::contains_itself, name_span(declaration), "`" + declaration.name + "` contains itself: " + text + "`" + declaration.name + "`",
+                   "write `@nullable(heap=true)` before one of the fields, or make it an array", std::move(notes));
   }
 
   Context& context_;
-  std::vector<const Declaration*> path_;
+  std::vector<Step> path_;
 };
 
 void check_counted(Context& context, const Declaration& declaration) {

@@ -75,6 +75,13 @@ class Namer {
 
  private:
   void name_type(CppScope& scope, Declaration& declaration, const std::string& outer) {
+    if (declaration.kind == DeclKind::unstructured) {  // the user's own class, whose name is what it is
+      declaration.cpp_name = declaration.name;
+      declaration.cpp_qualified = outer;
+      for (const ast::Name& part : declaration.written->dotted.parts)
+        declaration.cpp_qualified += (&part == &declaration.written->dotted.parts.front() ? "" : "::") + part.text;
+      return;
+    }
     declaration.cpp_name = scope.give(declaration.name, name_span(declaration));
     declaration.cpp_qualified = outer + declaration.cpp_name;
   }

@@ -66,26 +66,62 @@ Direction direction_in_idl(Context& context, const ast::Method& method, const as
   return Direction::in;
 }
 
+struct Aspect {
+  std::string_view what;
+  bool in_only = true;
+  bool out = false;  ///< `out`; whatever is not only `in` has `inout`
+};
+
+Aspect aspect_of(const Type& type) {
+  const Type& value = value_of(type);
+  const bool immutable =
+      value.declared != nullptr && find_annotation(value.declared->written->annotations, "JavaOnlyImmutable") != nullptr;
+  switch (value.kind) {
+    case TypeKind::array:
+    case TypeKind::fixed_array:
+      return {"an array or a list", false, true};
+    case TypeKind::structure:
+    case TypeKind::external:
+      return immutable ? Aspect{"immutable"} : Aspect{"a parcelable", false, true};
+    case TypeKind::union_:
+      return immutable ? Aspect{"immutable"} : Aspect{"a union", false, true};
+    case TypeKind::string:
+      return {"a String"};
+    case TypeKind::enumeration:
+      return {"an enum"};
+    case TypeKind::interface:
+      return {"an interface"};
+    case TypeKind::object:
+      return {"an IBinder"};
+    case TypeKind::fd:
+      return {"a file descriptor"};
+    case TypeKind::blob:
+      return {"a blob"};
+    default:
+      return {"a primitive type"};
+  }
+}
+
 Direction direction_in_aidl(Context& context, const ast::Parameter& written, const Type& type) {
-  const bool needs = type.is(TypeKind::array) || type.is(TypeKind::fixed_array) || type.is(TypeKind::structure);
+  if (type.is(TypeKind::error)) return written.direction == Direction::none ? Direction::in : written.direction;
+  Aspect aspect = aspect_of(type);
+  if (value_of(type).is(TypeKind::fd) && written.type.name.text() == "ParcelFileDescriptor") aspect = {"a ParcelFileDescriptor", false, false};
+  const std::string& name = written.name.text;
   if (written.direction == Direction::none) {
-    if (needs)
+    if (!aspect.in_only)
       context.error(Code::direction_missing, written.type.span,
-                    "`" + written.name.text + "` needs a direction, because it is " +
-                        (type.is(TypeKind::structure) ? "a parcelable" : "an array or a list"),
-                    "write `in " + source_text(context, written.type.span) + " " + written.name.text + "`, or `out`, or `inout`");
+                    "`" + name + "` needs a direction, because it is " + std::string{aspect.what},
+                    "write `in " + source_text(context, written.type.span) + " " + name + (aspect.out ? "`, or `out`, or `inout`" : "`, or `inout`"));
     return Direction::in;
   }
-  if (!needs && written.direction != Direction::in && !type.is(TypeKind::error)) {
-    context.error(Code::direction_wrong, written.direction_span,
-                  "`" + written.name.text + "` can only be `in`, because it is " +
-                      (type.is(TypeKind::string)        ? "a String"
-                       : type.is(TypeKind::enumeration) ? "an enum"
-                                                        : "a primitive type"),
-                  "return it, or put it into a parcelable");
-    return Direction::in;
-  }
-  return written.direction;
+  const bool wrong = aspect.in_only ? written.direction != Direction::in : written.direction == Direction::out && !aspect.out;
+  if (!wrong) return written.direction;
+  std::vector<diag::Note> notes;
+  if (value_of(type).declared != nullptr) notes.push_back({name_span(*value_of(type).declared), "declared here"});
+  context.error(Code::direction_wrong, written.direction_span,
+                "`" + name + "` can only be `in`" + (aspect.in_only ? "" : " or `inout`") + ", because it is " + std::string{aspect.what},
+                "return it, or put it into a parcelable", std::move(notes));
+  return Direction::in;
 }
 
 void check_count(Context& context, Method& method, Parameter& array, std::size_t index) {
@@ -143,9 +179,13 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
       continue;
     }
     made.type = resolve(context, scope, type);
-    if (scope.unit->is_aidl()) made.direction = direction_in_aidl(context, parameter, made.type);
+    if (scope.unit->is_aidl() && !made.type.is(TypeKind::holder)) made.direction = direction_in_aidl(context, parameter, made.type);
     if (made.type.is(TypeKind::void_)) {
       context.error(Code::misplaced_void, parameter.type.span, "`void` is not a value: a parameter needs another type");
+      made.type = {};
+    } else if (made.type.is(TypeKind::holder)) {
+      context.error(Code::type_place, parameter.type.span, "a `ParcelableHolder` is a field, not a parameter",
+                    "put it into a parcelable");
       made.type = {};
     }
     if (method.oneway && (made.direction == Direction::out || made.direction == Direction::inout))

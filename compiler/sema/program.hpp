@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "syntax/ast.hpp"
@@ -39,13 +41,26 @@ enum class TypeKind : std::uint8_t {
   structure,
   array,
   fixed_array,
+  union_,
+  optional,   ///< `@nullable`
+  box,        ///< `@nullable(heap=true)`
+  interface,  ///< a handle to an object with this interface
+  object,     ///< a handle to any object
+  fd,
+  holder,  ///< a parcelable of a type that only the two sides know
+  blob,
+  stream,    ///< results only
+  external,  ///< a parcelable that the user's own C++ describes
 };
 
 struct Type {
   TypeKind kind = TypeKind::error;
-  const Declaration* declared = nullptr;  ///< of an enumeration or a structure
-  std::shared_ptr<const Type> element;    ///< of an array
+  const Declaration* declared = nullptr;  ///< of what has a name of its own
+  std::shared_ptr<const Type> element;    ///< of arrays, optional, box and stream
   std::uint64_t length = 0;               ///< of a fixed array
+  bool nullable = false;                  ///< of a handle, which needs no wrapper for it
+  std::uint64_t max_size = 0;             ///< @MaxSize; 0: none
+  std::vector<Type> arguments{};          ///< of a generic
 
   [[nodiscard]] bool is(TypeKind other) const { return kind == other; }
 };
@@ -64,7 +79,19 @@ struct Value {
   double floating = 0;
   std::string text;                       ///< a string; the name of an enumerator
   const Declaration* declared = nullptr;  ///< the enumeration
-  std::vector<Value> elements;            ///< of a list
+  std::vector<Value> elements{};          ///< of a list
+};
+
+struct Attribute {
+  std::string name;
+  std::vector<std::pair<std::string, Value>> arguments;  ///< the unnamed one is called `value`
+};
+
+/// What documentation and annotations say of anything that has a name.
+struct Remarks {
+  std::optional<std::string> deprecated;  ///< the note, perhaps an empty one
+  bool hidden = false;
+  std::vector<Attribute> attributes;
 };
 
 enum class Progress : std::uint8_t { untouched, running, done };
@@ -77,6 +104,7 @@ struct Constant {
   Progress progress = Progress::untouched;
   Declaration* owner = nullptr;  ///< null at file level
   Unit* unit = nullptr;
+  Remarks remarks;
 };
 
 struct Enumerator {
@@ -84,6 +112,7 @@ struct Enumerator {
   std::string name, cpp_name;
   std::int64_t value = 0;
   Progress progress = Progress::untouched;
+  Remarks remarks{};
 };
 
 struct Field {
@@ -93,6 +122,7 @@ struct Field {
   Value value;  ///< the default; none: zero or empty
   std::uint64_t offset = 0;
   std::uint64_t prefix_hash = 0;
+  Remarks remarks;
 };
 
 struct Parameter {
@@ -103,6 +133,8 @@ struct Parameter {
   bool counted = false;   ///< `T p[n]`
   bool is_count = false;  ///< the `n` of such an array: not part of the signature
   std::size_t count = 0;  ///< index of the count, if counted
+  bool in_place = false;  ///< @InPlace: a handler may keep looking at the sender's memory
+  bool copy = false;      ///< @Copy
 };
 
 struct Method {
@@ -114,6 +146,11 @@ struct Method {
   std::uint32_t id = 0;
   std::uint64_t hash = 0;
   std::vector<const Declaration*> structs;  ///< that travel in it, transitively
+  std::vector<Type> throws;
+  bool idempotent = false;
+  bool in_line = false;  ///< @Inline: runs on the thread that received it
+  std::optional<std::int64_t> deadline_ms;
+  Remarks remarks;
 };
 
 struct Declaration {
@@ -134,14 +171,27 @@ struct Declaration {
   Progress resolved = Progress::untouched;
   bool frozen = false;  ///< @FixedSize
   bool stable = false;  ///< @VintfStability
+  Remarks remarks;
+  std::vector<std::string> type_parameters;
+  std::optional<std::string> cpp_header;  ///< where the user's own type is declared
 
-  // A struct on the wire.
+  // An interface.
+  bool serial = false, sensitive = false, idempotent = false, in_line = false;
+  std::optional<std::int64_t> deadline_ms, version;
+
+  // A struct or union on the wire.
   Progress laid_out = Progress::untouched;
   bool flat = false;  ///< the same bytes in C++ and on the wire
   std::uint64_t size = 0;
   std::uint64_t align = 1;
   std::vector<const Declaration*> structs;  ///< that an interface's methods use, transitively, each after what it contains
   std::uint64_t fingerprint = 0;
+};
+
+/// Something of another file that a file names, and where it first does.
+struct Use {
+  const Declaration* declaration = nullptr;
+  Span span;
 };
 
 /// One file and what it declares.
@@ -153,7 +203,8 @@ struct Unit {
   bool named = false;          ///< on the command line
   bool ignored = false;        ///< another file has its place
   std::vector<Unit*> imports;
-  std::vector<const Unit*> used;  ///< imports that types of this file lie in
+  std::vector<Use> used;     ///< types of other files that C++ has to know whole; one for each file
+  std::vector<Use> handles;  ///< interfaces of other files that are only handed around
   std::vector<std::unique_ptr<Declaration>> declarations;
   std::vector<Constant> constants;
   std::string package, cpp_namespace;

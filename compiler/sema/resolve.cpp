@@ -3,6 +3,7 @@
 #include "diag/suggest.hpp"
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
+#include "sema/numbers.hpp"
 
 namespace shmidl::sema {
 namespace {
@@ -10,8 +11,7 @@ namespace {
 using diag::Code;
 
 constexpr std::uint64_t kMostElements = 1U << 24U;  // of a fixed array; chosen, not measured
-
-std::string unsupported(const std::string& what) { return what + " is not done by this version of shmidl"; }
+constexpr Wide kLargestBound = 1U << 30U;           // what one call can carry
 
 void report_unknown(Context& context, const Scope& scope, const ast::Path& path) {
   const std::string name = path.text();
@@ -32,6 +32,32 @@ void report_unknown(Context& context, const Scope& scope, const ast::Path& path)
   context.error(Code::unknown_type, path.span, "`" + name + "` is not a declared type", help);
 }
 
+/// Remembers what C++ has to include; an interface at the top of a file can be announced instead.
+void note_use(const Scope& scope, const Declaration& found, Span span) {
+  if (found.unit == scope.unit) return;
+  const bool handle = found.kind == DeclKind::interface && found.parent == nullptr;
+  std::vector<Use>& list = handle ? scope.unit->handles : scope.unit->used;
+  const bool known = std::any_of(list.begin(), list.end(), [&](const Use& use) {
+    return handle ? use.declaration == &found : use.declaration->unit == found.unit;
+  });
+  if (!known) list.push_back({&found, span});
+}
+
+void note_use(const Scope& scope, const Type& type, Span span) {
+  if (type.declared != nullptr) note_use(scope, *type.declared, span);
+  if (type.element) note_use(scope, *type.element, span);
+}
+
+bool is_type_parameter(const Scope& scope, const std::string& name, Span& declared) {
+  if (scope.inside == nullptr) return false;
+  for (const ast::Name& parameter : scope.inside->written->parameters) {
+    if (parameter.text != name) continue;
+    declared = parameter.span;
+    return true;
+  }
+  return false;
+}
+
 Type named(Context& context, const Scope& scope, const ast::Path& path) {
   const std::string name = path.text();
   const ast::Dialect dialect = scope.unit->file.dialect;
@@ -41,8 +67,13 @@ Type named(Context& context, const Scope& scope, const ast::Path& path) {
       if (*kind == TypeKind::error) context.error(Code::unknown_type, path.span, "`" + name + "` is not a type of C");
       return {*kind, nullptr, nullptr, 0};
     }
-    if (is_unsupported_builtin(dialect, name))
-      context.error(Code::not_supported, path.span, unsupported("`" + name + "`"));
+    Span declared;
+    if (is_java_only(dialect, name))
+      context.error(Code::type_place, path.span, "`" + name + "` exists only in Java",
+                    name == "Map" ? "write a `List` of a parcelable that holds a key and a value" : "write `String`");
+    else if (is_type_parameter(scope, name, declared))
+      context.error(Code::type_place, path.span, "`" + name + "` is a type parameter, and no value has its type", {},
+                    {{declared, "declared here"}});
     else if (!lookup.swallow)
       report_unknown(context, scope, path);
     return {};
@@ -53,38 +84,54 @@ Type named(Context& context, const Scope& scope, const ast::Path& path) {
     return {};
   }
   Declaration& found = *lookup.found;
-  if (found.unit != scope.unit) {
-    std::vector<const Unit*>& used = scope.unit->used;
-    if (std::find(used.begin(), used.end(), found.unit) == used.end()) used.push_back(found.unit);
-  }
+  note_use(scope, found, path.span);
   switch (found.kind) {
     case DeclKind::structure:
       return {TypeKind::structure, &found, nullptr, 0};
+    case DeclKind::union_:
+      return {TypeKind::union_, &found, nullptr, 0};
     case DeclKind::enumeration:
       return {TypeKind::enumeration, &found, nullptr, 0};
+    case DeclKind::interface:
+      return {TypeKind::interface, &found, nullptr, 0};
     case DeclKind::alias:
       resolve_declared(context, found);
+      note_use(scope, found.type, path.span);
       return found.type;
-    case DeclKind::interface:
-      context.error(Code::not_supported, path.span, unsupported("an interface as a value (`" + name + "`)"));
-      return {};
     default:
-      context.error(Code::not_supported, path.span, unsupported("the type `" + name + "`"), {}, {{name_span(found), "declared here"}});
-      return {};
+      return {TypeKind::external, &found, nullptr, 0};
   }
-}
-
-Type array_of(Type element) {
-  Type array{TypeKind::array, nullptr, nullptr, 0};
-  if (element.is(TypeKind::error)) return {};
-  array.element = std::make_shared<const Type>(std::move(element));
-  return array;
 }
 
 /// AIDL's byte is signed alone and unsigned in an array.
 Type as_element(const Scope& scope, Type type) {
   if (scope.unit->is_aidl() && type.is(TypeKind::int8)) type.kind = TypeKind::uint8;
   return type;
+}
+
+Type array_of(const Scope& scope, Type element) {
+  if (element.is(TypeKind::error)) return {};
+  Type array{TypeKind::array, nullptr, nullptr, 0};
+  array.element = std::make_shared<const Type>(as_element(scope, std::move(element)));
+  return array;
+}
+
+/// Reports what no array and no list holds.
+bool is_element(Context& context, const Type& type, Span span, const std::string& container) {
+  if (type.is(TypeKind::error)) return false;
+  if (type.is(TypeKind::void_)) {
+    context.error(Code::misplaced_void, span, "`void` is not a value, so there is no " + container + " of it");
+    return false;
+  }
+  if (type.is(TypeKind::array) || type.is(TypeKind::fixed_array)) {
+    context.error(Code::type_place, span, "there is no " + container + " of arrays or lists", "put the inner one into a struct");
+    return false;
+  }
+  if (type.is(TypeKind::holder)) {
+    context.error(Code::type_place, span, "there is no " + container + " of `ParcelableHolder`", "put it into a parcelable");
+    return false;
+  }
+  return true;
 }
 
 Type list_of(Context& context, const Scope& scope, const ast::Type& type) {
@@ -95,38 +142,53 @@ Type list_of(Context& context, const Scope& scope, const ast::Type& type) {
   }
   const ast::Type& argument = type.arguments.front();
   const Type element = resolve(context, scope, argument);
-  if (element.is(TypeKind::error)) return {};
-  if (scope.unit->is_aidl() && !element.is(TypeKind::string) && !element.is(TypeKind::structure) && !element.is(TypeKind::enumeration) &&
-      !element.is(TypeKind::array)) {
+  if (!is_element(context, element, argument.span, "list")) return {};
+  const TypeKind kind = value_of(element).kind;
+  if (scope.unit->is_aidl() && (is_scalar(kind) || kind == TypeKind::enumeration || (kind == TypeKind::fd && argument.name.text() == "FileDescriptor") ||
+                                kind == TypeKind::blob)) {
     context.error(Code::type_arguments, argument.span, "`List` holds no `" + argument.name.text() + "`",
                   "write `" + argument.name.text() + "[]`");
     return {};
   }
-  if (element.is(TypeKind::array) || element.is(TypeKind::fixed_array)) {
-    context.error(Code::not_supported, argument.span, unsupported("a list of arrays"), "put the inner array into a struct");
-    return {};
-  }
-  if (element.is(TypeKind::void_)) {
-    context.error(Code::misplaced_void, argument.span, "`void` is not a value, so there is no list of it");
-    return {};
-  }
-  return array_of(as_element(scope, element));
+  return array_of(scope, element);
 }
 
-Type with_dimension(Context& context, const Scope& scope, Type type, const ast::Dimension& dimension) {
-  if (type.is(TypeKind::error)) return {};
-  if (type.is(TypeKind::void_)) {
-    context.error(Code::misplaced_void, dimension.span, "`void` is not a value, so there is no array of it");
-    return {};
+void generic(Context& context, const Scope& scope, const ast::Type& written, Type& type) {
+  const bool has_parameters = type.is(TypeKind::structure) || type.is(TypeKind::external);
+  const std::size_t needs = has_parameters ? type.declared->written->parameters.size() : 0;
+  const std::size_t given = written.arguments.size();
+  if (type.is(TypeKind::error) || (needs == given && given == 0)) return;
+  if (needs != given) {
+    std::vector<diag::Note> notes;
+    if (type.declared != nullptr) notes.push_back({name_span(*type.declared), "declared here"});
+    context.error(Code::type_arguments, written.name.span,
+                  "`" + written.name.text() + "` takes " +
+                      (needs == 0   ? "no types"
+                       : needs == 1 ? "1 type, here it has " + std::to_string(given)
+                                    : std::to_string(needs) + " types, here it has " + std::to_string(given)),
+                  {}, std::move(notes));
+    type = {};
+    return;
   }
-  if (!dimension.size.present()) return array_of(as_element(scope, std::move(type)));
+  for (const ast::Type& argument : written.arguments) {
+    Type made = resolve(context, scope, argument);
+    if (made.is(TypeKind::error)) continue;
+    if (made.is(TypeKind::void_) || made.is(TypeKind::holder))
+      context.error(Code::type_arguments, argument.span, "`" + argument.name.text() + "` cannot stand for a type parameter",
+                    "write the type of a value");
+    type.arguments.push_back(std::move(made));
+  }
+}
+
+Type with_dimension(Context& context, const Scope& scope, Type type, const ast::Dimension& dimension, bool inner) {
+  if (inner ? type.is(TypeKind::error) : !is_element(context, type, dimension.span, "array")) return {};
+  if (!dimension.size.present()) return array_of(scope, std::move(type));
   const Type as_long{TypeKind::int64, nullptr, nullptr, 0};
   const Value size = evaluate_for(context, scope, dimension.size, as_long, "an array size");
   if (size.kind == ValueKind::none) return {};
   if (size.integer < 1 || size.integer > static_cast<Wide>(kMostElements)) {
-    context.error(
-        Code::array_size, dimension.size.span,
-        "an array has 1 to " + std::to_string(kMostElements) + " elements, not " + std::to_string(static_cast<long long>(size.integer)));
+    context.error(Code::array_size, dimension.size.span,
+                  "an array has 1 to " + std::to_string(kMostElements) + " elements, not " + to_text(size.integer));
     return {};
   }
   Type array{TypeKind::fixed_array, nullptr, nullptr, static_cast<std::uint64_t>(size.integer)};
@@ -134,111 +196,130 @@ Type with_dimension(Context& context, const Scope& scope, Type type, const ast::
   return array;
 }
 
+/// `int[2][3]`: two arrays of three. Only arrays of a fixed size lie in each other.
+Type with_dimensions(Context& context, const Scope& scope, Type type, const std::vector<ast::Dimension>& dimensions) {
+  std::size_t count = 1;
+  for (const Type* inner = &type; inner->is(TypeKind::fixed_array); inner = inner->element.get()) ++count;
+  const bool fixed = std::all_of(dimensions.begin(), dimensions.end(), [](const ast::Dimension& d) { return d.size.present(); });
+  if (!fixed && dimensions.size() + count > 2 && !type.is(TypeKind::error)) {
+    const auto open = std::find_if(dimensions.begin(), dimensions.end(), [](const ast::Dimension& d) { return !d.size.present(); });
+    context.error(Code::type_place, open->span, "only arrays of a fixed size have more than one dimension",
+                  "give every dimension a size, or put the inner array into a struct");
+    return {};
+  }
+  bool inner = count > 1;
+  for (auto dimension = dimensions.rbegin(); dimension != dimensions.rend(); ++dimension) {
+    type = with_dimension(context, scope, std::move(type), *dimension, inner);
+    inner = true;
+  }
+  return type;
+}
+
+Type without_pointers(Context& context, const ast::Type& written, Type type) {
+  if (written.pointers.empty() || type.is(TypeKind::error)) return type;
+  const bool text = type.is(TypeKind::char8) && written.pointers.size() == 1;
+  if (text && written.is_const) return {TypeKind::string, nullptr, nullptr, 0};
+  context.error(Code::c_construct, written.pointers.front(), "an address has no meaning in another process",
+                text ? "write `const char *` or `string`"
+                     : "write the value itself, or an array such as `" + written.name.text() + " name[]`");
+  return {};
+}
+
+Type nullable(Context& context, const ast::Annotation& annotation, Type type) {
+  const ast::Expr* const heap = argument_of(annotation, "heap");
+  const bool boxed = heap != nullptr && heap->text == "true";
+  const auto refuse = [&](const std::string& what, const std::string& help) {
+    context.error(Code::not_nullable, annotation.span, what, help);
+    return type;
+  };
+  if (boxed && !type.is(TypeKind::structure) && !type.is(TypeKind::union_) && !type.is(TypeKind::external))
+    return refuse("`heap=true` belongs to parcelables, structs and unions, not to `" + type_name(type) + "`", "write `@nullable`");
+  if (is_scalar(type.kind) || type.is(TypeKind::enumeration) || type.is(TypeKind::void_) || type.is(TypeKind::holder))
+    return refuse("`" + type_name(type) + "` is never null", "remove `@nullable`, or put the value into a struct that can be null");
+  if (type.is(TypeKind::optional) || type.is(TypeKind::box)) return type;
+  if (type.is(TypeKind::interface) || type.is(TypeKind::object)) {
+    type.nullable = true;
+    return type;
+  }
+  Type outer{boxed ? TypeKind::box : TypeKind::optional, nullptr, nullptr, 0};
+  outer.element = std::make_shared<const Type>(std::move(type));
+  return outer;
+}
+
+void bounded(Context& context, const Scope& scope, const ast::Annotation& annotation, Type& type) {
+  if (type.is(TypeKind::optional)) {
+    Type inner = *type.element;
+    bounded(context, scope, annotation, inner);
+    type.element = std::make_shared<const Type>(std::move(inner));
+    return;
+  }
+  const ast::Expr* const written = argument_of(annotation, "value");
+  if (written == nullptr) return;  // reported with the annotations
+  if (!type.is(TypeKind::string) && !type.is(TypeKind::array) && !type.is(TypeKind::blob)) {
+    context.error(Code::bound, annotation.span, "`@MaxSize` belongs to strings, arrays and lists without a fixed size, and to `blob`, not to `" +
+                                                    type_name(type) + "`");
+    return;
+  }
+  const Type as_long{TypeKind::int64, nullptr, nullptr, 0};
+  const Value value = evaluate_for(context, scope, *written, as_long, "`@MaxSize`");
+  if (value.kind == ValueKind::none) return;
+  if (value.integer < 1 || value.integer > kLargestBound)
+    context.error(Code::bound, written->span, "`@MaxSize` is 1 to " + to_text(kLargestBound) + ", not " + to_text(value.integer));
+  else
+    type.max_size = static_cast<std::uint64_t>(value.integer);
+}
+
 }  // namespace
+
+const Type& value_of(const Type& type) { return type.is(TypeKind::optional) || type.is(TypeKind::box) ? *type.element : type; }
 
 std::string type_name(const Type& type) {
   switch (type.kind) {
-    case TypeKind::structure:
-    case TypeKind::enumeration:
-      return type.declared->qualified;
     case TypeKind::array:
       return type_name(*type.element) + "[]";
-    case TypeKind::fixed_array:
-      return type_name(*type.element) + "[" + std::to_string(type.length) + "]";
+    case TypeKind::fixed_array: {
+      std::string lengths;
+      const Type* inner = &type;
+      for (; inner->is(TypeKind::fixed_array); inner = inner->element.get()) lengths += "[" + std::to_string(inner->length) + "]";
+      return type_name(*inner) + lengths;
+    }
+    case TypeKind::optional:
+    case TypeKind::box:
+      return type_name(*type.element) + "?";
+    case TypeKind::stream:
+      return "stream " + type_name(*type.element);
     default:
-      return std::string{kind_name(type.kind)};
+      break;
   }
+  std::string name = type.declared != nullptr ? type.declared->qualified : std::string{kind_name(type.kind)};
+  for (std::size_t index = 0; index < type.arguments.size(); ++index)
+    name += (index == 0 ? "<" : ", ") + type_name(type.arguments[index]);
+  return name + (type.arguments.empty() ? "" : ">") + (type.nullable ? "?" : "");
 }
 
-Type resolve(Context& context, const Scope& scope, const ast::Type& type) {
-  Type result;
-  const bool generic = !type.arguments.empty();
-  if (type.name.text() == "List") {
-    result = list_of(context, scope, type);
+Type resolve(Context& context, const Scope& scope, const ast::Type& written, const std::vector<ast::Annotation>& before) {
+  Type type;
+  if (written.name.text() == "List") {
+    type = list_of(context, scope, written);
   } else {
-    result = named(context, scope, type.name);
-    if (generic && !result.is(TypeKind::error)) {
-      context.error(Code::type_arguments, type.name.span, "`" + type.name.text() + "` takes no types", {});
-      return {};
-    }
+    type = named(context, scope, written.name);
+    generic(context, scope, written, type);
   }
-  if (type.is_stream) context.error(Code::not_supported, type.span, unsupported("`stream`"));
-  if (!type.pointers.empty()) {
-    if (result.is(TypeKind::char8) && type.pointers.size() == 1 && type.is_const) {
-      result = {TypeKind::string, nullptr, nullptr, 0};
-    } else if (!result.is(TypeKind::error)) {
-      const bool text = result.is(TypeKind::char8) && type.pointers.size() == 1;
-      context.error(
-          Code::c_construct, type.pointers.front(), "an address has no meaning in another process",
-          text ? "write `const char *` or `string`" : "write the value itself, or an array such as `" + type.name.text() + " name[]`");
-      return {};
-    }
+  type = without_pointers(context, written, std::move(type));
+  type = with_dimensions(context, scope, std::move(type), written.dimensions);
+  for (const auto* const list : {&before, &written.annotations}) {
+    if (type.is(TypeKind::error)) return type;
+    if (const ast::Annotation* const found = find_annotation(*list, "nullable")) type = nullable(context, *found, std::move(type));
+    if (const ast::Annotation* const found = find_annotation(*list, "MaxSize")) bounded(context, scope, *found, type);
   }
-  if (type.dimensions.size() > 1) {
-    if (!result.is(TypeKind::error))
-      context.error(Code::not_supported, type.dimensions[1].span, unsupported("an array of arrays"), "put the inner array into a struct");
+  if (!written.is_stream) return type;
+  if (type.is(TypeKind::void_) || type.is(TypeKind::holder)) {
+    context.error(Code::type_place, written.span, "a stream carries values, not `" + type_name(type) + "`");
     return {};
   }
-  if (!type.dimensions.empty() && (result.is(TypeKind::array) || result.is(TypeKind::fixed_array))) {
-    context.error(Code::not_supported, type.dimensions.front().span, unsupported("an array of arrays"),
-                  "put the inner array into a struct");
-    return {};
-  }
-  for (const ast::Dimension& dimension : type.dimensions) result = with_dimension(context, scope, std::move(result), dimension);
-  return result;
-}
-
-void resolve_declared(Context& context, Declaration& declaration) {
-  if (declaration.resolved == Progress::done) return;
-  const Scope scope{declaration.unit, declaration.parent};
-  if (declaration.resolved == Progress::running) {
-    context.error(Code::contains_itself, name_span(declaration), "`" + declaration.name + "` is defined by itself");
-    declaration.type = {};
-    return;
-  }
-  declaration.resolved = Progress::running;
-  if (declaration.kind == DeclKind::alias) {
-    declaration.type = resolve(context, scope, declaration.written->type);
-    if (declaration.type.is(TypeKind::void_)) context.error(Code::misplaced_void, declaration.written->type.span, "`void` is not a value");
-  } else if (declaration.kind == DeclKind::enumeration && declaration.type.is(TypeKind::error)) {
-    declaration.type = {declaration.unit->is_aidl() ? TypeKind::int8 : TypeKind::int32, nullptr, nullptr, 0};
-    if (!declaration.written->type.name.parts.empty()) {
-      const Type written = resolve(context, scope, declaration.written->type);
-      if (is_integer(written.kind))
-        declaration.type = written;
-      else if (!written.is(TypeKind::error))
-        context.error(Code::constant_type, declaration.written->type.span,
-                      "an enum is stored as an integer, not as `" + type_name(written) + "`");
-    }
-  }
-  declaration.resolved = Progress::done;
-}
-
-void resolve_members(Context& context) {
-  for (const auto& unit : context.program.units)
-    for (Constant& constant : unit->constants) constant.type = resolve(context, {unit.get(), nullptr}, constant.written->type);
-  each_declaration(context.program, [&](Declaration& declaration) {
-    const Scope scope{declaration.unit, &declaration};
-    resolve_declared(context, declaration);
-    if (declaration.kind == DeclKind::union_) context.error(Code::not_supported, name_span(declaration), unsupported("a union"));
-    if (declaration.kind == DeclKind::unstructured)
-      context.error(Code::not_supported, name_span(declaration), unsupported("a parcelable without fields of its own"));
-    if (!declaration.written->parameters.empty())
-      context.error(Code::not_supported, declaration.written->parameters.front().span, unsupported("a type with type parameters"));
-    for (Constant& constant : declaration.constants) constant.type = resolve(context, scope, constant.written->type);
-    if (declaration.kind == DeclKind::structure && declaration.written->parameters.empty()) {
-      for (Field& field : declaration.fields) {
-        field.type = resolve(context, scope, field.written->type);
-        if (field.type.is(TypeKind::void_))
-          context.error(Code::misplaced_void, field.written->type.span, "`void` is not a value: a field needs another type");
-      }
-    }
-    for (Method& method : declaration.methods) {
-      method.result = resolve(context, scope, method.written->result);
-      for (const ast::Type& thrown : method.written->throws) context.error(Code::not_supported, thrown.span, unsupported("`throws`"));
-      resolve_parameters(context, scope, method);
-    }
-  });
+  Type stream{TypeKind::stream, nullptr, nullptr, 0};
+  stream.element = std::make_shared<const Type>(std::move(type));
+  return stream;
 }
 
 }  // namespace shmidl::sema

@@ -36,7 +36,7 @@ class Declarer {
       if (written.name.text.empty() && !name_block(unit, written, nameless)) continue;
       if (std::unique_ptr<Declaration> made = make(written, unit, nullptr)) unit.declarations.push_back(std::move(made));
     }
-    names_of(unit.file.declarations, unit.file.constants, {}, {}, {});
+    names_of(unit, unit.file.declarations, unit.file.constants, {}, {}, {});
   }
 
  private:
@@ -72,14 +72,29 @@ class Declarer {
     return list;
   }
 
+  static std::string full_name(const ast::Declaration& written) {
+    return written.kind == DeclKind::unstructured && !written.dotted.parts.empty() ? written.dotted.text() : written.name.text;
+  }
+
+  /// `parcelable X;` in one place and its fields in another: the first one only announces it.
+  [[nodiscard]] bool announces(const ast::Declaration& written, const Unit& unit) const {
+    if (written.kind != DeclKind::unstructured || !written.headers.empty()) return false;
+    const auto defines = [&](const auto& other) {
+      return other->package == unit.package && std::any_of(other->file.declarations.begin(), other->file.declarations.end(), [&](const auto& d) {
+               return d.kind != DeclKind::forward && d.kind != DeclKind::unstructured && d.name.text == full_name(written);
+             });
+    };
+    return std::any_of(context_.program.units.begin(), context_.program.units.end(), defines);
+  }
+
   std::unique_ptr<Declaration> make(const ast::Declaration& written, Unit& unit, Declaration* parent) {
-    if (written.kind == DeclKind::forward) return nullptr;
+    if (written.kind == DeclKind::forward || announces(written, unit)) return nullptr;
     auto made = std::make_unique<Declaration>();
     made->written = &written;
     made->kind = written.kind;
     made->name = written.name.text;
     const std::string outer = parent != nullptr ? parent->qualified : unit.package;
-    made->qualified = (outer.empty() ? "" : outer + ".") + made->name;
+    made->qualified = (outer.empty() ? "" : outer + ".") + full_name(written);
     made->wire_name = made->qualified;
     made->parent = parent;
     made->unit = &unit;
@@ -98,7 +113,7 @@ class Declarer {
     }
     for (const ast::Declaration& inner : written.nested)
       if (std::unique_ptr<Declaration> nested = make(inner, unit, made.get())) made->nested.push_back(std::move(nested));
-    names_of(written.nested, written.constants, written.fields, written.methods, written.enumerators);
+    names_of(unit, written.nested, written.constants, written.fields, written.methods, written.enumerators);
 
     const auto [other, fresh] = context_.by_name.emplace(made->qualified, made.get());
     if (!fresh && other->second->unit != &unit)  // twice in one file is told by names_of
@@ -108,12 +123,12 @@ class Declarer {
   }
 
   /// Everything that has a name in one scope, in source order; a name means one thing.
-  void names_of(const std::vector<ast::Declaration>& nested, const std::vector<ast::Constant>& constant_list,
+  void names_of(const Unit& unit, const std::vector<ast::Declaration>& nested, const std::vector<ast::Constant>& constant_list,
                 const std::vector<ast::Field>& fields, const std::vector<ast::Method>& methods,
                 const std::vector<ast::Enumerator>& enumerators) {
     std::vector<const ast::Name*> names;
     for (const auto& node : nested)
-      if (node.kind != DeclKind::forward) names.push_back(&node.name);
+      if (node.kind != DeclKind::forward && !announces(node, unit)) names.push_back(&node.name);
     for (const auto& node : constant_list) names.push_back(&node.name);
     for (const auto& node : fields) names.push_back(&node.name);
     for (const auto& node : methods) names.push_back(&node.name);
@@ -183,6 +198,7 @@ Lookup look_up(const Context& context, const Scope& scope, const ast::Path& path
   for (const ast::Import& import : scope.unit->file.imports) {
     if (!scope.unit->is_aidl() || !import.path.ends_with("." + first)) continue;
     result.found = member_path(global(context, import.path), path, 1);
+    if (result.found == nullptr) result.found = global(context, import.path + path.text().substr(first.size()));  // `Outer.Inner` of foreign types
     if (result.found != nullptr) return result;
   }
   for (const Unit* const import : scope.unit->imports) {
@@ -193,6 +209,7 @@ Lookup look_up(const Context& context, const Scope& scope, const ast::Path& path
   }
   if (result.found != nullptr) return result;
   if (Declaration* const found = global(context, path.text())) return {found};
+  if (Declaration* const found = global(context, scope.unit->package + "." + path.text()); found != nullptr && scope.unit->is_aidl()) return {found};
   result.swallow = lost_in(*scope.unit, first);
   for (const Unit* const import : scope.unit->imports) result.swallow = result.swallow || lost_in(*import, first);
   return result;

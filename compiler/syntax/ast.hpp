@@ -118,6 +118,12 @@ struct Enumerator {
   Span span;
 };
 
+/// `cpp_header "a/b.h"` of an unstructured parcelable.
+struct NativeHeader {
+  Name kind;
+  Expr path;
+};
+
 enum class DeclKind : std::uint8_t { interface, structure, union_, enumeration, alias, forward, unstructured };
 
 struct Declaration {
@@ -129,6 +135,7 @@ struct Declaration {
   Name name;     ///< empty for a nameless block
   Path dotted;   ///< an unstructured parcelable's name may have dots
   std::vector<Name> parameters;
+  std::vector<NativeHeader> headers;
   Type type;  ///< an alias's target, an enum's underlying type
   std::vector<Method> methods;
   std::vector<Constant> constants;

@@ -98,7 +98,12 @@ const auto dotted_name = [](auto& context) {
   declaration.dotted = std::move(x3::_attr(context));
   declaration.name = declaration.dotted.parts.back();
 };
-const auto native_header = (mark("cpp_header") | mark("ndk_header") | mark("rust_type")) > Literal{};
+const auto header_of = [](const char* kind) {
+  return [kind](auto& context) { x3::_val(context).headers.push_back({{kind, x3::_attr(context)}, {}}); };
+};
+const auto header_path = [](auto& context) { x3::_val(context).headers.back().path = std::move(x3::_attr(context)); };
+const auto native_header = (mark("cpp_header")[header_of("cpp_header")] | mark("ndk_header")[header_of("ndk_header")] |
+                            mark("rust_type")[header_of("rust_type")]) > Literal{}[header_path];
 
 const auto aidl_interface = -mark("oneway")[on(&Declaration::oneway)] >>
                             mark("interface")[opens(DeclKind::interface)] > aidl_name[set(&Declaration::name)] >
