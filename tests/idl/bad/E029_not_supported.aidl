@@ -1,1 +1,1 @@
-interface E029_not_supported { void take(in ParcelFileDescriptor file); }
+parcelable E029_not_supported { int[] numbers = {1, 2}; }

@@ -1,0 +1,6 @@
+@JavaOnlyImmutable
+parcelable E045_mutable_field {
+  parcelable Inner { int x; }
+  Inner inner;
+  ParcelFileDescriptor file;
+}

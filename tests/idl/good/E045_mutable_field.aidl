@@ -1,0 +1,7 @@
+@JavaOnlyImmutable
+parcelable E045_mutable_field {
+  @JavaOnlyImmutable parcelable Inner { int x; }
+  Inner inner;
+  Inner[] more;
+  List<String> names;
+}

@@ -1,0 +1,6 @@
+interface E049_nesting {
+  parcelable Outer {
+    parcelable Inner { int x; }
+    int x;
+  }
+}
