@@ -2,6 +2,5 @@
 parcelable E045_mutable_field {
   @JavaOnlyImmutable parcelable Inner { int x; }
   Inner inner;
-  Inner[] more;
-  List<String> names;
+  String name;
 }
