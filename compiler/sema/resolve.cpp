@@ -263,7 +263,8 @@ void bounded(Context& context, const Scope& scope, const ast::Annotation& annota
   const Type as_long{TypeKind::int64, nullptr, nullptr, 0};
   const Value value = evaluate_for(context, scope, *written, as_long, "`@MaxSize`");
   if (value.kind == ValueKind::none) return;
-  if (value.integer < 1 || value.integer > kLargestBound)
+  if (value.integer < 1) return;  // told with the other parameters of annotations
+  if (value.integer > kLargestBound)
     context.error(Code::bound, written->span, "`@MaxSize` is 1 to " + to_text(kLargestBound) + ", not " + to_text(value.integer));
   else
     type.max_size = static_cast<std::uint64_t>(value.integer);

@@ -10,6 +10,7 @@
 #include "emit/tidy.hpp"
 #include "model/model.hpp"
 #include "sema/analyse.hpp"
+#include "sema/context.hpp"
 #include "sema/load.hpp"
 #include "tools/explain.hpp"
 #include "tools/fmt/run.hpp"
@@ -77,12 +78,38 @@ class Run {
     out_ << (all.size() == 1 ? all.front() : all).dump(2) << '\n';
   }
 
+  /// Streams and blobs are part of the language; the stubs of this version have no way to carry them.
+  void refuse_uncarried() {
+    const auto look_at = [&](const sema::Type& whole, sema::Span span) {
+      const sema::Type* type = &whole;
+      while (type->element && !type->is(sema::TypeKind::stream)) type = type->element.get();
+      const bool stream = type->is(sema::TypeKind::stream);
+      if (!stream && !type->is(sema::TypeKind::blob)) return;
+      sink_.report({diag::Code::not_supported,
+                    span,
+                    std::string{stream ? "`stream`" : "`blob`"} + " is checked, but the stubs of this version cannot carry it",
+                    {},
+                    stream ? "return an array" : "write an array, such as `uint8_t name[]`",
+                    {}});
+    };
+    sema::each_declaration(program_, [&](const sema::Declaration& declaration) {
+      if (!declaration.unit->named) return;
+      for (const sema::Field& field : declaration.fields) look_at(field.type, field.written->type.span);
+      for (const sema::Method& method : declaration.methods) {
+        look_at(method.result, method.written->result.span);
+        for (const sema::Parameter& parameter : method.parameters) look_at(parameter.type, parameter.written->type.span);
+      }
+    });
+  }
+
   void generate() {
     emit::Templates templates;
     if (!options_.templates.empty()) {
       if (const std::string fault = templates.replace_from(options_.templates); !fault.empty())
         return report(diag::Code::cannot_read, "cannot read the templates: " + fault, options_.templates);
     }
+    refuse_uncarried();
+    if (sink_.errors() != 0) return;
     std::vector<emit::Output> outputs;
     for (const auto& unit : program_.units) {
       if (!unit->named) continue;

@@ -25,7 +25,7 @@ class Validator {
       for (const auto& [key, member] : value.items()) {
         if (rule.at("properties").contains(key))
           faults += check(member, rule.at("properties").at(key), at + "." + key);
-        else if (!rule.value("additionalProperties", true))
+        else if (!rule.value("additionalProperties", true) && !is_decoration(key))
           faults += at + " has " + key + "\n";
       }
     }
@@ -34,6 +34,9 @@ class Validator {
         faults += check(value[index], rule.at("items"), at + "[" + std::to_string(index) + "]");
     return faults;
   }
+
+  /// The only pattern that the schema has: what the C++ templates are given beside the model itself.
+  static bool is_decoration(const std::string& key) { return key.starts_with("cpp_") || key.starts_with("is_") || key.starts_with("has_"); }
 
   static bool has_type(const Json& value, const Json& type) {
     if (type.is_array()) return std::any_of(type.begin(), type.end(), [&](const Json& one) { return has_type(value, one); });
