@@ -229,8 +229,15 @@ class Loader {
 
   /// Types of the same package, and types written with their package, need no import: they are looked for when they are used.
   void reach(Unit& unit, const ast::Declaration& declaration) {
-    for (const ast::Field& field : declaration.fields) reach(unit, field.type);
-    for (const ast::Constant& constant : declaration.constants) reach(unit, constant.type);
+    for (const ast::Field& field : declaration.fields) {
+      reach(unit, field.type);
+      reach(unit, field.value);
+    }
+    for (const ast::Constant& constant : declaration.constants) {
+      reach(unit, constant.type);
+      reach(unit, constant.value);
+    }
+    for (const ast::Enumerator& enumerator : declaration.enumerators) reach(unit, enumerator.value);
     for (const ast::Method& method : declaration.methods) {
       reach(unit, method.result);
       for (const ast::Parameter& parameter : method.parameters) reach(unit, parameter.type);
@@ -238,8 +245,24 @@ class Loader {
     for (const ast::Declaration& nested : declaration.nested) reach(unit, nested);
   }
 
+  /// `a.b.X.NAME`: the type before the last dot.
+  void reach(Unit& unit, const ast::Expr& expr) {
+    for (const ast::Expr& part : expr.args) reach(unit, part);
+    const std::size_t last = expr.text.rfind('.');
+    if (expr.kind != ast::ExprKind::name || last == std::string::npos) return;
+    ast::Type type;
+    type.name.span = expr.span;
+    for (std::size_t begin = 0; begin <= last;) {
+      const std::size_t end = expr.text.find('.', begin);
+      type.name.parts.push_back({expr.text.substr(begin, end - begin), expr.span});
+      begin = end + 1;
+    }
+    reach(unit, type);
+  }
+
   void reach(Unit& unit, const ast::Type& type) {
     for (const ast::Type& argument : type.arguments) reach(unit, argument);
+    for (const ast::Dimension& dimension : type.dimensions) reach(unit, dimension.size);
     const std::string name = type.name.text();
     if (name.empty() || is_builtin(ast::Dialect::aidl, name)) return;
     for (const ast::Import& import : unit.file.imports)
