@@ -103,7 +103,8 @@ class Writer {
 
   Json declarations(const std::vector<std::unique_ptr<sema::Declaration>>& list) const {
     Json result = Json::array();
-    for (const auto& declaration : list) result.push_back(one(*declaration));
+    for (const auto& declaration : list)
+      if (!declaration->implied) result.push_back(one(*declaration));
     return result;
   }
 

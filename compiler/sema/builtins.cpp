@@ -60,14 +60,27 @@ std::optional<TypeKind> c_type(std::string_view name) {
 
 }  // namespace
 
+std::string_view unqualified_builtin(std::string_view name) {
+  for (const std::string_view spelled : {"android.os.ParcelFileDescriptor", "java.util.List", "java.util.Map"})
+    if (name == spelled) return spelled.substr(spelled.rfind('.') + 1);
+  return name;
+}
+
+bool needs_no_import(std::string_view name) {
+  static constexpr std::array<std::string_view, 7> kKnown = {"android.os.IInterface",   "android.os.IBinder", "android.os.Parcelable", "android.os.Parcel",
+                                                             "android.content.Context", "java.lang.String",   "java.lang.CharSequence"};
+  return is_builtin(ast::Dialect::aidl, name) || std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
+}
+
 std::optional<TypeKind> builtin(ast::Dialect dialect, std::string_view name) {
-  if (dialect == ast::Dialect::aidl) return find(kAidl, name);
+  if (dialect == ast::Dialect::aidl) return find(kAidl, unqualified_builtin(name));
   const std::optional<TypeKind> found = find(kIdl, name);
   return found ? found : c_type(name);
 }
 
 bool is_java_only(ast::Dialect dialect, std::string_view name) {
-  return dialect == ast::Dialect::aidl && (name == "Map" || name == "CharSequence");
+  const std::string_view plain = unqualified_builtin(name);
+  return dialect == ast::Dialect::aidl && (plain == "Map" || plain == "CharSequence");
 }
 
 bool is_builtin(ast::Dialect dialect, std::string_view name) { return builtin(dialect, name) || is_java_only(dialect, name); }

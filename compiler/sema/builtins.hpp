@@ -13,6 +13,10 @@ namespace shmidl::sema {
 [[nodiscard]] std::optional<TypeKind> builtin(ast::Dialect dialect, std::string_view name);
 /// Also true for the names that only Java's side has.
 [[nodiscard]] bool is_builtin(ast::Dialect dialect, std::string_view name);
+/// `List` for `java.util.List`: AIDL's own types also have a name in Android's or Java's library. Any other name stays as it is.
+[[nodiscard]] std::string_view unqualified_builtin(std::string_view name);
+/// Whether AIDL files import this name out of habit: there need be no file for it.
+[[nodiscard]] bool needs_no_import(std::string_view name);
 /// `Map` and `CharSequence` of AIDL.
 [[nodiscard]] bool is_java_only(ast::Dialect dialect, std::string_view name);
 /// Names to choose from in "did you mean".

@@ -105,6 +105,7 @@ void check_path(Context& context, const Unit& unit) {
                   {{name_span(*structured[0]), "the first one is here"}});
     return;
   }
+  if (unit.declarations.size() > 1 && !structured.empty()) return;  // beside foreign types, any name goes
   const Declaration& only = structured.empty() ? *unit.declarations.front() : *structured.front();
   const auto fits = [&](const auto& declaration) {  // a file of foreign types is named after any of them, or the first part of its name
     const ast::Path& dotted = declaration->written->dotted;

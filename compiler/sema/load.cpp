@@ -105,6 +105,7 @@ class Loader {
 
   void follow(Unit& unit) {
     for (const ast::Import& import : unit.file.imports) {
+      if (unit.is_aidl() && needs_no_import(import.path)) continue;
       Unit* const target = unit.is_aidl() ? import_aidl(unit, import) : import_idl(unit, import);
       if (target != nullptr && target != &unit && std::find(unit.imports.begin(), unit.imports.end(), target) == unit.imports.end())
         unit.imports.push_back(target);
@@ -245,38 +246,34 @@ class Loader {
     for (const ast::Declaration& nested : declaration.nested) reach(unit, nested);
   }
 
-  /// `a.b.X.NAME`: the type before the last dot.
-  void reach(Unit& unit, const ast::Expr& expr) {
-    for (const ast::Expr& part : expr.args) reach(unit, part);
-    const std::size_t last = expr.text.rfind('.');
-    if (expr.kind != ast::ExprKind::name || last == std::string::npos) return;
-    ast::Type type;
-    type.name.span = expr.span;
-    for (std::size_t begin = 0; begin <= last;) {
-      const std::size_t end = expr.text.find('.', begin);
-      type.name.parts.push_back({expr.text.substr(begin, end - begin), expr.span});
-      begin = end + 1;
-    }
-    reach(unit, type);
-  }
-
   void reach(Unit& unit, const ast::Type& type) {
     for (const ast::Type& argument : type.arguments) reach(unit, argument);
     for (const ast::Dimension& dimension : type.dimensions) reach(unit, dimension.size);
-    const std::string name = type.name.text();
+    reach(unit, type.name.text(), type.name.span);
+  }
+
+  /// `a.b.Type.NAME` in an expression.
+  void reach(Unit& unit, const ast::Expr& expr) {
+    for (const ast::Expr& arg : expr.args) reach(unit, arg);
+    const std::size_t dot = expr.text.rfind('.');
+    if (expr.kind == ast::ExprKind::name && dot != std::string::npos) reach(unit, expr.text.substr(0, dot), expr.span);
+  }
+
+  void reach(Unit& unit, const std::string& name, Span span) {
     if (name.empty() || is_builtin(ast::Dialect::aidl, name)) return;
+    const std::string first = name.substr(0, name.find('.'));
     for (const ast::Import& import : unit.file.imports)
-      if (import.path == name || import.path.ends_with("." + type.name.parts.front().text)) return;
+      if (import.path == name || import.path.ends_with("." + first)) return;
     std::vector<std::string> candidates;
-    if (!unit.package.empty()) candidates.push_back(unit.package + "." + type.name.parts.front().text);
+    if (!unit.package.empty()) candidates.push_back(unit.package + "." + first);
     for (std::string dotted = name; dotted.find('.') != std::string::npos; dotted.resize(dotted.rfind('.'))) candidates.push_back(dotted);
-    if (unit.package.empty()) candidates.push_back(type.name.parts.front().text);
+    if (unit.package.empty()) candidates.push_back(first);
     for (const std::string& candidate : candidates) {
       if (!asked_.insert({unit.root.string(), candidate}).second && !found_.contains(candidate)) continue;
       const source::Found found = source::search(aidl_roots(unit), slashes(candidate) + ".aidl");
       if (found.files.empty()) continue;
       found_.insert(candidate);
-      Unit* const target = load_found(unit, found, type.name.span);
+      Unit* const target = load_found(unit, found, span);
       if (target != nullptr && target != &unit && std::find(unit.imports.begin(), unit.imports.end(), target) == unit.imports.end())
         unit.imports.push_back(target);
       return;

@@ -82,7 +82,7 @@ class Namer {
         declaration.cpp_qualified += (&part == &declaration.written->dotted.parts.front() ? "" : "::") + part.text;
       return;
     }
-    declaration.cpp_name = scope.give(declaration.name, name_span(declaration));
+    declaration.cpp_name = declaration.implied ? declaration.name : scope.give(declaration.name, name_span(declaration));
     declaration.cpp_qualified = outer + declaration.cpp_name;
   }
 
@@ -104,12 +104,16 @@ class Namer {
     CppScope& members = declaration.kind == DeclKind::union_ ? enumerators : scope;
     for (Field& field : declaration.fields) field.cpp_name = members.give(field.name, field.written->name.span);
     for (Enumerator& enumerator : declaration.enumerators)
-      enumerator.cpp_name = enumerators.give(enumerator.name, enumerator.written->name.span);
+      if (!declaration.implied) enumerator.cpp_name = enumerators.give(enumerator.name, enumerator.written->name.span);
     for (Method& method : declaration.methods) {
       method.cpp_name = scope.give(method.name, method.written->name.span);
       name_parameters(declaration, method);
     }
-    for (auto& nested : declaration.nested) inside(*nested);
+    for (auto& nested : declaration.nested) {
+      inside(*nested);
+      if (nested->implied)
+        for (std::size_t i = 0; i < declaration.fields.size(); ++i) nested->enumerators[i].cpp_name = declaration.fields[i].cpp_name;
+    }
   }
 
   /// A method `try_x` beside `x` would be the client's own form of `x`.

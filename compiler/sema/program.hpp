@@ -170,6 +170,7 @@ struct Declaration {
   Type type;  ///< an alias's target, an enum's underlying type
   Progress resolved = Progress::untouched;
   bool frozen = false;  ///< @FixedSize
+  bool implied = false;  ///< the `Tag` of a union: a type to name, which comes with the union
   bool stable = false;  ///< @VintfStability
   Remarks remarks;
   std::vector<std::string> type_parameters;
@@ -206,6 +207,7 @@ struct Unit {
   std::vector<Use> used;     ///< types of other files that C++ has to know whole; one for each file
   std::vector<Use> handles;  ///< interfaces of other files that are only handed around
   std::vector<std::unique_ptr<Declaration>> declarations;
+  std::vector<std::unique_ptr<ast::Declaration>> implied;  ///< the `Tag` of each union, which nobody wrote
   std::vector<Constant> constants;
   std::string package, cpp_namespace;
 

@@ -300,7 +300,7 @@ std::string type_name(const Type& type) {
 
 Type resolve(Context& context, const Scope& scope, const ast::Type& written, const std::vector<ast::Annotation>& before) {
   Type type;
-  if (written.name.text() == "List") {
+  if (unqualified_builtin(written.name.text()) == "List") {
     type = list_of(context, scope, written);
   } else {
     type = named(context, scope, written.name);

@@ -87,11 +87,36 @@ class Declarer {
     return std::any_of(context_.program.units.begin(), context_.program.units.end(), defines);
   }
 
+  /// `interface X;` where some file of the program says more about X.
+  [[nodiscard]] bool defined(const ast::Declaration& written, const Unit& unit) const {
+    const auto defines = [&](const auto& other) {
+      return other->package == unit.package && std::any_of(other->file.declarations.begin(), other->file.declarations.end(), [&](const auto& d) {
+               return &d != &written && d.name.text == written.name.text;
+             });
+    };
+    return std::any_of(context_.program.units.begin(), context_.program.units.end(), defines);
+  }
+
+  /// A union's `Tag`: an enumeration of its members.
+  std::unique_ptr<Declaration> tag_of(const ast::Declaration& written, Unit& unit, Declaration& owner) {
+    auto tag = std::make_unique<ast::Declaration>();
+    tag->kind = DeclKind::enumeration;
+    tag->keyword = written.keyword;
+    tag->span = written.span;
+    tag->name = {"Tag", written.name.span};
+    for (const ast::Field& field : written.fields) tag->enumerators.push_back({{}, {}, field.name, {}, field.span});
+    unit.implied.push_back(std::move(tag));
+    std::unique_ptr<Declaration> made = make(*unit.implied.back(), unit, &owner);
+    made->implied = true;
+    made->type.kind = TypeKind::int32;
+    return made;
+  }
+
   std::unique_ptr<Declaration> make(const ast::Declaration& written, Unit& unit, Declaration* parent) {
-    if (written.kind == DeclKind::forward || announces(written, unit)) return nullptr;
+    if ((written.kind == DeclKind::forward && (!unit.is_aidl() || parent != nullptr || defined(written, unit))) || announces(written, unit)) return nullptr;
     auto made = std::make_unique<Declaration>();
     made->written = &written;
-    made->kind = written.kind;
+    made->kind = written.kind == DeclKind::forward ? DeclKind::interface : written.kind;
     made->name = written.name.text;
     const std::string outer = parent != nullptr ? parent->qualified : unit.package;
     made->qualified = (outer.empty() ? "" : outer + ".") + full_name(written);
@@ -111,8 +136,14 @@ class Declarer {
       made->methods.back().name = m.name.text;
       made->methods.back().oneway = m.oneway || written.oneway;
     }
+    if (written.kind == DeclKind::union_) made->nested.push_back(tag_of(written, unit, *made));
     for (const ast::Declaration& inner : written.nested)
       if (std::unique_ptr<Declaration> nested = make(inner, unit, made.get())) made->nested.push_back(std::move(nested));
+    if (written.kind == DeclKind::union_)
+      for (const ast::Declaration& inner : written.nested)
+        if (inner.name.text == "Tag")
+          context_.error(diag::Code::duplicate_name, inner.name.span, "`Tag` is the enumeration of the union's members", "give it another name",
+                         {{written.name.span, "the union is here"}});
     names_of(unit, written.nested, written.constants, written.fields, written.methods, written.enumerators);
 
     const auto [other, fresh] = context_.by_name.emplace(made->qualified, made.get());
