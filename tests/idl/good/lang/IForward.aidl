@@ -1,0 +1,4 @@
+// aidl.md: `interface X;` (forward).
+package lang;
+
+interface IForward;
