@@ -38,10 +38,16 @@ std::string initialiser(const Json& field) {
   return is_number ? " = 0" : "{}";
 }
 
+/// What an optional or a box holds; any other type is itself.
+const Json& without_wrapper(const Json& type) {
+  const std::string kind = kind_of(type);
+  return kind == "optional" || kind == "box" ? type.at("element") : type;
+}
+
 /// The default of a list in a view needs elements that live somewhere: an array beside it. Empty when there is none.
 std::string shared_elements(const Json& field) {
   const Json& value = field.at("default");
-  const Json& type = field.at("type");
+  const Json& type = without_wrapper(field.at("type"));
   if (!value.is_array() || value.empty() || (kind_of(type) == "fixed_array" && type.at("flat").get<bool>())) return {};
   return constant_type(type, value) + " shmidl_" + field.at("cpp_name").get<std::string>() + " = " + constant_literal(type, value);
 }
@@ -50,8 +56,8 @@ std::string view_initialiser(const Json& field) {
   const Json& type = field.at("type");
   const Json& value = field.at("default");
   const std::string kind = kind_of(type);
-  if (!shared_elements(field).empty())
-    return " = " + view_type(kind == "optional" ? type.at("element") : type) + "(shmidl_" + field.at("cpp_name").get<std::string>() + ")";
+  if (!shared_elements(field).empty()) return " = shmidl_" + field.at("cpp_name").get<std::string>();
+  if (!value.is_null() && kind == "optional" && value.is_array()) return " = " + view_type(type.at("element")) + literal(type, value);
   if (!value.is_null() && kind == "optional") return " = " + literal(type, value);
   if (!value.is_null() && kind == "string") return " = " + literal(type, value);
   if (kind == "box") return "{}";
