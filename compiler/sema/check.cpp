@@ -84,7 +84,7 @@ void check_nesting(Context& context, const Declaration& declaration) {
 
 void check_declaration(Context& context, Declaration& declaration) {
   if (declaration.kind == DeclKind::interface) check_ids(context, declaration);
-  if (declaration.kind == DeclKind::enumeration && declaration.enumerators.empty() && !declaration.unit->file.members_incomplete)
+  if (declaration.kind == DeclKind::enumeration && !declaration.implied && declaration.enumerators.empty() && !declaration.unit->file.members_incomplete)
     context.error(Code::empty_enum, name_span(declaration), "`" + declaration.name + "` has 0 enumerators, needs 1");
   if (declaration.unit->is_aidl()) check_aidl_names(context, declaration);
   check_nesting(context, declaration);
