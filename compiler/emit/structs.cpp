@@ -34,6 +34,8 @@ std::string initialiser(const Json& field) {
   if (!value.is_null() && (wrapped || has_zero_byte)) return " = " + typed(wrapped ? type.at("element") : type, value);
   if (!value.is_null()) return " = " + literal(type, value);
   if (kind == "bool") return " = false";
+  // With braces, clang 14 stumbles over arrays of arrays.
+  if (kind == "fixed_array" && kind_of(type.at("element")) == "fixed_array" && !type.at("flat").get<bool>()) return " = " + value_type(type) + "()";
   const bool is_number = type.at("flat").get<bool>() && kind != "struct" && kind != "enum" && kind != "fixed_array";
   return is_number ? " = 0" : "{}";
 }

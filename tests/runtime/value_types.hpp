@@ -62,7 +62,7 @@ struct Maybe {
   std::vector<std::vector<std::string>> rows;
   std::array<std::array<std::int16_t, 3>, 2> grid{};
   std::array<std::array<Stat, 2>, 2> stats{};
-  std::array<std::array<std::string, 2>, 2> names{};
+  std::array<std::array<std::string, 2>, 2> names = std::array<std::array<std::string, 2>, 2>();
   std::vector<Shape> shapes;
 
   struct View;

@@ -22,6 +22,10 @@
 #include <shmidl/stub/throws.hpp>
 #include <shmidl/stub/wire.hpp>
 
+// A field or a method that its owner calls deprecated is served all the same.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace shmidl::stub {
 
 /// The root of a body: the fixed parts one after the other, each aligned.
@@ -328,3 +332,5 @@ class Method {
 };
 
 }  // namespace shmidl::stub
+
+#pragma GCC diagnostic pop

@@ -78,15 +78,12 @@ struct In<Fd> {
   static void store_reply(std::byte*, const Slot&) noexcept {}
 };
 
-/// The parts that `out` and `inout` share; `C` is a value type or a codec's name.
+/// What every kind that goes back has: `C` is a value type or a codec's name, and a slot holds its value.
 template <class C, class V = ValueOf<C>>
-struct Back {
+struct Returned {
   using Reply = Wire<C>;
-  using Argument = V&;
   using Results = std::tuple<V>;
 
-  static void receive(const Frame& frame, const std::byte* at, V& into) { into = Reply::value(frame, at); }
-  static bool fits(const Frame&, const std::byte*, const V&) noexcept { return true; }
   static std::tuple<V> yield(const Frame& frame, const std::byte* at) { return {Reply::value(frame, at)}; }
   template <class Slot>
   static void measure_reply(Measure& measure, const Slot& slot) {
@@ -96,6 +93,16 @@ struct Back {
   static void write_reply(Writer& writer, std::uint32_t at, const Slot& slot) {
     Reply::write(writer, at, Reply::of(slot.value));
   }
+};
+
+/// The parts that `out` and `inout` share.
+template <class C, class V = ValueOf<C>>
+struct Back : Returned<C> {
+  using Reply = Wire<C>;
+  using Argument = V&;
+
+  static void receive(const Frame& frame, const std::byte* at, V& into) { into = Reply::value(frame, at); }
+  static bool fits(const Frame&, const std::byte*, const V&) noexcept { return true; }
   template <class Slot>
   static void store_reply(std::byte* at, const Slot& slot) noexcept {
     std::memcpy(at, &slot.value, Reply::size);
@@ -114,7 +121,7 @@ struct Out : Back<C> {
   struct Slot {
     Slot(ServerCall&, const std::byte*) {}
     V& pass() noexcept { return value; }
-    V value{};
+    V value = V();  // with braces, clang 14 stumbles over arrays of arrays
   };
 };
 
@@ -136,10 +143,9 @@ struct InOut : Back<C> {
 
 /// The parts that counted `out` and `inout` arrays share: the caller's memory, filled in place.
 template <class T>
-struct CountedBack {
+struct CountedBack : Returned<Array<T>> {
   using Reply = Wire<Array<T>>;
   using Argument = std::span<T>;
-  using Results = std::tuple<Array<T>>;
 
   static bool fits(const Frame& frame, const std::byte* at, std::span<T> into) noexcept {
     return Reply::view(frame, at).size() == into.size();
@@ -147,15 +153,6 @@ struct CountedBack {
   static void receive(const Frame& frame, const std::byte* at, std::span<T> into) noexcept {
     const auto from = Reply::view(frame, at);
     std::copy(from.begin(), from.end(), into.begin());
-  }
-  static std::tuple<Array<T>> yield(const Frame& frame, const std::byte* at) { return {Reply::value(frame, at)}; }
-  template <class Slot>
-  static void measure_reply(Measure& measure, const Slot& slot) {
-    Reply::measure(measure, Reply::of(slot.value));
-  }
-  template <class Slot>
-  static void write_reply(Writer& writer, std::uint32_t at, const Slot& slot) {
-    Reply::write(writer, at, Reply::of(slot.value));
   }
 };
 

@@ -4,6 +4,10 @@
 #include <shmidl/error.hpp>
 #include <shmidl/stub/wire.hpp>
 
+// A field or a method that its owner calls deprecated is served all the same.
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+
 namespace shmidl::stub {
 
 template <class M>
@@ -278,7 +282,7 @@ struct Wire<std::array<E, N>> : ListWire<E> {
     else ListWire<E>::write(writer, at, view);
   }
   static std::array<E, N> own(const View& view) {
-    std::array<E, N> values{};
+    auto values = std::array<E, N>();  // with braces, clang 14 stumbles over arrays of arrays
     for (std::size_t i = 0; i < N && i < view.size(); ++i) values[i] = Wire<E>::own(view[i]);
     return values;
   }
@@ -287,7 +291,7 @@ struct Wire<std::array<E, N>> : ListWire<E> {
     return (ref.where == 0 || ref.count == N) && ListWire<E>::check(frame, at);
   }
   static std::array<E, N> value(const Frame& frame, const std::byte* at) {
-    std::array<E, N> values{};
+    auto values = std::array<E, N>();
     std::size_t next = 0;
     ListWire<E>::each_value(frame, at, [&](E&& element) { values[next++] = std::move(element); });
     return values;
@@ -337,3 +341,5 @@ P to_value(const typename P::View& view) {
 }
 
 }  // namespace shmidl::stub
+
+#pragma GCC diagnostic pop
