@@ -1,6 +1,7 @@
 // Two versions of one interface, in two processes, old and new on each side.
-#include "pair.hpp"
+#include "services.hpp"
 #include "support/catch.hpp"
+#include "support/process.hpp"
 
 using namespace e2e;
 

@@ -1,8 +1,11 @@
 // Every kind of data that IDL can describe goes to another process and comes back equal.
 #include "lang/IEcho.shmidl.hpp"
 #include "lang/ITrees.shmidl.hpp"
-#include "pair.hpp"
+#include "services.hpp"
 #include "support/catch.hpp"
+#include "support/process.hpp"
+
+#include <shmidl/shmidl.hpp>
 
 #include <limits>
 
