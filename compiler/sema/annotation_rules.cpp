@@ -75,9 +75,10 @@ const AnnotationRule* annotation_rule(std::string_view name) {
 
 std::span<const AnnotationRule> annotation_rules() { return kRules; }
 
-std::string target_names(unsigned targets) {
-  static constexpr std::pair<unsigned, std::string_view> kNames[] = {{kInterface, "an interface"},
-                                                                     {kStructure, "a parcelable or struct"},
+std::string target_names(unsigned targets, ast::Dialect dialect) {
+  const bool aidl = dialect == ast::Dialect::aidl;
+  const std::pair<unsigned, std::string_view> names[] = {{kInterface, "an interface"},
+                                                                     {kStructure, aidl ? "a parcelable" : "a struct"},
                                                                      {kUnion, "a union"},
                                                                      {kEnum, "an enum"},
                                                                      {kUnstructured, "a parcelable without fields"},
@@ -87,8 +88,8 @@ std::string target_names(unsigned targets) {
                                                                      {kEnumerator, "an enumerator"},
                                                                      {kType, "a type"}};
   std::string text;
-  for (const auto& [bit, name] : kNames)
-    if ((targets & bit) != 0) text += (text.empty() ? "" : ", ") + std::string{name};
+  for (const auto& [bit, name] : names)
+    if ((targets & bit) != 0 && (aidl || bit != kUnstructured)) text += (text.empty() ? "" : ", ") + std::string{name};
   return text;
 }
 

@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "syntax/ast.hpp"
+
 // The annotations of AIDL, as its compiler has them, and shmidl's own: where they may stand and what they take.
 namespace shmidl::sema {
 
@@ -46,7 +48,7 @@ struct AnnotationRule {
 [[nodiscard]] const AnnotationRule* annotation_rule(std::string_view name);
 [[nodiscard]] std::span<const AnnotationRule> annotation_rules();
 /// "an interface, a method"
-[[nodiscard]] std::string target_names(unsigned targets);
+[[nodiscard]] std::string target_names(unsigned targets, ast::Dialect dialect);
 /// "a string", "a list of strings": what a parameter needs.
 [[nodiscard]] std::string_view argument_needs(ArgumentKind kind);
 

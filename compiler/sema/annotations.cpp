@@ -1,5 +1,5 @@
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "diag/suggest.hpp"
 #include "sema/annotation_rules.hpp"
@@ -32,17 +32,17 @@ class Checker {
 
   void run(const std::vector<ast::Annotation>& annotations, unsigned target) {
     for (auto annotation = annotations.begin(); annotation != annotations.end(); ++annotation) {
-      const AnnotationRule* const rule = find(*annotation);
+      const AnnotationRule* const rule = find(*annotation, target);
       if (rule == nullptr) continue;
       const auto first =
           std::find_if(annotations.begin(), annotation, [&](const ast::Annotation& a) { return a.name.text == annotation->name.text; });
       if (first != annotation && !rule->repeatable)
-        context_.error(Code::annotation_target, annotation->span, "`@" + annotation->name.text + "` is given twice", {},
+        context_.error(Code::annotation_target, annotation->span, "`@" + annotation->name.text + "` is given twice", "remove one of the two",
                        {{first->span, "first given here"}});
       if ((rule->targets & target) == 0) {
         context_.error(Code::annotation_target, annotation->span,
-                       "`@" + annotation->name.text + "` does not belong to " + target_names(target),
-                       "it belongs to " + target_names(rule->targets));
+                       "`@" + annotation->name.text + "` does not belong to " + names_of(target),
+                       "it belongs to " + names_of(rule->targets));
         continue;
       }
       check_parameters(*annotation, *rule, scope_);
@@ -84,28 +84,37 @@ class Checker {
   }
 
  private:
-  const AnnotationRule* find(const ast::Annotation& annotation) {
+  const AnnotationRule* find(const ast::Annotation& annotation, unsigned target) {
     if (const AnnotationRule* const rule = annotation_rule(annotation.name.text)) return rule;
+    const unsigned here = target == kField || target == kMethod || target == kConstant ? target | kType : target;
     std::vector<std::string> names;
-    for (const AnnotationRule& rule : annotation_rules()) names.emplace_back(rule.name);
-    std::sort(names.begin(), names.end());
-    const std::string near = diag::suggest(annotation.name.text, names);
+    std::vector<std::string> fitting;
+    for (const AnnotationRule& rule : annotation_rules()) {
+      names.emplace_back(rule.name);
+      if ((rule.targets & here) != 0) fitting.emplace_back(rule.name);
+    }
+    std::string near = diag::suggest(annotation.name.text, fitting);
+    if (near.empty()) near = diag::suggest(annotation.name.text, names);
+    std::sort(fitting.begin(), fitting.end());
     std::string all;
-    for (const std::string& name : names) all += (all.empty() ? "@" : ", @") + name;
+    for (const std::string& name : fitting) all += (all.empty() ? "@" : ", @") + name;
     context_.error(Code::unknown_annotation, annotation.span, "`@" + annotation.name.text + "` is not a known annotation",
-                   near.empty() ? "known are " + all : "write `@" + near + "`");
+                   near.empty() ? "for " + names_of(target) + " there are " + all : "write `@" + near + "`");
     return nullptr;
   }
 
   void check_parameters(const ast::Annotation& annotation, const AnnotationRule& rule, const Scope& scope) {
-    std::set<std::string> given;
+    std::map<std::string, Span> given;
     bool unknown = false;
     const std::string at = "`@" + std::string{rule.name} + "`";
     for (const ast::Argument& argument : annotation.arguments) {
       const bool unnamed = argument.name.text.empty();
       const std::string name = unnamed ? "value" : argument.name.text;
       const Span span = unnamed ? argument.value.span : argument.name.span;
-      if (!given.insert(name).second) context_.error(Code::annotation_parameter, span, at + " is given `" + name + "` twice");
+      const auto [first, fresh] = given.emplace(name, span);
+      if (!fresh)
+        context_.error(Code::annotation_parameter, span, at + " is given `" + name + "` twice", "remove one of the two",
+                       {{first->second, "first given here"}});
       const ArgumentRule* const known = rule.argument(name);
       if (known != nullptr) {
         check_value(argument.value, *known, at + (unnamed ? "" : "'s `" + name + "`"), scope);
@@ -117,10 +126,19 @@ class Checker {
     }
     for (const ArgumentRule& argument : rule.arguments)
       if (argument.required && !unknown && !given.contains(std::string{argument.name}))
-        context_.error(Code::annotation_parameter, annotation.span, at + " needs its parameter `" + std::string{argument.name} + "`");
+        context_.error(Code::annotation_parameter, annotation.span, at + " needs its parameter `" + std::string{argument.name} + "`",
+                       "write `@" + std::string{rule.name} + "(" + example(rule, argument) + ")`");
     if (rule.name == "EnforcePermission" && !unknown && given.size() != 1)
       context_.error(Code::annotation_parameter, annotation.span,
                      at + " needs one of `value`, `anyOf` and `allOf`, and has " + std::to_string(given.size()));
+  }
+
+  std::string names_of(unsigned targets) const { return target_names(targets, scope_.unit->file.dialect); }
+
+  static std::string example(const AnnotationRule& rule, const ArgumentRule& argument) {
+    if (rule.name == "Backing") return "type=\"int\"";
+    const std::string value = argument.kind == ArgumentKind::text ? "\"…\"" : argument.kind == ArgumentKind::texts ? "{\"…\"}" : "1";
+    return argument.name == "value" ? value : std::string{argument.name} + "=" + value;
   }
 
   static std::string unknown_help(const AnnotationRule& rule, const std::string& name) {
@@ -135,7 +153,8 @@ class Checker {
 
   void check_value(const ast::Expr& expr, const ArgumentRule& rule, const std::string& place, const Scope& scope) {
     if (const ast::Expr* const name = reference_in(expr)) {
-      context_.error(Code::annotation_parameter, name->span, "the parameters of an annotation are written out, not named constants");
+      context_.error(Code::annotation_parameter, name->span, "the parameters of an annotation are written out, not named constants",
+                     "write the value of `" + name->text + "`");
       return;
     }
     bool right = false;

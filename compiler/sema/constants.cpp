@@ -38,14 +38,22 @@ void refuse_integer(Context& context, const Scope& scope, const ast::Expr& expr)
     ++at;
   const std::string suffix = text.substr(at);
   static constexpr std::string_view kSuffixes[] = {"", "u8", "u32", "u64", "l", "L", "u", "U", "ul", "UL", "ull", "ULL", "LL", "ll"};
-  const bool known = std::find(std::begin(kSuffixes), std::end(kSuffixes), suffix) != std::end(kSuffixes);
+  static constexpr std::ptrdiff_t kOfAidl = 6;  // the first of them; the others are C's
+  const bool aidl = scope.unit->is_aidl();
+  const auto* const end = aidl ? std::begin(kSuffixes) + kOfAidl : std::end(kSuffixes);
+  const bool known = std::find(std::begin(kSuffixes), end, suffix) != end;
   const bool joined = at > first && text[first] != '_' && text[at - 1] != '_' && text.find("__") == std::string::npos;
   if (!known || !joined) {
-    context.error(Code::syntax, expr.span, "`" + text + "` is not a number");
+    std::string help;
+    if (aidl && std::find(end, std::end(kSuffixes), suffix) != std::end(kSuffixes) && at > first)
+      help = suffix.find_first_of("lL") != std::string::npos ? "write `" + text.substr(0, at) + "L`" : "write `" + text.substr(0, at) + "`";
+    else if (known && at > first)
+      help = "write one `_`, and only between digits";
+    context.error(Code::syntax, expr.span, "`" + text + "` is not a number", help);
     return;
   }
   const std::string bits = suffix == "u8" ? "8" : suffix == "u32" ? "32" : "64";
-  const bool lowest = scope.unit->is_aidl() && text == "9223372036854775808";
+  const bool lowest = aidl && text == "9223372036854775808";
   context.error(Code::constant_range, expr.span, "`" + text + "` does not fit into " + bits + " bits",
                 lowest ? "write `0x8000000000000000` for the lowest `long`" : "");
 }
@@ -104,6 +112,11 @@ Value literal(Context& context, const Scope& scope, const ast::Expr& expr) {
 
 Value operation(Context& context, const Scope& scope, const ast::Expr& expr, const Type* expected) {
   const bool binary = expr.args.size() > 1;
+  for (const ast::Expr& arg : expr.args) {
+    if (arg.kind != ast::ExprKind::list) continue;
+    context.error(Code::constant_operation, expr.span, "`" + expr.text + "` has no meaning for a list of values");
+    return {};
+  }
   const Value left = evaluate(context, scope, expr.args[0], nullptr);
   const Value right = binary ? evaluate(context, scope, expr.args[1], nullptr) : Value{};
   if (left.kind == ValueKind::none || (binary && right.kind == ValueKind::none)) return {};
@@ -184,7 +197,7 @@ Value evaluate(Context& context, const Scope& scope, const ast::Expr& expr, cons
   else if (expr.kind == ast::ExprKind::unary || expr.kind == ast::ExprKind::binary)
     value = operation(context, scope, expr, expected);
   else if (expr.kind == ast::ExprKind::list)
-    context.error(Code::constant_type, expr.span, "a list of values is for an array");
+    context.error(Code::constant_type, expr.span, "a list of values is for an array, and stands alone");
   else if (expr.kind != ast::ExprKind::none)
     value = literal(context, scope, expr);
   --context.depth;
@@ -204,10 +217,14 @@ void evaluate_constant(Context& context, Constant& constant) {
   const Type* inner = &constant.type;
   while (inner->element) inner = inner->element.get();
   if (constant.type.is(TypeKind::void_))
-    context.error(Code::misplaced_void, constant.written->type.span, "`void` is not a value: a constant needs another type");
+    context.error(Code::misplaced_void, constant.written->type.name.span, "`void` is not a value: a constant needs another type");
+  else if (constant.unit->is_aidl() && constant.type.is(TypeKind::array) && constant.written->type.dimensions.empty())
+    context.error(Code::constant_kind, constant.written->type.name.span, "a constant cannot be a `List`",
+                  "write `" + spelled(constant.type, ast::Dialect::aidl) + "`");
   else if (!inner->is(TypeKind::error) && !is_scalar(inner->kind) && !inner->is(TypeKind::string) &&
            (constant.unit->is_aidl() || !inner->is(TypeKind::enumeration)))
-    context.error(Code::constant_kind, constant.written->type.span, "a constant cannot be of type `" + type_name(*inner) + "`");
+    context.error(Code::constant_kind, constant.written->type.name.span,
+                  "a constant cannot be of type `" + spelled(*inner, constant.unit->file.dialect) + "`");
   else
     constant.value = evaluate_for(context, scope, constant.written->value, constant.type, "`" + constant.name + "`");
   constant.progress = Progress::done;
@@ -242,7 +259,7 @@ void evaluate_enumerator(Context& context, Declaration& declaration, std::size_t
                                                        : Wide{static_cast<std::uint64_t>(declaration.enumerators[index - 1].value)};
     if (last == highest(declaration.type.kind))
       context.error(Code::constant_range, enumerator.written->name.span,
-                    to_text(last + 1) + " does not fit into `" + type_name(declaration.type) + "`, which stores `" + declaration.name + "`",
+                    to_text(last + 1) + " does not fit into `" + spelled(declaration.type, declaration.unit->file.dialect) + "`, which stores `" + declaration.name + "`",
                     help);
     else
       enumerator.value = static_cast<std::int64_t>(last + 1);
@@ -264,7 +281,8 @@ void evaluate_all(Context& context) {
       const ast::Expr& written = field.written->value;
       if (!written.present()) continue;
       if (declaration.unit->is_aidl() && !field.written->type.arguments.empty())
-        context.error(Code::constant_type, written.span, "a `" + field.written->type.name.text() + "` has no default in AIDL");
+        context.error(Code::constant_type, written.span, "there are no constants of type `" + field.written->type.name.text() + "`",
+                      "remove the value");
       else
         field.value =
             evaluate_for(context, {declaration.unit, &declaration}, written, field.type, "the default of `" + field.name + "`");

@@ -62,7 +62,14 @@ void declare(Context& context);
 [[nodiscard]] Type resolve(Context& context, const Scope& scope, const ast::Type& type, const std::vector<ast::Annotation>& before = {});
 /// What an optional or a box holds; any other type itself.
 [[nodiscard]] const Type& value_of(const Type& type);
+
+// --- spelled.cpp
+/// A type's name in the model, the same in both dialects: `int32`, `demo.Image[]`.
 [[nodiscard]] std::string type_name(const Type& type);
+/// A type as a user of the dialect writes it: `int`, `Image[]`.
+[[nodiscard]] std::string spelled(const Type& type, ast::Dialect dialect);
+/// "parcelable" or "struct".
+[[nodiscard]] std::string record(ast::Dialect dialect);
 
 // --- members.cpp
 /// Resolves the target of an alias or the underlying type of an enum, once.

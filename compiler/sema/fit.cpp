@@ -30,8 +30,8 @@ class Fit {
     if (type.is(TypeKind::error)) return {};
     if (is_list(type) && expr.kind == ast::ExprKind::list) return elements(expr, type);
     if (expr.kind == ast::ExprKind::list) {
-      context_.error(Code::constant_type, expr.span, place_ + " is one `" + type_name(type) + "`, not a list of values");
-      return {};
+      if (!is_scalar(type.kind) && !type.is(TypeKind::string) && !type.is(TypeKind::enumeration)) return no_constant(expr, type);
+      return one_value(expr, type);
     }
     const Value value = sema::evaluate(context_, scope_, expr, &type);
     if (value.kind == ValueKind::none) return value;
@@ -43,6 +43,20 @@ class Fit {
     context_.error(Code::constant_type, expr.span, place_ + " needs " + what, std::move(help));
     return {};
   }
+
+  /// A type whose values cannot be written: it has its own beginnings.
+  Value no_constant(const ast::Expr& expr, const Type& type) const {
+    context_.error(Code::constant_type, expr.span, "there are no constants of type `" + name_of(type) + "`", "remove the value");
+    return {};
+  }
+
+  Value one_value(const ast::Expr& expr, const Type& type) const {
+    context_.error(Code::constant_type, expr.span, place_ + " is one `" + name_of(type) + "`, not a list of values",
+                   "write one value, or make it an array");
+    return {};
+  }
+
+  std::string name_of(const Type& type) const { return spelled(type, scope_.unit->file.dialect); }
 
   Value elements(const ast::Expr& expr, const Type& type) {
     Value list;
@@ -59,25 +73,50 @@ class Fit {
   bool fits_length(const ast::Expr& expr, const Type& type, std::size_t count) const {
     if (!type.is(TypeKind::fixed_array) || count == type.length || (!scope_.unit->is_aidl() && count < type.length)) return true;
     context_.error(Code::constant_length, expr.span,
-                   place_ + " has " + std::to_string(type.length) + (type.length == 1 ? " element" : " elements") + ", and this list " +
-                       std::to_string(count));
+                   place_ + " needs " + std::to_string(type.length) + (type.length == 1 ? " element" : " elements") +
+                       ", and this list has " + std::to_string(count));
     return false;
   }
 
   Value to(const Value& value, const ast::Expr& expr, const Type& type) {
     if (is_list(type)) return to_list(value, expr, type);
-    if (value.kind == ValueKind::list) return wrong(expr, "one `" + type_name(type) + "`, not a list of values");
-    if (type.is(TypeKind::string)) return value.kind == ValueKind::string ? value : wrong(expr, "a string");
+    if (!is_scalar(type.kind) && !type.is(TypeKind::string) && !type.is(TypeKind::enumeration)) return no_constant(expr, type);
+    if (value.kind == ValueKind::list) return one_value(expr, type);
+    if (type.is(TypeKind::string)) return value.kind == ValueKind::string ? value : wrong(expr, "a string", quoted(expr, '"'));
     if (type.is(TypeKind::enumeration)) {
       if (value.kind == ValueKind::enumerator && value.declared == type.declared) return value;
-      return wrong(expr, "an enumerator of `" + type_name(type) + "`");
+      return wrong(expr, "an enumerator of `" + name_of(type) + "`", enumerator_of(value, *type.declared));
     }
-    if (!is_scalar(type.kind)) {
-      context_.error(Code::constant_type, expr.span, "a `" + type_name(type) + "` has no value that could be written here");
-      return {};
-    }
-    if (value.kind == ValueKind::string) return wrong(expr, "`" + type_name(type) + "`, not a string");
+    if (value.kind == ValueKind::string) return wrong(expr, std::string{noun(type)} + ", not a string", text_help(expr, type));
     return scope_.unit->is_aidl() ? to_aidl(value, expr, type) : to_c(value, expr, type);
+  }
+
+  static std::string_view noun(const Type& type) {
+    if (type.is(TypeKind::bool_)) return "`true` or `false`";
+    if (type.is(TypeKind::char16) || type.is(TypeKind::char8)) return "a character";
+    return is_integer(type.kind) ? "an integer" : "a number";
+  }
+
+  /// `"a"` for `'a'`.
+  static std::string quoted(const ast::Expr& expr, char quote) {
+    return expr.kind == ast::ExprKind::character ? "write `" + (quote + expr.text) + quote + "`" : std::string{};
+  }
+
+  static std::string text_help(const ast::Expr& expr, const Type& type) {
+    if (expr.kind != ast::ExprKind::string) return {};
+    if ((type.is(TypeKind::char16) || type.is(TypeKind::char8)) && expr.text.size() == 1) return "write `'" + expr.text + "'`";
+    const bool digits = !expr.text.empty() && expr.text.find_first_not_of("0123456789") == std::string::npos;
+    return digits && is_integer(type.kind) ? "write `" + expr.text + "`" : std::string{};
+  }
+
+  /// The enumerator that has this value, where there is one.
+  std::string enumerator_of(const Value& value, const Declaration& declaration) const {
+    if (value.kind != ValueKind::integer) return {};
+    evaluate_enumerators(context_, const_cast<Declaration&>(declaration));  // evaluated on first use
+    for (const Enumerator& enumerator : declaration.enumerators)
+      if (enumerator.progress == Progress::done && enumerator.value == value.integer)
+        return "write `" + declaration.name + "." + enumerator.name + "`";
+    return {};
   }
 
   /// A constant array by its name, or the characters of a string.
@@ -132,7 +171,7 @@ class Fit {
       if (help.empty() && expr.kind == ast::ExprKind::integer && !expr.text.ends_with('L') && kind != TypeKind::int64 &&
           value.integer >= 0 && value.integer <= limit)
         help = "write `" + expr.text + (kind == TypeKind::int8 ? "u8`, which" : "u32`, which") + " is " + to_text(value.integer - limit - 1);
-      return out_of_range(value, expr, kind == type.kind ? type_name(type) : "byte", kind, help);
+      return out_of_range(value, expr, name_of(type), kind, help);
     }
     if (type.is(TypeKind::uint8) && value.integer < 0) value.integer += 256;
     return value;
@@ -160,7 +199,7 @@ class Fit {
     if (value.pattern && value.integer < low && value.integer >= -(Wide{1} << (value.bits - 1)))
       value.integer += low == 0 ? Wide{1} << value.bits : Wide{0};
     if (value.integer >= low && value.integer <= high) return value;
-    return out_of_range(value, expr, type_name(type), type.kind, range_help_);
+    return out_of_range(value, expr, name_of(type), type.kind, range_help_);
   }
 
   Value to_floating(const Value& value, const ast::Expr& expr, const Type& type) const {

@@ -37,7 +37,7 @@ void check_promise(Context& context, const Declaration& declaration, const char*
     const Type* base = &field.type;
     while (base->element) base = base->element.get();
     if (base->declared != nullptr) notes.push_back({name_span(*base->declared), "`" + base->declared->name + "` is declared here"});
-    context.error(code, field.written->type.span, "`" + field.name + "` is `" + type_name(field.type) + "`, which " + fault, help,
+    context.error(code, field.written->type.span, "`" + field.name + "` is `" + spelled(field.type, declaration.unit->file.dialect) + "`, which " + fault, help,
                   std::move(notes));
   }
 }

@@ -126,7 +126,8 @@ void check_counted(Context& context, const Declaration& declaration) {
       if (!parameter.counted || parameter.direction == Direction::in || Layout::is_flat(*parameter.type.element)) continue;
       context.error(
           Code::count_parameter, parameter.written->name.span,
-          "only elements of a fixed size come back into a counted buffer, and `" + type_name(*parameter.type.element) + "` varies",
+          "only elements of a fixed size come back into a counted buffer, and `" + spelled(*parameter.type.element, declaration.unit->file.dialect) +
+              "` varies",
           "write `out " + parameter.written->type.name.text() + " " + parameter.name + "[]`");
     }
   }

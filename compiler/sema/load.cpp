@@ -151,10 +151,12 @@ class Loader {
     directories.insert(directories.end(), options_.import_directories.begin(), options_.import_directories.end());
     const source::Found found = source::search(directories, import.path);
     if (!found.files.empty()) return load_found(unit, found, import.span);
-    std::string help = "searched " + searched(found);
+    if (import.path.empty()) {
+      sink_.report({diag::Code::import_not_found, import.span, "the path of this `import` is empty", {}, "write the path of an .idl file", {}});
+      return nullptr;
+    }
     const std::string near = near_file(found, fs::path{import.path});
-    if (!near.empty()) help = "write `" + near + "`; " + help;
-    sink_.report({diag::Code::import_not_found, import.span, "`" + import.path + "` is not found", {}, help, {}});
+    report_not_found(import, "`" + import.path + "` is not found in " + searched(found), near);
     return nullptr;
   }
 
@@ -201,16 +203,21 @@ class Loader {
         return target;
       }
     }
-    const source::Found nothing = source::search(roots, slashes(import.path) + ".aidl");
-    std::string help = "searched " + searched(nothing);
-    const std::string near = near_file(nothing, fs::path{slashes(import.path) + ".aidl"});
-    if (!near.empty()) {
-      std::string dotted = fs::path{near}.replace_extension().generic_string();
-      std::replace(dotted.begin(), dotted.end(), '/', '.');
-      help = "write `" + dotted + "`; " + help;
-    }
-    sink_.report({diag::Code::import_not_found, import.span, "`" + import.path + "` is not found", {}, help, {}});
+    const std::string file = slashes(import.path) + ".aidl";
+    const source::Found nothing = source::search(roots, file);
+    std::string near = fs::path{near_file(nothing, fs::path{file})}.replace_extension().generic_string();
+    std::replace(near.begin(), near.end(), '/', '.');
+    report_not_found(import, "`" + import.path + "` is not found: no `" + file + "` in " + searched(nothing), near);
     return nullptr;
+  }
+
+  void report_not_found(const ast::Import& import, std::string message, const std::string& near) {
+    sink_.report({diag::Code::import_not_found,
+                  import.span,
+                  std::move(message),
+                  {},
+                  near.empty() ? "name the folder that has it with -I" : "write `" + near + "`",
+                  {}});
   }
 
   void check_declares(const Unit& target, const std::string& dotted, const ast::Import& import) {
@@ -220,12 +227,18 @@ class Loader {
     const auto& list = target.file.declarations;
     const bool declares = std::any_of(list.begin(), list.end(), [&](const ast::Declaration& d) { return d.name.text == name; });
     if ((declares && target.package == package) || target.file.incomplete) return;
-    sink_.report({diag::Code::import_lacks_type,
-                  import.span,
-                  "`" + target.path + "` does not declare `" + name + "` in package `" + package + "`",
-                  {},
-                  {},
-                  {}});
+    diag::Diagnostic fault{diag::Code::import_lacks_type, import.span, "`" + target.path + "` does not declare `" + name + "`", {}, {}, {}};
+    if (declares) {
+      fault.message = "`" + target.path + "` declares `" + name + "` in " +
+                      (target.package.empty() ? "no package" : "package `" + target.package + "`") + ", not in " +
+                      (package.empty() ? "none" : "`" + package + "`");
+      if (!target.package.empty()) fault.notes.push_back({target.file.package.span, "its package is given here"});
+    } else {
+      std::vector<std::string> names;
+      for (const ast::Declaration& declaration : list) names.push_back(declaration.name.text);
+      if (const std::string near = diag::suggest(name, names); !near.empty()) fault.help = "write `" + (package.empty() ? "" : package + ".") + near + "`";
+    }
+    sink_.report(std::move(fault));
   }
 
   /// Types of the same package, and types written with their package, need no import: they are looked for when they are used.

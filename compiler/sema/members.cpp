@@ -34,13 +34,14 @@ Type field_type(Context& context, const Scope& scope, const Field& field) {
 }
 
 void resolve_throws(Context& context, const Scope& scope, Method& method) {
+  const ast::Dialect dialect = scope.unit->file.dialect;
   std::map<const Declaration*, Span> seen;
   for (const ast::Type& written : method.written->throws) {
     Type type = resolve(context, scope, written);
     if (type.is(TypeKind::error)) continue;
     if (!type.is(TypeKind::structure)) {
-      context.error(Code::thrown, written.span, "a method throws structs, and `" + type_name(type) + "` is none",
-                    "put the value into a struct");
+      context.error(Code::thrown, written.span, "a method throws " + record(dialect) + "s, and `" + spelled(type, dialect) + "` is none",
+                    "put the value into a " + record(dialect));
       continue;
     }
     const auto [first, fresh] = seen.emplace(type.declared, written.span);
@@ -102,7 +103,7 @@ void resolve_declared(Context& context, Declaration& declaration) {
         declaration.type = written;
       else if (!written.is(TypeKind::error))
         context.error(Code::constant_type, declaration.written->type.span,
-                      "an enum is stored as an integer, not as `" + type_name(written) + "`");
+                      "an enum is stored as an integer, not as `" + spelled(written, declaration.unit->file.dialect) + "`");
     }
   }
   context.resolving.pop_back();

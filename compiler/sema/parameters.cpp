@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <map>
 
+#include "diag/suggest.hpp"
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
 
@@ -36,6 +37,18 @@ bool names_nothing(const Scope& scope, const ast::Expr& size) {
       for (const Enumerator& enumerator : nested->enumerators)
         if (enumerator.name == size.text) return false;
   return true;
+}
+
+/// The parameter that was meant, or that the parameter is to be added.
+std::string count_help(const ast::Method& method, const std::string& name, const std::string& array) {
+  std::vector<std::string> near;
+  for (const ast::Parameter& parameter : method.parameters) {
+    const std::string& other = parameter.name.text;
+    if (parameter.type.dimensions.empty() && (other.starts_with(name) || name.starts_with(other) || diag::suggest(name, {other}) == other))
+      near.push_back(other);
+  }
+  if (near.size() == 1 && near.front().size() > 1) return "write `" + near.front() + "`";
+  return "add the parameter that counts `" + array + "`: `size_t " + name + "`";
 }
 
 Direction direction_in_idl(Context& context, const ast::Method& method, const ast::Parameter& written, const ast::Type& type) {
@@ -120,7 +133,7 @@ Direction direction_in_aidl(Context& context, const ast::Parameter& written, con
   if (value_of(type).declared != nullptr) notes.push_back({name_span(*value_of(type).declared), "declared here"});
   context.error(Code::direction_wrong, written.direction_span,
                 "`" + name + "` can only be `in`" + (aspect.in_only ? "" : " or `inout`") + ", because it is " + std::string{aspect.what},
-                "return it, or put it into a parcelable", std::move(notes));
+                aspect.what == "immutable" ? "return it" : "return it, or put it into a parcelable", std::move(notes));
   return Direction::in;
 }
 
@@ -130,7 +143,7 @@ void check_count(Context& context, Method& method, Parameter& array, std::size_t
   const std::string what = "`" + count.name + "` counts `" + array.name + "`, so it ";
   if (!is_integer(count.type.kind)) {
     if (!count.type.is(TypeKind::error))
-      context.error(Code::count_parameter, written.type.span, what + "is an integer, not `" + type_name(count.type) + "`");
+      context.error(Code::count_parameter, written.type.span, what + "is an integer, not `" + sema::spelled(count.type, ast::Dialect::idl) + "`");
   } else if (written.direction == Direction::out || written.direction == Direction::inout) {
     context.error(Code::count_parameter, written.direction_span, what + "goes in",
                   "remove the direction: the count that comes back is the array's own size");
@@ -167,7 +180,7 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
       } else if (type.dimensions.size() == 1 && names_nothing(scope, type.dimensions.front().size)) {
         const ast::Expr& size = type.dimensions.front().size;
         context.error(Code::count_parameter, size.span, "`" + size.text + "` is neither a parameter of this method nor a constant",
-                      "add the parameter that counts `" + made.name + "`: `size_t " + size.text + "`");
+                      count_help(written, size.text, made.name));
         method.parameters.push_back(std::move(made));
         continue;
       }
@@ -190,7 +203,8 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
     }
     if (method.oneway && (made.direction == Direction::out || made.direction == Direction::inout))
       context.error(Code::oneway_result, parameter.direction_span,
-                    "nothing comes back from a oneway method, so `" + made.name + "` can only be `in`");
+                    "nothing comes back from a oneway method, so `" + made.name + "` can only be `in`",
+                    "write `in`, or remove `oneway`");
     method.parameters.push_back(std::move(made));
   }
   for (const auto& [array, count] : counts) {
@@ -198,7 +212,7 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
     check_count(context, method, method.parameters[array], count);
   }
   if (method.oneway && !method.result.is(TypeKind::void_) && !method.result.is(TypeKind::error))
-    context.error(Code::oneway_result, written.result.span, "nothing comes back from a oneway method, so its result is `void`");
+    context.error(Code::oneway_result, written.result.span, "nothing comes back from a oneway method, so its result is `void`", "write `void`, or remove `oneway`");
 }
 
 }  // namespace shmidl::sema

@@ -91,7 +91,47 @@ std::vector<std::string> constant_names(const Scope& scope, const Declaration* o
   for (const Constant& constant : scope.unit->constants) names.push_back(constant.name);
   for (const auto& declaration : scope.unit->declarations)
     if (declaration->kind == DeclKind::enumeration) take(*declaration);
+  names.insert(names.end(), {"true", "false"});
   return names;
+}
+
+/// The enumeration in sight that has this enumerator, or null.
+const Declaration* enumeration_with(const Scope& scope, const std::string& name) {
+  const Declaration* found = nullptr;
+  const auto look_in = [&](const std::vector<std::unique_ptr<Declaration>>& list) {
+    for (const auto& declaration : list)
+      for (const Enumerator& enumerator : declaration->enumerators)
+        if (enumerator.name == name && found == nullptr) found = declaration.get();
+  };
+  for (const Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent) look_in(outer->nested);
+  for (const Unit* const unit : visible_units(scope)) look_in(unit->declarations);
+  return found;
+}
+
+void report_unknown(Context& context, const Scope& scope, const ast::Expr& expr, const Declaration* owner, const std::string& member) {
+  if (expr.text == "null" || expr.text == "NULL" || expr.text == "nullptr")
+    return context.error(Code::unknown_constant, expr.span, "`" + expr.text + "` is not a value",
+                         "leave the value out: what is `@nullable` begins without one");
+  const std::string near = diag::suggest(member, constant_names(scope, owner));
+  if (owner != nullptr) {
+    const bool enumeration = owner->kind == DeclKind::enumeration;
+    return context.error(Code::unknown_constant, expr.span,
+                         "`" + owner->name + "` has no " + (enumeration ? "enumerator" : "constant") + " `" + member + "`",
+                         near.empty() ? "" : "write `" + expr.text.substr(0, expr.text.rfind('.') + 1) + near + "`",
+                         {{name_span(*owner), "`" + owner->name + "` is declared here"}});
+  }
+  ast::Path path;
+  path.parts.push_back({expr.text, expr.span});
+  if (const Declaration* const type = look_up(context, scope, path).found) {
+    const std::string first = type->enumerators.empty() ? "" : type->enumerators.front().name;
+    return context.error(Code::unknown_constant, expr.span, "`" + expr.text + "` is a type, not a value",
+                         first.empty() ? "" : "write one of its enumerators, such as `" + expr.text + "." + first + "`",
+                         {{name_span(*type), "declared here"}});
+  }
+  std::string help = near.empty() ? "" : "write `" + near + "`";
+  if (const Declaration* const enumeration = enumeration_with(scope, expr.text))
+    help = "write `" + enumeration->name + "." + expr.text + "`";
+  context.error(Code::unknown_constant, expr.span, "`" + expr.text + "` is not a declared constant", help);
 }
 
 }  // namespace
@@ -126,11 +166,7 @@ Value value_named(Context& context, const Scope& scope, const ast::Expr& expr, c
   }
   for (const Unit* const import : scope.unit->imports) swallow = swallow || import->file.members_incomplete || import->file.incomplete;
   if (swallow || scope.unit->file.members_incomplete || scope.unit->file.incomplete) return {};
-  const std::string typed = dot == std::string::npos ? expr.text : expr.text.substr(dot + 1);
-  std::string near = diag::suggest(typed, constant_names(scope, owner));
-  if (!near.empty() && owner != nullptr) near = expr.text.substr(0, dot + 1) + near;
-  context.error(Code::unknown_constant, expr.span, "`" + expr.text + "` is not a declared constant",
-                near.empty() ? "" : "write `" + near + "`");
+  report_unknown(context, scope, expr, owner, dot == std::string::npos ? expr.text : expr.text.substr(dot + 1));
   return {};
 }
 

@@ -117,14 +117,15 @@ Type array_of(const Scope& scope, Type element) {
 }
 
 /// Reports what no array and no list holds.
-bool is_element(Context& context, const Type& type, Span span, const std::string& container) {
+bool is_element(Context& context, const Scope& scope, const Type& type, Span span, const std::string& container) {
   if (type.is(TypeKind::error)) return false;
   if (type.is(TypeKind::void_)) {
     context.error(Code::misplaced_void, span, "`void` is not a value, so there is no " + container + " of it");
     return false;
   }
   if (type.is(TypeKind::array) || type.is(TypeKind::fixed_array)) {
-    context.error(Code::type_place, span, "there is no " + container + " of arrays or lists", "put the inner one into a struct");
+    context.error(Code::type_place, span, "there is no " + container + " of arrays or lists",
+                  "put the inner one into a " + record(scope.unit->file.dialect));
     return false;
   }
   if (type.is(TypeKind::holder)) {
@@ -142,7 +143,7 @@ Type list_of(Context& context, const Scope& scope, const ast::Type& type) {
   }
   const ast::Type& argument = type.arguments.front();
   const Type element = resolve(context, scope, argument);
-  if (!is_element(context, element, argument.span, "list")) return {};
+  if (!is_element(context, scope, element, argument.span, "list")) return {};
   const TypeKind kind = value_of(element).kind;
   if (scope.unit->is_aidl() && (is_scalar(kind) || kind == TypeKind::enumeration || (kind == TypeKind::fd && argument.name.text() == "FileDescriptor") ||
                                 kind == TypeKind::blob)) {
@@ -181,7 +182,7 @@ void generic(Context& context, const Scope& scope, const ast::Type& written, Typ
 }
 
 Type with_dimension(Context& context, const Scope& scope, Type type, const ast::Dimension& dimension, bool inner) {
-  if (inner ? type.is(TypeKind::error) : !is_element(context, type, dimension.span, "array")) return {};
+  if (inner ? type.is(TypeKind::error) : !is_element(context, scope, type, dimension.span, "array")) return {};
   if (!dimension.size.present()) return array_of(scope, std::move(type));
   const Type as_long{TypeKind::int64, nullptr, nullptr, 0};
   const Value size = evaluate_for(context, scope, dimension.size, as_long, "an array size");
@@ -204,7 +205,7 @@ Type with_dimensions(Context& context, const Scope& scope, Type type, const std:
   if (!fixed && dimensions.size() + count > 2 && !type.is(TypeKind::error)) {
     const auto open = std::find_if(dimensions.begin(), dimensions.end(), [](const ast::Dimension& d) { return !d.size.present(); });
     context.error(Code::type_place, open->span, "only arrays of a fixed size have more than one dimension",
-                  "give every dimension a size, or put the inner array into a struct");
+                  "give every dimension a size, or put the inner array into a " + record(scope.unit->file.dialect));
     return {};
   }
   bool inner = count > 1;
@@ -225,7 +226,7 @@ Type without_pointers(Context& context, const ast::Type& written, Type type) {
   return {};
 }
 
-Type nullable(Context& context, const ast::Annotation& annotation, Type type) {
+Type nullable(Context& context, ast::Dialect dialect, const ast::Annotation& annotation, Type type) {
   const ast::Expr* const heap = argument_of(annotation, "heap");
   const bool boxed = heap != nullptr && heap->text == "true";
   const auto refuse = [&](const std::string& what, const std::string& help) {
@@ -233,9 +234,11 @@ Type nullable(Context& context, const ast::Annotation& annotation, Type type) {
     return type;
   };
   if (boxed && !type.is(TypeKind::structure) && !type.is(TypeKind::union_) && !type.is(TypeKind::external))
-    return refuse("`heap=true` belongs to parcelables, structs and unions, not to `" + type_name(type) + "`", "write `@nullable`");
+    return refuse("`heap=true` belongs to " + record(dialect) + "s and unions, not to `" + spelled(type, dialect) + "`",
+                  is_scalar(type.kind) || type.is(TypeKind::enumeration) || type.is(TypeKind::void_) ? "remove `@nullable`" : "write `@nullable`");
   if (is_scalar(type.kind) || type.is(TypeKind::enumeration) || type.is(TypeKind::void_) || type.is(TypeKind::holder))
-    return refuse("`" + type_name(type) + "` is never null", "remove `@nullable`, or put the value into a struct that can be null");
+    return refuse("`" + spelled(type, dialect) + "` is never null",
+                  type.is(TypeKind::void_) ? "remove `@nullable`" : "remove `@nullable`, or put the value into a " + record(dialect) + " that can be null");
   if (type.is(TypeKind::optional) || type.is(TypeKind::box)) return type;
   if (type.is(TypeKind::interface) || type.is(TypeKind::object)) {
     type.nullable = true;
@@ -257,13 +260,11 @@ void bounded(Context& context, const Scope& scope, const ast::Annotation& annota
   if (written == nullptr) return;  // reported with the annotations
   if (!type.is(TypeKind::string) && !type.is(TypeKind::array) && !type.is(TypeKind::blob)) {
     context.error(Code::bound, annotation.span, "`@MaxSize` belongs to strings, arrays and lists without a fixed size, and to `blob`, not to `" +
-                                                    type_name(type) + "`");
+                                                    spelled(type, scope.unit->file.dialect) + "`");
     return;
   }
-  const Type as_long{TypeKind::int64, nullptr, nullptr, 0};
-  const Value value = evaluate_for(context, scope, *written, as_long, "`@MaxSize`");
-  if (value.kind == ValueKind::none) return;
-  if (value.integer < 1) return;  // told with the other parameters of annotations
+  const Value value = evaluate(context, scope, *written, nullptr);
+  if (value.kind != ValueKind::integer || value.integer < 1) return;  // told with the other parameters of annotations
   if (value.integer > kLargestBound)
     context.error(Code::bound, written->span, "`@MaxSize` is 1 to " + to_text(kLargestBound) + ", not " + to_text(value.integer));
   else
@@ -273,30 +274,6 @@ void bounded(Context& context, const Scope& scope, const ast::Annotation& annota
 }  // namespace
 
 const Type& value_of(const Type& type) { return type.is(TypeKind::optional) || type.is(TypeKind::box) ? *type.element : type; }
-
-std::string type_name(const Type& type) {
-  switch (type.kind) {
-    case TypeKind::array:
-      return type_name(*type.element) + "[]";
-    case TypeKind::fixed_array: {
-      std::string lengths;
-      const Type* inner = &type;
-      for (; inner->is(TypeKind::fixed_array); inner = inner->element.get()) lengths += "[" + std::to_string(inner->length) + "]";
-      return type_name(*inner) + lengths;
-    }
-    case TypeKind::optional:
-    case TypeKind::box:
-      return type_name(*type.element) + "?";
-    case TypeKind::stream:
-      return "stream " + type_name(*type.element);
-    default:
-      break;
-  }
-  std::string name = type.declared != nullptr ? type.declared->qualified : std::string{kind_name(type.kind)};
-  for (std::size_t index = 0; index < type.arguments.size(); ++index)
-    name += (index == 0 ? "<" : ", ") + type_name(type.arguments[index]);
-  return name + (type.arguments.empty() ? "" : ">") + (type.nullable ? "?" : "");
-}
 
 Type resolve(Context& context, const Scope& scope, const ast::Type& written, const std::vector<ast::Annotation>& before) {
   Type type;
@@ -310,12 +287,12 @@ Type resolve(Context& context, const Scope& scope, const ast::Type& written, con
   type = with_dimensions(context, scope, std::move(type), written.dimensions);
   for (const auto* const list : {&before, &written.annotations}) {
     if (type.is(TypeKind::error)) return type;
-    if (const ast::Annotation* const found = find_annotation(*list, "nullable")) type = nullable(context, *found, std::move(type));
+    if (const ast::Annotation* const found = find_annotation(*list, "nullable")) type = nullable(context, scope.unit->file.dialect, *found, std::move(type));
     if (const ast::Annotation* const found = find_annotation(*list, "MaxSize")) bounded(context, scope, *found, type);
   }
   if (!written.is_stream) return type;
   if (type.is(TypeKind::void_) || type.is(TypeKind::holder)) {
-    context.error(Code::type_place, written.span, "a stream carries values, not `" + type_name(type) + "`");
+    context.error(Code::type_place, written.span, "a stream carries values, not `" + spelled(type, scope.unit->file.dialect) + "`");
     return {};
   }
   Type stream{TypeKind::stream, nullptr, nullptr, 0};

@@ -151,9 +151,13 @@ void place_package(State& state, ast::File& file, ast::Path package) {
 }
 
 void place_import(State& state, ast::File& file, ast::Import import) {
-  if (file.dialect == ast::Dialect::aidl && !file.declarations.empty() && !import.path.empty())
+  if (import.span.empty()) return;  // not read to its end, which was reported
+  if (file.dialect == ast::Dialect::aidl && !file.declarations.empty()) {
     state.sink.report(
         {diag::Code::syntax, import.span, "an `import` stands before all declarations", {}, "move it to the top of the file", {}});
+    state.lost.push_back(import.path.substr(import.path.rfind('.') + 1));
+    return;
+  }
   file.imports.push_back(std::move(import));
 }
 

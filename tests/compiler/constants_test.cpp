@@ -159,11 +159,11 @@ TEST_CASE("constants may be arrays") {
   CHECK(aidl_value("String[]", "{}") == "[]");
   CHECK(aidl_value("byte[]", "{1, -1, 200u8}") == "[1,255,200]");
   CHECK(aidl_value("boolean[]", "{true, 0}") == "[true,false]");
-  CHECK_THAT(aidl_value("int[2]", "{1}"), test::has_text("has 2 elements, and this list 1"));
+  CHECK_THAT(aidl_value("int[2]", "{1}"), test::has_text("needs 2 elements, and this list has 1"));
   CHECK_THAT(aidl_value("int[]", "{1, \"a\"}"), test::has_text("not a string"));
   CHECK(idl_value("int A[3] = {1, 2}") == "[1,2]");
   CHECK(idl_value("char A[4] = \"ab\"") == "[97,98]");
-  CHECK_THAT(idl_value("int A[1] = {1, 2}"), test::has_text("has 1 element, and this list 2"));
+  CHECK_THAT(idl_value("int A[1] = {1, 2}"), test::has_text("needs 1 element, and this list has 2"));
 }
 
 TEST_CASE("a circle of constants is told with its path") {
