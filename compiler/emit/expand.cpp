@@ -59,7 +59,6 @@ class Expander {
       out += "{{" + std::string{tag} + "}}";
       return;
     }
-    out += kMark;
     if (!line.empty()) out += margin;
     out += inline_partials(line);
     out += '\n';
@@ -86,7 +85,7 @@ class Expander {
       result.recursive[name] = expand(name, {});
       std::swap(outer, open_);
     }
-    return "{{>partial:" + name + "}}";
+    return "{{" + std::string{kPartial} + name + "}}";
   }
 
   const Templates& templates_;
@@ -99,11 +98,6 @@ Expanded expand(const Templates& templates, const std::string& name) {
   Expander expander(templates);
   expander.result.text = expander.expand(name, {});
   return std::move(expander.result);
-}
-
-std::string without_marks(std::string text) {
-  std::erase(text, kMark);
-  return text;
 }
 
 }  // namespace shmidl::emit

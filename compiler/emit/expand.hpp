@@ -2,24 +2,21 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 
 #include "emit/templates.hpp"
 
 namespace shmidl::emit {
 
-/// A template as the Mustache engine gets it.
-///
-/// The engine parses a partial again each time it is used, keeps the lines of section tags, and drops empty lines beside them. So its
-/// input is prepared: partials are put in place with their indentation, a tag alone on its line takes the line with it, and each line
-/// that is left begins with a mark, kMark, that is removed from the result. A partial that contains itself stays a partial.
+/// A template with its partials put in place, each with the indentation of its tag, and without the lines of tags that stand alone. A
+/// partial that contains itself stays a partial: a variable named `partial:` and its name.
 struct Expanded {
   std::string text;
-  std::map<std::string, std::string> recursive;  ///< partials that the engine still needs, by name
+  std::map<std::string, std::string> recursive;  ///< the partials that stay, by name
   std::string error;
 };
 [[nodiscard]] Expanded expand(const Templates& templates, const std::string& name);
 
-inline constexpr char kMark = '\x01';
-[[nodiscard]] std::string without_marks(std::string text);
+inline constexpr std::string_view kPartial = "partial:";  ///< with the partial's name
 
 }  // namespace shmidl::emit

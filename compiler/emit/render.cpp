@@ -1,70 +1,127 @@
 #include "emit/render.hpp"
 
-// The library's own header, by the Boost licence; its warnings are not ours.
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wall"
-#pragma GCC diagnostic ignored "-Wextra"
-#pragma GCC diagnostic ignored "-Wshadow"
-#pragma GCC diagnostic ignored "-Wconversion"
-#include <kainjow/mustache.hpp>
-#pragma GCC diagnostic pop
+#include <map>
+#include <utility>
+#include <vector>
 
-#include "emit/expand.hpp"
+#include "emit/pieces.hpp"
+#include "emit/scope.hpp"
 #include "emit/tidy.hpp"
 
 namespace shmidl::emit {
-namespace {
 
-namespace km = kainjow::mustache;
 using Json = nlohmann::ordered_json;
 
-km::data to_data(const Json& json) {
-  if (json.is_object()) {
-    km::data object{km::data::type::object};
-    for (const auto& [key, value] : json.items()) object[key] = to_data(value);
-    return object;
+namespace {
+
+/// What the engine writes to.
+struct Sink {
+  std::string& text;
+  Sink& operator<<(const std::string& more) {
+    text += more;
+    return *this;
   }
-  if (json.is_array()) {
-    km::data list{km::data::type::list};
-    auto& items =
-        const_cast<km::list&>(list.list_value());  // the library only copies into a list; deep copies at each level would be quadratic
-    items.reserve(json.size());
-    for (const Json& value : json) items.push_back(to_data(value));
-    return list;
-  }
-  if (json.is_boolean()) return km::data{json.get<bool>()};
-  if (json.is_null()) return km::data{false};
-  if (json.is_string()) return km::data{json.get<std::string>()};
-  return km::data{json.dump()};
-}
+};
 
 }  // namespace
 
-struct Renderer::Data {
-  km::data root;
+struct Form::Engines {
+  std::map<std::string, kainjow::mustache::mustache, std::less<>> by_key;
+
+  /// False when there is no such piece.
+  bool fill(const std::string& key, Scope& scope, std::string& out) {
+    const auto found = by_key.find(key);
+    if (found == by_key.end()) return false;
+    const std::size_t before = out.size();
+    Sink sink{out};
+    found->second.render(scope, sink);
+    unmask(out, before);
+    return true;
+  }
 };
 
-Renderer::Renderer(const Templates& templates, const Json& model) : templates_(templates), data_(new Data{to_data(model)}) {
-  const auto indented = [](const std::string& text, const km::renderer& fill) { return indent(fill(text)); };
-  data_->root["indented"] = km::data{km::lambda2{indented}};
+Form::Form(const Templates& templates, const std::string& name) : engines_(new Engines) {
+  const Pieces pieces = cut(templates, name);
+  error_ = pieces.error;
+  for (const auto& [key, text] : pieces.texts) {
+    kainjow::mustache::mustache engine{text};
+    const std::string file = key.starts_with(kPartial) ? key.substr(kPartial.size()) : name;
+    if (!engine.is_valid() && error_.empty()) error_ = file + ".mustache: " + engine.error_message();
+    engines_->by_key.emplace(key, std::move(engine));
+  }
 }
 
-Renderer::~Renderer() = default;
+Form::Form(Form&&) noexcept = default;
+Form::~Form() = default;
 
-Rendered Renderer::render(const std::string& name) {
-  const Expanded expanded = expand(templates_, name);
-  if (!expanded.error.empty()) return {{}, expanded.error};
-  for (const auto& [partial, text] : expanded.recursive) {
-    const km::mustache check{text};
-    if (!check.is_valid()) return {{}, partial + ".mustache: " + check.error_message()};
-    data_->root["partial:" + partial] = km::data{text};
+struct Page::State {
+  State(Form& form, const Json& json)
+      : engines(*form.engines_), file(json), scope([this](const std::string& key, std::string& out) { return fill(key, out); }) {
+    scope.enter(&file);
+    engines.fill(std::string{kMain}, scope, frame);
   }
-  km::mustache engine{expanded.text};
-  engine.set_custom_escape([](const std::string& text) { return text; });
-  std::string out;
-  if (engine.is_valid()) engine.render(data_->root, [&out](const std::string& text) { out += text; });
-  if (!engine.is_valid()) return {{}, name + ".mustache: " + engine.error_message()};
-  return {without_marks(std::move(out)), {}};
+
+  bool fill(const std::string& key, std::string& out) {
+    if (key.starts_with(kDeclarations)) {
+      if (!engines.by_key.contains(key)) return false;
+      places.push_back(key);
+      printed[key];
+      out += kPlace;
+      return true;
+    }
+    if (!engines.fill(key, scope, out)) return false;
+    if (key.starts_with(kIndented)) out = indent(out);
+    return true;
+  }
+
+  void add(const Json& declaration) {
+    scope.enter(&declaration);
+    for (auto& [key, text] : printed) engines.fill(key, scope, text);
+    scope.leave();
+  }
+
+  /// Hands out the whole text, part by part.
+  template <class Take>
+  void give(Take take) const {
+    std::size_t begin = 0;
+    for (const std::string& key : places) {
+      const std::size_t place = frame.find(kPlace, begin);
+      take(std::string_view{frame}.substr(begin, place - begin));
+      take(std::string_view{printed.at(key)});
+      begin = place + 1;
+    }
+    take(std::string_view{frame}.substr(begin));
+  }
+
+  Form::Engines& engines;
+  const Json& file;
+  Scope scope;
+  std::string frame;                           ///< what is printed once, with a mark at each place
+  std::vector<std::string> places;             ///< the piece that is printed for all declarations there
+  std::map<std::string, std::string> printed;  ///< by piece
+};
+
+Page::Page(Form& form, const Json& file) : state_(new State(form, file)) {}
+Page::Page(Page&&) noexcept = default;
+Page::~Page() = default;
+
+void Page::add(const Json& declaration) { state_->add(declaration); }
+
+std::string Page::finish(std::size_t width) {
+  Tidier tidier(width);
+  state_->give([&](std::string_view text) { tidier.add(text); });
+  return tidier.finish();
+}
+
+Rendered render(const Templates& templates, const std::string& name, const Json& model) {
+  Form form(templates, name);
+  if (!form.error().empty()) return {{}, form.error()};
+  const Page page(form, model);
+  if (const auto list = model.find("declarations"); list != model.end())
+    for (const Json& declaration : *list) page.state_->add(declaration);
+  Rendered rendered;
+  page.state_->give([&](std::string_view text) { rendered.text += text; });
+  return rendered;
 }
 
 }  // namespace shmidl::emit

@@ -13,20 +13,43 @@ struct Rendered {
   std::string error;  ///< empty when it worked
 };
 
-/// Fills templates with one decorated model. The model is turned into the engine's own form once, however many templates follow.
-class Renderer {
+/// A template, parsed; it can be filled any number of times.
+class Form {
  public:
-  Renderer(const Templates& templates, const nlohmann::ordered_json& model);
-  Renderer(const Renderer&) = delete;
-  Renderer& operator=(const Renderer&) = delete;
-  ~Renderer();
+  Form(const Templates& templates, const std::string& name);
+  Form(Form&&) noexcept;
+  ~Form();
 
-  [[nodiscard]] Rendered render(const std::string& name);
+  /// What is wrong with the template; empty when nothing is.
+  [[nodiscard]] const std::string& error() const { return error_; }
 
  private:
-  struct Data;
-  const Templates& templates_;
-  std::unique_ptr<Data> data_;
+  friend class Page;
+  struct Engines;
+  std::unique_ptr<Engines> engines_;
+  std::string error_;
 };
+
+/// A form with what is filled into it: a decorated file, then its declarations in their order. Whatever the form prints of each of them is
+/// printed when it is added, in each place where the form goes over all, so that the model of a declaration need not outlive this.
+class Page {
+ public:
+  Page(Form& form, const nlohmann::ordered_json& file);  ///< `file` outlives this
+  Page(Form& form, nlohmann::ordered_json&& file) = delete;
+  Page(Page&&) noexcept;
+  ~Page();
+
+  void add(const nlohmann::ordered_json& declaration);
+  /// The text, in its final shape. Once.
+  [[nodiscard]] std::string finish(std::size_t width);
+
+ private:
+  friend Rendered render(const Templates&, const std::string&, const nlohmann::ordered_json&);
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// The named template, filled with a whole file, as it is before `tidy`.
+[[nodiscard]] Rendered render(const Templates& templates, const std::string& name, const nlohmann::ordered_json& model);
 
 }  // namespace shmidl::emit

@@ -110,18 +110,22 @@ class Run {
     }
     refuse_uncarried();
     if (sink_.errors() != 0) return;
+    std::vector<emit::Form> forms;
+    for (const char* const name : {"header", "source"}) {
+      forms.emplace_back(templates, name);
+      if (!forms.back().error().empty()) return report(diag::Code::template_fault, forms.back().error(), options_.templates);
+    }
     std::vector<emit::Output> outputs;
     for (const auto& unit : program_.units) {
       if (!unit->named) continue;
       const model::Json json = model(*unit);
-      emit::Renderer renderer(templates, json);
-      for (const auto& [name, key] : {std::pair{"header", "cpp_header"}, std::pair{"source", "cpp_source"}}) {
+      for (const auto& [index, key] : {std::pair{0U, "cpp_header"}, std::pair{1U, "cpp_source"}}) {
         const fs::path path = (options_.out / json.at(key).get<std::string>()).lexically_normal();
         outputs.push_back({path, {}});
         if (options_.list_outputs) continue;
-        emit::Rendered rendered = renderer.render(name);
-        if (!rendered.error.empty()) return report(diag::Code::template_fault, rendered.error, options_.templates);
-        outputs.back().text = emit::tidy(rendered.text, kLineWidth);
+        emit::Page page(forms[index], json);
+        for (const model::Json& declaration : json.at("declarations")) page.add(declaration);
+        outputs.back().text = page.finish(kLineWidth);
       }
     }
     if (options_.list_outputs) {

@@ -17,7 +17,7 @@ namespace {
 std::string rendered(const TempDir& folder, const emit::Json& model) {
   emit::Templates templates;
   REQUIRE(templates.replace_from(folder.path()).empty());
-  const emit::Rendered result = emit::Renderer(templates, model).render("main");
+  const emit::Rendered result = emit::render(templates, "main", model);
   return result.error.empty() ? result.text : "error: " + result.error;
 }
 
@@ -43,6 +43,29 @@ TEST_CASE("a partial may contain itself") {
   const emit::Json leaf = {{"name", "c"}, {"nested", emit::Json::array()}};
   const emit::Json middle = {{"name", "b"}, {"nested", {leaf}}};
   CHECK(rendered(folder, {{"name", "a"}, {"nested", {middle}}}) == "a\n  b\n    c\n");
+}
+
+TEST_CASE("declarations that are added one at a time stand where the form goes over all of them") {
+  const TempDir folder;
+  folder.write(
+      "main.mustache",
+      "a\n{{#declarations}}\n{{name}} of {{file}}\n{{/declarations}}\nb\n{{#no}}\n{{#declarations}}\nx\n{{/declarations}}\n{{/no}}\n"
+      "{{#declarations}}\n{{#list}}\n- {{.}}\n{{/list}}\n{{/declarations}}\n{{^declarations}}\nnone\n{{/declarations}}\n");
+  emit::Templates templates;
+  REQUIRE(templates.replace_from(folder.path()).empty());
+  emit::Form form(templates, "main");
+  REQUIRE(form.error().empty());
+  const emit::Json file = {{"file", "f"}, {"no", false}, {"declarations", true}};
+  emit::Page page(form, file);
+  for (const char* const name : {"p", "q"}) page.add({{"name", name}, {"list", {1, 2.5, name}}});
+  CHECK(page.finish(80) == "a\np of f\nq of f\nb\n- 1\n- 2.5\n- p\n- 1\n- 2.5\n- q\n");
+}
+
+TEST_CASE("a list of all declarations inside another is named") {
+  const TempDir folder;
+  folder.write("main.mustache", "{{#declarations}}\n{{#declarations}}\n{{/declarations}}\n{{/declarations}}\n");
+  CHECK_THAT(rendered(folder, {{"declarations", emit::Json::array()}}),
+             test::has_text("main.mustache: `declarations` cannot stand inside"));
 }
 
 TEST_CASE("nothing is escaped for HTML") {

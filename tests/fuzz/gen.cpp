@@ -14,8 +14,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const model::Json model = compiled->model();
     fuzz::require(model == compiled->model(), "the model is the same every time");
     for (const char* const name : {"header", "source"}) {
-      const emit::Rendered first = emit::Renderer(templates, model).render(name);
-      const emit::Rendered second = emit::Renderer(templates, model).render(name);
+      const emit::Rendered first = emit::render(templates, name, model);
+      const emit::Rendered second = emit::render(templates, name, model);
       fuzz::require(first.error.empty() && !first.text.empty(), "the templates fit the model");
       fuzz::require(first.text == second.text, "the text is the same every time");
       const std::string tidied = emit::tidy(first.text, 118);

@@ -41,7 +41,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   std::ofstream(folder.path / "header.mustache", std::ios::binary) << body;
   emit::Templates templates;
   fuzz::require(templates.replace_from(folder.path).empty(), "a template can be read");
-  const emit::Rendered rendered = emit::Renderer(templates, model).render("header");
+  const emit::Rendered rendered = emit::render(templates, "header", model);
   fuzz::require(rendered.error.empty() || rendered.text.empty(), "an error or a text");
   const std::string tidied = emit::tidy(rendered.text, 60);
   fuzz::require(rendered.error.empty() || tidied.empty() || tidied == "\n", "no text beside an error");
