@@ -15,13 +15,28 @@
 namespace shmidl::emit {
 namespace {
 
-/// Documentation as comment lines: a backslash at the end of one would continue the comment.
+/// Marks that turn the direction of writing would show the code around the comment in another order than it has.
+void remove_bidi(std::string& text) {
+  for (const std::string_view mark : {"\u202A", "\u202B", "\u202C", "\u202D", "\u202E", "\u2066", "\u2067", "\u2068", "\u2069"})
+    for (std::size_t at = text.find(mark); at != std::string::npos; at = text.find(mark, at)) text.erase(at, mark.size());
+}
+
+/// Documentation as comment lines: a tag begins a line, and a backslash at the end of one would continue the comment.
 Json comment(const Json& doc) {
   Json lines = Json::array();
+  const auto add = [&lines](std::string line) {
+    if (line.ends_with('\\') || line.ends_with("?\?/")) line += " .";
+    lines.push_back(std::move(line));
+  };
   for (const Json& line : doc) {
     auto text = line.get<std::string>();
-    if (text.ends_with('\\')) text += " .";
-    lines.push_back(std::move(text));
+    remove_bidi(text);
+    for (const std::string_view tag : {" @param ", " @return ", " @returns ", " @throws "})
+      for (std::size_t at = text.find(tag, 1); at != std::string::npos; at = text.find(tag, 1)) {
+        add(text.substr(0, text.find_last_not_of(' ', at) + 1));
+        text.erase(0, at + 1);
+      }
+    add(std::move(text));
   }
   return lines;
 }
@@ -29,6 +44,7 @@ Json comment(const Json& doc) {
 /// Adds what stands above a declaration, and the attribute of what should not be used any more.
 void documented(Json& json) {
   json["cpp_doc"] = comment(json.at("doc"));
+  json["has_doc"] = !json.at("cpp_doc").empty();
   const bool deprecated = json.contains("deprecated") && !json.at("deprecated").is_null();
   const auto note = deprecated ? json.at("deprecated").get<std::string>() : "";
   json["cpp_deprecated"] = !deprecated ? "" : note.empty() ? "[[deprecated]] " : "[[deprecated(" + quoted(note) + ")]] ";
@@ -78,10 +94,13 @@ void decorate_interface(Json& json) {
     const bool frozen = used.value("fixed_size", false);
     used["cpp_more"] = is_union || frozen ? std::string{", StructKind::"} + (is_union ? "tagged_union" : "structure") + (frozen ? ", true" : "") : "";
   }
+  bool gaps = false;
   for (Json& method : json.at("methods")) {
     documented(method);
     decorate_method(method);
+    gaps = gaps || method.at("has_doc").get<bool>();
   }
+  for (Json& method : json.at("methods")) method["has_gap"] = gaps;
 }
 
 std::string without_ending(const std::string& file) {
@@ -176,6 +195,7 @@ void decorate_declarations(Json& list, const std::string& outer) {
     if (kind == "enum") decorate_enum(json);
     decorate_text(json);
     if (kind == "interface") decorate_interface(json);
+    json["has_view"] = kind == "union" || (kind == "struct" && json.at("is_variable").get<bool>());
     if (kind == "alias") json["cpp_type"] = value_type(json.at("type"));
   }
 }
@@ -194,6 +214,8 @@ void decorate(Json& file) {
   decorate_constants(file.at("constants"), false);
   decorate_declarations(file.at("declarations"), "");
   file["has_text"] = any_in(file.at("declarations"), "has_text");
+  file["has_views"] = any_in(file.at("declarations"), "has_view");
+  file["has_clients"] = any_in(file.at("declarations"), "is_interface");
   file["has_generics"] = any_in(file.at("declarations"), "is_generic");
   file["has_deprecated"] = has_deprecated(file);
   shorten(file);

@@ -62,6 +62,28 @@ Roles roles(const Json& parameter, const Json& all) {
   return {plain, "std::uint64_t " + count, count, value_type(type), "CountedOut<" + element + ">"};
 }
 
+/// What the C++ signature does not show, as lines of the method's documentation.
+void add_notes(Json& method) {
+  Json& lines = method["cpp_doc"];
+  const Json none = Json::array();
+  for (const Json& parameter : method.at("parameters")) {
+    const auto name = parameter.at("cpp_name").get<std::string>();
+    const Json& type = parameter.at("type");
+    if (parameter.at("counted").get<bool>() && !lines.empty()) {
+      const Json& count = method.at("parameters").at(parameter.at("count").get<std::size_t>());
+      lines.push_back(count.at("name").get<std::string>() + " is " + name + ".size().");
+    }
+    if (type.value("nullable", false)) lines.push_back(name + " may be null.");
+  }
+  if (method.at("result").value("nullable", false)) lines.push_back("The result may be null.");
+  std::string errors;
+  for (const Json& error : method.contains("throws") ? method.at("throws") : none) errors += (errors.empty() ? "" : ", ") + value_type(error);
+  if (!errors.empty()) lines.push_back("Throws " + errors + ".");
+  if (method.contains("deadline_ms") && !method.at("deadline_ms").is_null())
+    lines.push_back("Gives up after " + method.at("deadline_ms").dump() + " ms, unless the call or the client sets a timeout.");
+  if (method.at("oneway").get<bool>()) lines.push_back("Oneway: nobody waits for it.");
+}
+
 }  // namespace
 
 void decorate_method(Json& method) {
@@ -108,6 +130,8 @@ void decorate_method(Json& method) {
   for (const Json& index : method.at("structs")) indices.push_back(std::to_string(index.get<std::size_t>()));
   method["cpp_struct_indices"] = join(indices);
   method["cpp_structs"] = indices.empty() ? "{}" : "structs_of_" + name;
+  add_notes(method);
+  method["has_doc"] = !method.at("cpp_doc").empty();
 }
 
 }  // namespace shmidl::emit

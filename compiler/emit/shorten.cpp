@@ -29,20 +29,23 @@ class Shortener {
     for (const Json& declaration : file.at("declarations")) collect(declaration);
   }
 
-  void apply(Json& json) const {
-    static const std::set<std::string> kRead = {"cpp_type",   "cpp_init",       "cpp_view",         "cpp_view_init",    "cpp_value",
+  /// `own`: what a struct's own types begin with, where `json` is part of one.
+  void apply(Json& json, const std::string& own = {}) const {
+    static const std::set<std::string> kRead = {"cpp_type",   "cpp_shown_type", "cpp_init",       "cpp_view",         "cpp_view_init",    "cpp_value",
                                                 "cpp_values", "cpp_views",      "cpp_first",        "cpp_result",       "cpp_params",
                                                 "cpp_params_and", "cpp_async_result", "cpp_async_params_and", "cpp_view_elements"};
     if (json.is_array())
-      for (Json& inner : json) apply(inner);
+      for (Json& inner : json) apply(inner, own);
     if (!json.is_object()) return;
+    std::string inside = own;
+    if (json.contains("cpp_qualified")) inside = json.at("kind") == "struct" ? json.at("cpp_qualified").get<std::string>() + "::" : "";
     for (const auto& [key, value] : json.items()) {
       if (!kRead.contains(key))
-        apply(value);
+        apply(value, inside);
       else if (value.is_string())
-        value = shortened(value.get<std::string>());
+        value = shortened(value.get<std::string>(), inside);
       else if (value.is_array())
-        for (Json& line : value) line = shortened(line.get<std::string>());
+        for (Json& line : value) line = shortened(line.get<std::string>(), inside);
     }
   }
 
@@ -53,6 +56,7 @@ class Shortener {
       if (!declaration.contains(list)) continue;
       for (const Json& member : declaration.at(list)) {
         hidden_.insert(member.at("cpp_name").get<std::string>());
+        if (std::string_view{list} != "nested") members_.insert(member.at("cpp_name").get<std::string>());
         if (!member.contains("parameters")) continue;
         for (const Json& parameter : member.at("parameters")) hidden_.insert(parameter.at("cpp_name").get<std::string>());
         hidden_.insert("try_" + member.at("name").get<std::string>());
@@ -64,20 +68,19 @@ class Shortener {
     for (const Json& nested : declaration.at("nested")) collect(nested);
   }
 
-  std::string shortened(const std::string& text) const {
+  std::string shortened(const std::string& text, const std::string& own) const {
     std::string out;
     bool quoted = false;
     for (std::size_t at = 0; at < text.size(); ++at) {
       if (text[at] == '"') quoted = !quoted;
       if (quoted && text[at] == '\\') out += text[at++];
-      const bool begins = !quoted && text.compare(at, prefix_.size(), prefix_) == 0 && (at == 0 || (!is_word(text[at - 1]) && text[at - 1] != '>'));
-      if (begins) {
-        std::size_t end = at + prefix_.size();
-        while (end < text.size() && is_word(text[end])) ++end;
-        const std::string name = text.substr(at + prefix_.size(), end - at - prefix_.size());
-        if (!name.empty() && !hidden_.contains(name)) {
+      if (!quoted && text[at] == ':' && (at == 0 || (!is_word(text[at - 1]) && text[at - 1] != '>'))) {
+        std::string name = own.empty() ? std::string{} : name_after(text, at, own, members_);
+        const std::size_t skipped = name.empty() ? prefix_.size() : own.size();
+        if (name.empty()) name = name_after(text, at, prefix_, hidden_);
+        if (!name.empty()) {
+          at += skipped + name.size() - 1;
           out += name;
-          at = end - 1;
           continue;
         }
       }
@@ -86,8 +89,18 @@ class Shortener {
     return out;
   }
 
+  /// The name that follows `prefix` at `at`; empty when there is another text, or when something else has this name.
+  static std::string name_after(const std::string& text, std::size_t at, const std::string& prefix, const std::set<std::string>& hidden) {
+    if (text.compare(at, prefix.size(), prefix) != 0) return {};
+    std::size_t end = at + prefix.size();
+    while (end < text.size() && is_word(text[end])) ++end;
+    std::string name = text.substr(at + prefix.size(), end - at - prefix.size());
+    return hidden.contains(name) ? std::string{} : name;
+  }
+
   std::string prefix_;
-  std::set<std::string> hidden_;
+  std::set<std::string> hidden_;   ///< what stands for something else inside of a class of the file
+  std::set<std::string> members_;  ///< those of them that are no types
 };
 
 }  // namespace

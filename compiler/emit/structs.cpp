@@ -85,6 +85,13 @@ void replace_prefix(Json& json, const std::string& from, const std::string& to) 
   }
 }
 
+/// The base class that holds what is declared in a union.
+std::string base_of(const Json& json) {
+  const auto qualified = json.at("cpp_qualified").get<std::string>();
+  const auto name = json.at("cpp_name").get<std::string>();
+  return qualified.substr(0, qualified.size() - name.size()) + "shmidl_" + name + "_types";
+}
+
 void replace_in_types(Json& json, const std::string& from, const std::string& to) {
   if (!json.is_structured()) return;
   if (json.is_array()) {
@@ -105,10 +112,7 @@ std::string constant_literal(const Json& type, const Json& value) { return liter
 
 void move_nested_to_base(Json& json) {
   if (json.at("nested").empty()) return;
-  const auto qualified = json.at("cpp_qualified").get<std::string>();
-  const auto name = json.at("cpp_name").get<std::string>();
-  const std::string base = qualified.substr(0, qualified.size() - name.size()) + "shmidl_" + name + "_types::";
-  replace_in_types(json, qualified + "::", base);
+  replace_in_types(json, json.at("cpp_qualified").get<std::string>() + "::", base_of(json) + "::");
 }
 
 void decorate_struct(Json& json) {
@@ -124,6 +128,10 @@ void decorate_struct(Json& json) {
     const Json& type = field.at("type");
     const auto name = field.at("cpp_name").get<std::string>();
     const std::string offset = std::to_string(field.at("offset").get<std::uint64_t>());
+    if (const Json& bound = without_wrapper(type).value("max_size", Json()); !bound.is_null()) {
+      field["cpp_doc"].push_back("At most " + bound.dump() + (kind_of(without_wrapper(type)) == "string" ? " bytes." : " elements."));
+      field["has_doc"] = true;
+    }
     // All is made before the first key is added: adding one moves the others.
     Json added = {{"cpp_type", (flat && needs_alignas(type) ? "alignas(8) " : "") + value_type(type)},
                   {"cpp_view", view_type(type)},
@@ -139,6 +147,7 @@ void decorate_struct(Json& json) {
     shown += "\n      .field(" + quoted(field.at("name").get<std::string>()) + ", value." + name + ")";
     field.update(added);
   }
+  json["has_elements"] = !json.at("cpp_view_elements").empty();
   json["cpp_wire_fields"] = wire;
   json["has_offsets"] = flat && !offsets.empty() && !json.at("is_generic").get<bool>();
   json["cpp_offsets"] = offsets;
@@ -147,6 +156,7 @@ void decorate_struct(Json& json) {
 
 void decorate_union(Json& json) {
   const auto qualified = json.at("cpp_qualified").get<std::string>();
+  const std::string base = base_of(json) + "::";
   std::string values;
   std::string views;
   std::string wire;
@@ -156,13 +166,16 @@ void decorate_union(Json& json) {
     values += ", " + value_type(type);
     views += ", " + view_type(type);
     wire += ", Member<" + tag + ", " + codec_type(type) + ">";
-    Json added = {{"cpp_type", value_type(type)}, {"cpp_tag", tag}, {"cpp_case", qualified + "::Tag::" + member.at("cpp_name").get<std::string>()}};
+    std::string shown = value_type(type);
+    for (std::size_t at = shown.find(base); at != std::string::npos; at = shown.find(base)) shown.erase(at, base.size());
+    Json added = {{"cpp_type", value_type(type)}, {"cpp_shown_type", shown}, {"cpp_tag", tag}, {"cpp_case", qualified + "::Tag::" + member.at("cpp_name").get<std::string>()}};
     member.update(added);
   }
   json["cpp_values"] = values;
   json["cpp_views"] = views;
   json["cpp_wire_members"] = wire;
   const Json& first = json.at("members").at(0);
+  json["cpp_first_name"] = first.at("cpp_name");
   json["has_first"] = !first.at("default").is_null();
   json["cpp_first"] = first.at("default").is_null() ? "" : typed(first.at("type"), first.at("default"));
   const auto name = json.at("cpp_name").get<std::string>();

@@ -3,12 +3,14 @@
 #pragma once
 
 #include <shmidl/stub.hpp>
-
 #if SHMIDL_STUB_ABI != 2
-#error "files.shmidl.hpp needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install that runtime, or generate again with the installed compiler: shmidl gen files.idl"
+#error "this needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install it, or run the installed compiler: shmidl gen files.idl"
 #endif
 
 namespace fs {
+
+// To serve an interface, derive from its class and hand an object to shmidl::Server::serve(): the methods run on threads of
+// the server, and what they throw reaches the caller. To call it, connect its Client.
 
 /// What is known of an open file.
 struct Stat {
@@ -16,7 +18,7 @@ struct Stat {
   bool directory = false;
   alignas(8) double mtime = 0;
 
-  using View = Stat;  ///< flat: seen as it is
+  using View = Stat;  ///< it is its own view: all of it lies in one place
   [[nodiscard]] Stat copy() const { return *this; }
   friend bool operator==(const Stat&, const Stat&) = default;
 };
@@ -40,35 +42,52 @@ struct Entry {
 /// Files of another process.
 class File : public ::shmidl::Object {
  public:
-  class Client;
+  class Client;  ///< calls one in another process
 
   static constexpr std::int32_t MAX_OPEN = 16;
 
-  /// Writes n bytes. @return how many were written.
+  /// Writes n bytes.
+  /// @return how many were written.
+  /// n is buf.size().
   virtual std::int64_t write(std::int32_t fd, std::span<const std::uint8_t> buf) = 0;
+
   virtual std::int64_t read(std::int32_t fd, std::span<std::uint8_t> buf) = 0;
+
   virtual void stat(std::int32_t fd, Stat& st) = 0;
+
   virtual Entry find(std::string_view path, const ::shmidl::List<Entry::View>& like) = 0;
+
+  /// Oneway: nobody waits for it.
   virtual void log(std::string_view line) = 0;
 
+ private:
   const ::shmidl::stub::Interface& shmidl_interface() const noexcept final;
 };
 
-/// Entry without copies: valid until the handler returns.
+// Views: the data above as it lies in a message. A handler gets views; a call takes them, and a value converts to its view.
+
+/// Entry without copies.
+///
+/// Lifetime: in a handler, until it returns; of your own Entry, as long as that lives.
 struct Entry::View {
   std::string_view name{};
   Stat stat{};
   std::span<const std::uint8_t> head{};
   ::shmidl::List<std::string_view> tags{};
 
+  /// The same with memory of its own.
   [[nodiscard]] Entry copy() const;
 };
 
-/// Calls File in another process. Threads: any; each call runs on the thread that makes it.
+// Clients: m() waits for the answer and may throw, try_m() waits and never throws, async_m() does not wait.
+
+/// File in another process: shmidl::connect<File>("name").
+///
+/// Lifetime: the connection closes when the last pointer to the client and the last of its Futures are gone.
+/// Threads:  any number may call at the same time.
+/// Errors:   shmidl::Error: m() throws it, try_m() returns it, the Future of async_m() holds it.
 class File::Client final : public File {
  public:
-  explicit Client(::shmidl::stub::ClientLink link) noexcept : shmidl_link_(std::move(link)) {}
-
   std::int64_t write(std::int32_t fd, std::span<const std::uint8_t> buf) override;
   ::shmidl::Result<std::int64_t> try_write(std::int32_t fd, std::span<const std::uint8_t> buf,
       const ::shmidl::CallOptions& options = {}) noexcept;
@@ -98,6 +117,9 @@ class File::Client final : public File {
   template <class T>
   [[nodiscard]] ::shmidl::Array<T> allocate(std::size_t count) { return shmidl_link_.allocate<T>(count); }
 
+  /// For shmidl::connect.
+  explicit Client(::shmidl::stub::ClientLink link) noexcept : shmidl_link_(std::move(link)) {}
+
  private:
   friend struct ::shmidl::stub::ClientAccess;
   ::shmidl::stub::ClientLink shmidl_link_;
@@ -110,7 +132,7 @@ class File::Client final : public File {
 
 }  // namespace fs
 
-// For the stubs: where each field lies on the wire, and the tables of each interface.
+// What follows is for shmidl: where each field lies in a message, and what two sides compare when they meet.
 namespace shmidl::stub {
 
 template <>

@@ -1,8 +1,9 @@
 package demo.camera;
 
-/** The brightness of a picture's bytes. */
+/** The brightness of a picture's bytes, from 0 to 255. */
 parcelable Statistics {
     int darkest;
     int brightest;
+    /** The arithmetic mean. */
     double mean;
 }

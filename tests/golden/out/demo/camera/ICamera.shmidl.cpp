@@ -7,19 +7,21 @@ namespace demo::camera {
 namespace shmidl_ICamera {
 
 // One type per method: its number, its result, its parameters.
-using take = ::shmidl::stub::Method<0, ::demo::camera::Image, ::shmidl::stub::In<::demo::camera::Image::Format>,
-    ::shmidl::stub::In<std::int32_t>>;
-using brightest = ::shmidl::stub::Method<1, std::int32_t, ::shmidl::stub::In<::demo::camera::Image>,
-    ::shmidl::stub::Out<::shmidl::Array<std::int32_t>>>;
+using capture = ::shmidl::stub::Method<0, ::demo::camera::Image, ::shmidl::stub::In<::demo::camera::Format>,
+    ::shmidl::stub::In<std::int32_t>, ::shmidl::stub::In<std::int32_t>>;
+using analyse = ::shmidl::stub::Method<1, std::int64_t, ::shmidl::stub::In<::demo::camera::Image>,
+    ::shmidl::stub::Out<::demo::camera::Statistics>>;
 using log = ::shmidl::stub::Method<2, void, ::shmidl::stub::In<std::string>>;
+using logged = ::shmidl::stub::Method<3, std::int32_t>;
 
 static void shmidl_dispatch(::shmidl::Object& shmidl_object, std::uint32_t shmidl_method,
     ::shmidl::stub::ServerCall& shmidl_call) {
   auto& shmidl_self = static_cast<::demo::camera::ICamera&>(shmidl_object);
   switch (shmidl_method) {
-    case 0: return take::serve<&::demo::camera::ICamera::take>(shmidl_self, shmidl_call);
-    case 1: return brightest::serve<&::demo::camera::ICamera::brightest>(shmidl_self, shmidl_call);
+    case 0: return capture::serve<&::demo::camera::ICamera::capture>(shmidl_self, shmidl_call);
+    case 1: return analyse::serve<&::demo::camera::ICamera::analyse>(shmidl_self, shmidl_call);
     case 2: return log::serve<&::demo::camera::ICamera::log>(shmidl_self, shmidl_call);
+    case 3: return logged::serve<&::demo::camera::ICamera::logged>(shmidl_self, shmidl_call);
     default: return shmidl_call.unknown_method();
   }
 }
@@ -30,28 +32,28 @@ const ::shmidl::stub::Interface& ICamera::shmidl_interface() const noexcept {
   return ::shmidl::stub::interface_of<::demo::camera::ICamera>();
 }
 
-Image ICamera::Client::take(Image::Format format, std::int32_t exposure) {
-  return shmidl_ICamera::take::call(shmidl_link_, format, exposure);
+Image ICamera::Client::capture(Format format, std::int32_t width, std::int32_t height) {
+  return shmidl_ICamera::capture::call(shmidl_link_, format, width, height);
 }
-::shmidl::Result<Image> ICamera::Client::try_take(Image::Format format, std::int32_t exposure,
+::shmidl::Result<Image> ICamera::Client::try_capture(Format format, std::int32_t width, std::int32_t height,
     const ::shmidl::CallOptions& options) noexcept {
-  return shmidl_ICamera::take::try_call(shmidl_link_, options, format, exposure);
+  return shmidl_ICamera::capture::try_call(shmidl_link_, options, format, width, height);
 }
-::shmidl::Future<Image> ICamera::Client::async_take(Image::Format format, std::int32_t exposure,
+::shmidl::Future<Image> ICamera::Client::async_capture(Format format, std::int32_t width, std::int32_t height,
     const ::shmidl::CallOptions& options) {
-  return shmidl_ICamera::take::async_call(shmidl_link_, options, format, exposure);
+  return shmidl_ICamera::capture::async_call(shmidl_link_, options, format, width, height);
 }
 
-std::int32_t ICamera::Client::brightest(const Image::View& image, ::shmidl::Array<std::int32_t>& offsets) {
-  return shmidl_ICamera::brightest::call(shmidl_link_, image, offsets);
+std::int64_t ICamera::Client::analyse(const Image::View& image, Statistics& statistics) {
+  return shmidl_ICamera::analyse::call(shmidl_link_, image, statistics);
 }
-::shmidl::Result<std::int32_t> ICamera::Client::try_brightest(const Image::View& image,
-    ::shmidl::Array<std::int32_t>& offsets, const ::shmidl::CallOptions& options) noexcept {
-  return shmidl_ICamera::brightest::try_call(shmidl_link_, options, image, offsets);
+::shmidl::Result<std::int64_t> ICamera::Client::try_analyse(const Image::View& image, Statistics& statistics,
+    const ::shmidl::CallOptions& options) noexcept {
+  return shmidl_ICamera::analyse::try_call(shmidl_link_, options, image, statistics);
 }
-::shmidl::Future<std::tuple<std::int32_t, ::shmidl::Array<std::int32_t>>> ICamera::Client::async_brightest(
-    const Image::View& image, const ::shmidl::CallOptions& options) {
-  return shmidl_ICamera::brightest::async_call(shmidl_link_, options, image);
+::shmidl::Future<std::tuple<std::int64_t, Statistics>> ICamera::Client::async_analyse(const Image::View& image,
+    const ::shmidl::CallOptions& options) {
+  return shmidl_ICamera::analyse::async_call(shmidl_link_, options, image);
 }
 
 void ICamera::Client::log(std::string_view line) {
@@ -62,6 +64,16 @@ void ICamera::Client::log(std::string_view line) {
   return shmidl_ICamera::log::try_send(shmidl_link_, options, line);
 }
 
+std::int32_t ICamera::Client::logged() {
+  return shmidl_ICamera::logged::call(shmidl_link_);
+}
+::shmidl::Result<std::int32_t> ICamera::Client::try_logged(const ::shmidl::CallOptions& options) noexcept {
+  return shmidl_ICamera::logged::try_call(shmidl_link_, options);
+}
+::shmidl::Future<std::int32_t> ICamera::Client::async_logged(const ::shmidl::CallOptions& options) {
+  return shmidl_ICamera::logged::async_call(shmidl_link_, options);
+}
+
 }  // namespace demo::camera
 
 namespace shmidl::stub {
@@ -69,25 +81,31 @@ namespace shmidl::stub {
 template <>
 const Interface& interface_of<::demo::camera::ICamera>() noexcept {
   static constexpr FieldInfo fields_of_demo_camera_Image[] = {
-      { "format", "demo.camera.Image.Format", 0xe69eb14dc86e34c2 },
-      { "width", "int32", 0xb2c88597ae5180c7 },
-      { "height", "int32", 0x8def4d9dd41787cd },
-      { "pixels", "uint8[]", 0x387a2875a86ffc7d },
-      { "tags", "string[]", 0x3f2ba358ac9fe32a },
+      { "format", "demo.camera.Format", 0xb03420869bd8dd62 },
+      { "width", "int32", 0x4b548a3dc0223ce7 },
+      { "height", "int32", 0x122ab51a35bafa6d },
+      { "pixels", "uint8[]", 0xfc50c9abded87d1d },
+  };
+  static constexpr FieldInfo fields_of_demo_camera_Statistics[] = {
+      { "darkest", "int32", 0x9681a3d9ba5bde1c },
+      { "brightest", "int32", 0xba972fa171d2686d },
+      { "mean", "double", 0x8200f3f9ad91637e },
   };
   static constexpr StructInfo structs[] = {
-      { "demo.camera.Image", 28, 4, false, fields_of_demo_camera_Image },
+      { "demo.camera.Image", 20, 4, false, fields_of_demo_camera_Image },
+      { "demo.camera.Statistics", 16, 8, true, fields_of_demo_camera_Statistics },
   };
-  static constexpr std::uint16_t structs_of_take[] = { 0 };
-  static constexpr std::uint16_t structs_of_brightest[] = { 0 };
+  static constexpr std::uint16_t structs_of_capture[] = { 0 };
+  static constexpr std::uint16_t structs_of_analyse[] = { 0, 1 };
   static constexpr MethodInfo methods[] = {
-      { 0, "take", "demo.camera.Image take(demo.camera.Image.Format format, int32 exposure)", 0x36cec43dba93fddd,
-          false, structs_of_take },
-      { 1, "brightest", "int32 brightest(demo.camera.Image image, out int32[] offsets)", 0x31e4d15a6fff90af, false,
-          structs_of_brightest },
+      { 0, "capture", "demo.camera.Image capture(demo.camera.Format format, int32 width, int32 height)",
+          0xbb063985ca657dfc, false, structs_of_capture },
+      { 1, "analyse", "int64 analyse(demo.camera.Image image, out demo.camera.Statistics statistics)",
+          0xcb82582844c380b6, false, structs_of_analyse },
       { 2, "log", "oneway void log(string line)", 0xf7a739bb3e869d13, true, {} },
+      { 3, "logged", "int32 logged()", 0xb83cb51c2414ea14, false, {} },
   };
-  static constexpr Interface interface{ "demo.camera.ICamera", 0xb6712f086b53968d, methods, structs,
+  static constexpr Interface interface{ "demo.camera.ICamera", 0x5ce9adc23c82dd65, methods, structs,
       &::demo::camera::shmidl_ICamera::shmidl_dispatch };
   return interface;
 }

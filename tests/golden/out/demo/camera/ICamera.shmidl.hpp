@@ -3,58 +3,79 @@
 #pragma once
 
 #include <shmidl/stub.hpp>
-
-#include "demo/camera/Image.shmidl.hpp"
-
 #if SHMIDL_STUB_ABI != 2
-#error "ICamera.shmidl.hpp needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install that runtime, or generate again with the installed compiler: shmidl gen demo/camera/ICamera.aidl"
+#error "this needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install it, or run the installed compiler: shmidl gen demo/camera/ICamera.aidl"
 #endif
+
+#include "demo/camera/Format.shmidl.hpp"
+#include "demo/camera/Image.shmidl.hpp"
+#include "demo/camera/Statistics.shmidl.hpp"
 
 namespace demo::camera {
 
-/// A camera of another process.
-///
-/// Exposure is in microseconds.
+// To serve an interface, derive from its class and hand an object to shmidl::Server::serve(): the methods run on threads of
+// the server, and what they throw reaches the caller. To call it, connect its Client.
+
+/// A camera in another process.
 class ICamera : public ::shmidl::Object {
  public:
-  class Client;
+  class Client;  ///< calls one in another process
 
-  /// The exposure that is tried first.
-  static constexpr std::int32_t DEFAULT_EXPOSURE = 20000;
+  /// The longest edge of a picture, in pixels.
+  static constexpr std::int32_t MAX_EDGE = 8192;
 
-  /// Takes one picture.
-  virtual Image take(Image::Format format, std::int32_t exposure) = 0;
-  /// Finds the brightest pixels; brightest first. @return how many there are.
-  virtual std::int32_t brightest(const Image::View& image, ::shmidl::Array<std::int32_t>& offsets) = 0;
-  /// Writes a line into the camera's log.
+  /// Takes a picture of width by height pixels, each from 1 to MAX_EDGE. Any other size is an error.
+  virtual Image capture(Format format, std::int32_t width, std::int32_t height) = 0;
+
+  /// Looks at every byte of a picture.
+  /// @return how many there were.
+  virtual std::int64_t analyse(const Image::View& image, Statistics& statistics) = 0;
+
+  /// Writes a line to the camera's log.
+  /// Oneway: nobody waits for it.
   virtual void log(std::string_view line) = 0;
 
+  /// How many lines were logged so far.
+  virtual std::int32_t logged() = 0;
+
+ private:
   const ::shmidl::stub::Interface& shmidl_interface() const noexcept final;
 };
 
-/// Calls ICamera in another process. Threads: any; each call runs on the thread that makes it.
+// Clients: m() waits for the answer and may throw, try_m() waits and never throws, async_m() does not wait.
+
+/// ICamera in another process: shmidl::connect<ICamera>("name").
+///
+/// Lifetime: the connection closes when the last pointer to the client and the last of its Futures are gone.
+/// Threads:  any number may call at the same time.
+/// Errors:   shmidl::Error: m() throws it, try_m() returns it, the Future of async_m() holds it.
 class ICamera::Client final : public ICamera {
  public:
-  explicit Client(::shmidl::stub::ClientLink link) noexcept : shmidl_link_(std::move(link)) {}
-
-  Image take(Image::Format format, std::int32_t exposure) override;
-  ::shmidl::Result<Image> try_take(Image::Format format, std::int32_t exposure,
+  Image capture(Format format, std::int32_t width, std::int32_t height) override;
+  ::shmidl::Result<Image> try_capture(Format format, std::int32_t width, std::int32_t height,
       const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<Image> async_take(Image::Format format, std::int32_t exposure,
+  ::shmidl::Future<Image> async_capture(Format format, std::int32_t width, std::int32_t height,
       const ::shmidl::CallOptions& options = {});
 
-  std::int32_t brightest(const Image::View& image, ::shmidl::Array<std::int32_t>& offsets) override;
-  ::shmidl::Result<std::int32_t> try_brightest(const Image::View& image, ::shmidl::Array<std::int32_t>& offsets,
+  std::int64_t analyse(const Image::View& image, Statistics& statistics) override;
+  ::shmidl::Result<std::int64_t> try_analyse(const Image::View& image, Statistics& statistics,
       const ::shmidl::CallOptions& options = {}) noexcept;
-  ::shmidl::Future<std::tuple<std::int32_t, ::shmidl::Array<std::int32_t>>> async_brightest(const Image::View& image,
+  ::shmidl::Future<std::tuple<std::int64_t, Statistics>> async_analyse(const Image::View& image,
       const ::shmidl::CallOptions& options = {});
 
   void log(std::string_view line) override;
   ::shmidl::Result<void> try_log(std::string_view line, const ::shmidl::CallOptions& options = {}) noexcept;
 
+  std::int32_t logged() override;
+  ::shmidl::Result<std::int32_t> try_logged(const ::shmidl::CallOptions& options = {}) noexcept;
+  ::shmidl::Future<std::int32_t> async_logged(const ::shmidl::CallOptions& options = {});
+
   /// Takes room for `count` elements in memory that the server reads without a copy.
   template <class T>
   [[nodiscard]] ::shmidl::Array<T> allocate(std::size_t count) { return shmidl_link_.allocate<T>(count); }
+
+  /// For shmidl::connect.
+  explicit Client(::shmidl::stub::ClientLink link) noexcept : shmidl_link_(std::move(link)) {}
 
  private:
   friend struct ::shmidl::stub::ClientAccess;
@@ -63,7 +84,7 @@ class ICamera::Client final : public ICamera {
 
 }  // namespace demo::camera
 
-// For the stubs: where each field lies on the wire, and the tables of each interface.
+// What follows is for shmidl: where each field lies in a message, and what two sides compare when they meet.
 namespace shmidl::stub {
 
 template <>

@@ -7,21 +7,12 @@ namespace demo::camera {
 Image::operator ::demo::camera::Image::View() const { return ::shmidl::stub::to_view<::demo::camera::Image>(*this); }
 ::demo::camera::Image Image::View::copy() const { return ::shmidl::stub::to_value<::demo::camera::Image>(*this); }
 
-std::string to_string(::demo::camera::Image::Format value) {
-  switch (value) {
-    case ::demo::camera::Image::Format::GREY: return "GREY";
-    case ::demo::camera::Image::Format::RGB: return "RGB";
-  }
-  return ::shmidl::stub::Text::number(value);
-}
-
 std::string to_string(const ::demo::camera::Image& value) {
   return ::shmidl::stub::Text("Image")
       .field("format", value.format)
       .field("width", value.width)
       .field("height", value.height)
-      .field("pixels", value.pixels)
-      .field("tags", value.tags).take();
+      .field("pixels", value.pixels).take();
 }
 
 }  // namespace demo::camera

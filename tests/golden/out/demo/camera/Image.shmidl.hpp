@@ -3,64 +3,58 @@
 #pragma once
 
 #include <shmidl/stub.hpp>
-
 #if SHMIDL_STUB_ABI != 2
-#error "Image.shmidl.hpp needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install that runtime, or generate again with the installed compiler: shmidl gen demo/camera/Image.aidl"
+#error "this needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install it, or run the installed compiler: shmidl gen demo/camera/Image.aidl"
 #endif
+
+#include "demo/camera/Format.shmidl.hpp"
 
 namespace demo::camera {
 
-/// One picture, with what is known of it.
+/// A picture, row by row from the top, without gaps between rows.
 struct Image {
-  /// How the bytes are to be read.
-  enum class Format : std::int32_t {
-    /// One byte per pixel.
-    GREY = 0,
-    /// Three bytes per pixel: red, green, blue.
-    RGB = 1,
-  };
-
-  static constexpr std::int32_t MAX_SIDE = 16384;
-
-  Image::Format format = Image::Format::RGB;
+  Format format = Format::GRAY8;
+  /// In pixels.
   std::int32_t width = 0;
+  /// In pixels.
   std::int32_t height = 0;
-  /// Rows from the top, without gaps.
+  /// As many as width, height and format make; each from 0, dark, to 255.
   ::shmidl::Array<std::uint8_t> pixels{};
-  std::vector<std::string> tags{};
 
   struct View;
   operator View() const;
   friend bool operator==(const Image&, const Image&) = default;
 };
 
-/// Image without copies: valid until the handler returns.
+// Views: the data above as it lies in a message. A handler gets views; a call takes them, and a value converts to its view.
+
+/// Image without copies.
+///
+/// Lifetime: in a handler, until it returns; of your own Image, as long as that lives.
 struct Image::View {
-  Image::Format format = Image::Format::RGB;
+  Format format = Format::GRAY8;
   std::int32_t width = 0;
   std::int32_t height = 0;
   std::span<const std::uint8_t> pixels{};
-  ::shmidl::List<std::string_view> tags{};
 
+  /// The same with memory of its own.
   [[nodiscard]] Image copy() const;
 };
 
 // As text, for logs and messages.
-[[nodiscard]] std::string to_string(Image::Format value);
 [[nodiscard]] std::string to_string(const Image& value);
 
 }  // namespace demo::camera
 
-// For the stubs: where each field lies on the wire, and the tables of each interface.
+// What follows is for shmidl: where each field lies in a message, and what two sides compare when they meet.
 namespace shmidl::stub {
 
 template <>
-struct Wire<::demo::camera::Image> : StructWire<::demo::camera::Image, 28, 4,
+struct Wire<::demo::camera::Image> : StructWire<::demo::camera::Image, 20, 4,
     Field<0, &::demo::camera::Image::format, &::demo::camera::Image::View::format>,
     Field<4, &::demo::camera::Image::width, &::demo::camera::Image::View::width>,
     Field<8, &::demo::camera::Image::height, &::demo::camera::Image::View::height>,
-    Field<12, &::demo::camera::Image::pixels, &::demo::camera::Image::View::pixels>,
-    Field<20, &::demo::camera::Image::tags, &::demo::camera::Image::View::tags>> {
+    Field<12, &::demo::camera::Image::pixels, &::demo::camera::Image::View::pixels>> {
   static constexpr std::string_view name = "demo.camera.Image";
 };
 
