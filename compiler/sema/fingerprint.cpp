@@ -48,6 +48,7 @@ std::string canonical(const Type& type) {
   return text + (type.nullable ? "?" : "");
 }
 
+/// What it throws is not in it: a thrown struct travels with its name, and a caller that does not know it gets its text.
 std::uint64_t hash_of(const Method& method) {
   Hash hash;
   if (method.oneway) hash.add("oneway ");
@@ -59,9 +60,7 @@ std::uint64_t hash_of(const Method& method) {
     if (parameter.counted) hash.add("counted ");
     hash.add(canonical(parameter.type)).add(",");
   }
-  hash.add(")");
-  for (const Type& thrown : method.throws) hash.add("throws ").add(canonical(thrown)).add(",");
-  return hash.value();
+  return hash.add(")").value();
 }
 
 /// Structs and unions, each after what it contains as far as that is possible: they may hold arrays of each other.
@@ -103,6 +102,7 @@ void fingerprint(Context& context) {
         if (std::find(declaration.structs.begin(), declaration.structs.end(), used) == declaration.structs.end())
           declaration.structs.push_back(used);
       hash.add(method.id).add(method.name).add(":").add(method.hash);
+      for (const Type& thrown : method.throws) hash.add("throws ").add(canonical(thrown)).add(",");
     }
     for (const Declaration* const used : declaration.structs)
       hash.add(used->wire_name).add(":").add(used->size).add(used->align).add(used->fingerprint);

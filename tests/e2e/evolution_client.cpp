@@ -151,6 +151,23 @@ int main(int argc, char** argv) try {
   expect(evolving->next(evolve::Mood::GLAD) == static_cast<evolve::Mood>(2), "an enumerator that comes back");
   expect(evolving->mood(static_cast<evolve::Mood>(1234567)) == static_cast<evolve::Mood>(1234567), "an enumerator nobody knows");
 
+  expect(evolving->fail(0) == 0, "a method that may throw");
+  const shmidl::Error thrown = thrown_by([&] { (void)evolving->fail(1); });
+  const auto* const broken = thrown.as<evolve::Broken>();
+  expect(broken != nullptr && broken->what == "broken", "a thrown struct");
+#ifdef EVOLUTION_NEW
+  expect(broken != nullptr && broken->code == (peer == 2 ? 6 : 5), "a thrown struct's new field");
+#endif
+  if (peer == 2) {
+    const shmidl::Error worse = thrown_by([&] { (void)evolving->fail(2); });
+    expect(worse.code() == shmidl::Errc::service_error, worse.what());
+#ifdef EVOLUTION_NEW
+    expect(worse.as<evolve::Worse>() != nullptr, "a thrown struct that the old version lacks");
+#else
+    expect(worse.as<evolve::Broken>() == nullptr, "a thrown struct that this version does not know");
+#endif
+  }
+
   using Tag = evolve::Pick::Tag;
   const auto text = evolve::Pick::make<Tag::text>("chosen");
   expect(evolving->pick(text) == text, "a union");

@@ -16,7 +16,15 @@ struct Impl final : evolve::Evolve {
   }
   evolve::Mood mood(evolve::Mood value) override { return value; }
   evolve::Mood next(evolve::Mood value) override { return static_cast<evolve::Mood>(static_cast<std::int32_t>(value) + 1); }
+  std::int32_t fail(std::int32_t how) override {
+    if (how == 1) throw broken();
 #ifdef EVOLUTION_NEW
+    if (how == 2) throw evolve::Worse{.what = "worse"};
+#endif
+    return how;
+  }
+#ifdef EVOLUTION_NEW
+  static evolve::Broken broken() { return {.what = "broken", .code = 6}; }
   evolve::Pick pick(const evolve::Pick::View& value) override {
     if (value.tag() == evolve::Pick::Tag::number && value.get<evolve::Pick::Tag::number>() == 99)
       return evolve::Pick::make<evolve::Pick::Tag::label>(evolve::Label{.text = "new", .more = "newer", .tags = {}, .where = {}});
@@ -27,6 +35,7 @@ struct Impl final : evolve::Evolve {
   evolve::Label added_label(const evolve::Label::View& value) override { return value.copy(); }
   void added_note(std::string_view) override {}
 #else
+  static evolve::Broken broken() { return {.what = "broken"}; }
   evolve::Pick pick(const evolve::Pick::View& value) override { return value.copy(); }
   std::int32_t version() override { return 1; }
 #endif
