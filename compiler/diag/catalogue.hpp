@@ -81,6 +81,7 @@ enum class Severity : std::uint8_t { error, warning };
 struct Entry {
   Code code;
   std::string_view title;
+  std::string_view lint;  ///< its name in AIDL's compiler, where it is a lint
 };
 
 /// All entries, in the order of their numbers.
@@ -88,5 +89,7 @@ struct Entry {
 /// `E012`, `W001`.
 [[nodiscard]] std::string id(Code code);
 [[nodiscard]] Severity severity(Code code);
+/// `const-name`; empty for what is no lint.
+[[nodiscard]] std::string_view lint_name(Code code);
 
 }  // namespace shmidl::diag

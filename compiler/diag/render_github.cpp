@@ -26,8 +26,7 @@ std::string escape(std::string_view text, bool property) {
 
 std::string place(source::Span span, const source::Files& files) {
   const source::File& file = files.at(span.file);
-  const source::Position begin = file.position(span.begin);
-  const source::Position end = file.position(span.end);
+  const auto [begin, end] = file.extent(span);
   std::string text = "file=" + escape(file.path(), true) + ",line=" + std::to_string(begin.line) + ",col=" + std::to_string(begin.column);
   return text + (begin.line == end.line ? ",endColumn=" + std::to_string(end.column) : ",endLine=" + std::to_string(end.line)) + ",";
 }

@@ -9,8 +9,7 @@ using Json = nlohmann::ordered_json;
 
 Json place(source::Span span, const source::Files& files) {
   const source::File& file = files.at(span.file);
-  const source::Position begin = file.position(span.begin);
-  const source::Position end = file.position(span.end);
+  const auto [begin, end] = file.extent(span);
   return {{"file", file.path()}, {"line", begin.line}, {"column", begin.column}, {"end_line", end.line}, {"end_column", end.column}};
 }
 

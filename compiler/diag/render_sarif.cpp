@@ -29,8 +29,7 @@ std::string uri(const std::string& path) {
 
 Json physical(source::Span span, const source::Files& files) {
   const source::File& file = files.at(span.file);
-  const source::Position begin = file.position(span.begin);
-  const source::Position end = file.position(span.end);
+  const auto [begin, end] = file.extent(span);
   return {{"artifactLocation", {{"uri", uri(file.path())}}},
           {"region", {{"startLine", begin.line}, {"startColumn", begin.column}, {"endLine", end.line}, {"endColumn", end.column}}}};
 }
@@ -48,9 +47,13 @@ std::vector<Entry> used(const std::vector<Diagnostic>& diagnostics) {
 
 Json describe(const std::vector<Entry>& rules) {
   Json list = Json::array();
-  for (const Entry& entry : rules)
-    list.push_back(
-        {{"id", id(entry.code)}, {"shortDescription", {{"text", entry.title}}}, {"defaultConfiguration", {{"level", level(entry.code)}}}});
+  for (const Entry& entry : rules) {
+    Json rule = {{"id", id(entry.code)}};
+    if (!entry.lint.empty()) rule["name"] = entry.lint;
+    rule["shortDescription"] = {{"text", entry.title}};
+    rule["defaultConfiguration"] = {{"level", level(entry.code)}};
+    list.push_back(std::move(rule));
+  }
   return list;
 }
 

@@ -30,56 +30,55 @@ std::string place(source::Span span, const source::Files& files) {
 constexpr std::size_t kWidest = 160;  // of a source line, in columns; chosen, not measured
 constexpr std::size_t kAround = 60;   // columns kept on each side of the place in a longer one
 
-std::size_t next_code_point(std::string_view text, std::size_t at) {
-  do ++at;
-  while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
-  return at;
-}
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U; }
 
-/// A line as it can be printed: no control characters, nothing that is not UTF-8. Bytes keep their places.
-std::string printable(std::string_view line) {
-  std::string shown{line};
+/// Some bytes as they can be printed: no control characters, nothing that is not UTF-8. Bytes keep their places.
+std::string printable(std::string_view text) {
+  std::string shown{text};
   std::replace_if(
-      shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 && c != '\t'; }, ' ');
+      shown.begin(), shown.end(), [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7F; }, ' ');
   if (source::first_bad_utf8(shown) != std::string::npos)
     std::replace_if(
         shown.begin(), shown.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; }, '?');
   return shown;
 }
 
+/// The part of a line that is shown around a place: all of it, unless it is too long.
+std::pair<std::size_t, std::size_t> window(std::string_view line, std::size_t place) {
+  if (line.size() <= kWidest || (line.size() <= 4 * kWidest && source::count_code_points(line) <= kWidest)) return {0, line.size()};
+  std::size_t begin = place;
+  for (std::size_t count = 0; begin > 0 && count < kAround; ++count) {
+    --begin;
+    while (begin > 0 && continues(line[begin])) --begin;
+  }
+  std::size_t end = place;
+  for (std::size_t count = 0; end < line.size() && count <= kAround; ++count) {
+    ++end;
+    while (end < line.size() && continues(line[end])) ++end;
+  }
+  return {begin, end};
+}
+
 /// The source line and a caret below it. A tab stays a tab in both lines, so that they agree at any tab width.
 std::string excerpt(source::Span span, const source::Files& files, const Paint& paint) {
   const source::File& file = files.at(span.file);
   const source::Position at = file.position(span.begin);
-  const std::string line = printable(file.line(at.line));
+  const std::string_view line = file.line(at.line);
   const std::size_t begin = std::min<std::size_t>(span.begin - file.line_begin(at.line), line.size());
   const std::size_t end = std::clamp<std::size_t>(span.end - file.line_begin(at.line), begin, line.size());
+  const auto [first, last] = window(line, begin);
   const std::string number = std::to_string(at.line);
+  const std::string shown = printable(line.substr(first, last - first));
 
-  std::string shown;
-  std::string below;
-  std::size_t column = 1;
-  const bool cut = source::count_code_points(line) > kWidest;
-  const std::size_t first = cut && at.column > kAround ? at.column - kAround : 1;
-  if (first > 1) {
-    shown = "…";
-    below = " ";
-  }
-  for (std::size_t offset = 0; offset < line.size(); ++column) {
-    const std::size_t next = next_code_point(line, offset);
-    if (column >= first) {
-      if (cut && column > at.column + kAround) {
-        shown += "…";
-        break;
-      }
-      shown.append(line, offset, next - offset);
-      if (offset < begin) below += line[offset] == '\t' ? '\t' : ' ';
-      if (offset >= begin && offset < end) below += offset == begin ? '^' : '~';
-    }
-    offset = next;
+  std::string below = first > 0 ? " " : "";
+  for (std::size_t offset = first; offset < last; ++offset) {
+    const char c = shown[offset - first];
+    if (continues(c) || offset >= std::max(end, begin)) continue;
+    below += offset < begin ? (c == '\t' ? '\t' : ' ') : offset == begin ? '^' : '~';
   }
   if (begin == end) below += '^';
-  return "  " + number + " | " + shown + "\n" + std::string(number.size() + 3, ' ') + "| " + paint(kGreen, below) + "\n";
+  return "  " + number + " | " + (first > 0 ? "…" : "") + shown + (last < line.size() ? "…" : "") + "\n" +
+         std::string(number.size() + 3, ' ') + "| " + paint(kGreen, below) + "\n";
 }
 
 }  // namespace

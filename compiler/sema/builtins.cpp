@@ -36,10 +36,12 @@ std::optional<TypeKind> find(const List& list, std::string_view name) {
 /// `unsigned long long int` and its like, by counting words.
 std::optional<TypeKind> c_type(std::string_view name) {
   std::array<int, kCWords.size()> count{};
+  bool known = false;
   while (!name.empty()) {
     const std::size_t space = name.find(' ');
     const auto word = std::find(kCWords.begin(), kCWords.end(), name.substr(0, space));
-    if (word == kCWords.end()) return std::nullopt;
+    if (word == kCWords.end()) return known ? std::optional{TypeKind::error} : std::nullopt;  // `unsigned bool`
+    known = true;
     ++count[static_cast<std::size_t>(word - kCWords.begin())];
     name.remove_prefix(space == std::string_view::npos ? name.size() : space + 1);
   }

@@ -16,6 +16,13 @@ using diag::Code;
 /// Binder's range of transaction ids, as AIDL documents it.
 constexpr Wide kLargestId = 16777114;
 
+/// C++'s habit: `= 0` and no other number.
+bool pure_virtual(const Declaration& interface) {
+  return !interface.unit->is_aidl() && std::all_of(interface.methods.begin(), interface.methods.end(), [](const Method& method) {
+    return !method.written->id.present() || method.written->id.text == "0";
+  });
+}
+
 void check_ids(Context& context, Declaration& interface) {
   const ast::Method* with = nullptr;
   const ast::Method* without = nullptr;
@@ -39,10 +46,14 @@ void check_ids(Context& context, Declaration& interface) {
     method.id = static_cast<std::uint32_t>(value.integer);
     const auto [first, fresh] = seen.emplace(method.id, written.span);
     if (!fresh)
-      context.error(Code::transaction_id, written.span, "two methods have the id " + std::to_string(method.id), {},
+      context.error(Code::transaction_id, written.span, "two methods have the id " + std::to_string(method.id),
+                    pure_virtual(interface) ? "remove `= 0`: every method is virtual in the generated class" : "",
                     {{first->second, "first given here"}});
   }
-  if (with != nullptr && without != nullptr)
+  if (with != nullptr && without != nullptr && pure_virtual(interface))
+    context.error(Code::transaction_id, with->id.span, "`= 0` gives a method the id 0",
+                  "remove it: every method is virtual in the generated class");
+  else if (with != nullptr && without != nullptr)
     context.error(Code::transaction_id, without->name.span, "`" + without->name.text + "` has no id, and `" + with->name.text + "` has one",
                   "give an id to every method of an interface or to none", {{with->id.span, "an id is given here"}});
 }

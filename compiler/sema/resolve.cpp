@@ -64,7 +64,7 @@ Type named(Context& context, const Scope& scope, const ast::Path& path) {
   const Lookup lookup = look_up(context, scope, path);
   if (lookup.found == nullptr) {
     if (const std::optional<TypeKind> kind = builtin(dialect, name)) {
-      if (*kind == TypeKind::error) context.error(Code::unknown_type, path.span, "`" + name + "` is not a type of C");
+      if (*kind == TypeKind::error) context.error(Code::unknown_type, path.span, "`" + name + "` is not a type of C", "write `" + name.substr(name.rfind(' ') + 1) + "`");
       return {*kind, nullptr, nullptr, 0};
     }
     Span declared;

@@ -6,13 +6,32 @@
 #include <sstream>
 #include <system_error>
 
-#include "source/utf8.hpp"
 
 namespace shmidl::source {
 
+namespace {
+
+constexpr std::size_t kBlock = 4096;  // bytes; chosen, not measured
+
+bool begins_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }
+
+}  // namespace
+
 File::File(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)), line_begins_{0} {
-  for (std::size_t offset = 0; offset < text_.size(); ++offset)
+  std::size_t code_points = 0;
+  for (std::size_t offset = 0; offset < text_.size(); ++offset) {
+    if (offset % kBlock == 0) code_points_.push_back(code_points);
     if (text_[offset] == '\n') line_begins_.push_back(offset + 1);
+    if (begins_code_point(text_[offset])) ++code_points;
+  }
+  code_points_.push_back(code_points);
+}
+
+std::size_t File::code_points_before(std::size_t offset) const {
+  const std::size_t block = offset / kBlock;
+  const auto from = text_.begin() + static_cast<std::ptrdiff_t>(block * kBlock);
+  const auto until = text_.begin() + static_cast<std::ptrdiff_t>(offset);
+  return code_points_[block] + static_cast<std::size_t>(std::count_if(from, until, begins_code_point));
 }
 
 Position File::position(std::size_t offset) const {
@@ -20,7 +39,14 @@ Position File::position(std::size_t offset) const {
   const auto after = std::upper_bound(line_begins_.begin(), line_begins_.end(), offset);
   const auto line = static_cast<std::size_t>(after - line_begins_.begin());
   const std::size_t begin = line_begins_[line - 1];
-  return {line, 1 + count_code_points(std::string_view{text_}.substr(begin, offset - begin))};
+  return {line, 1 + code_points_before(offset) - code_points_before(begin)};
+}
+
+Extent File::extent(Span span) const {
+  Extent marked{position(span.begin), position(span.end)};
+  const bool nothing = span.begin >= text_.size() || (span.end == span.begin + 1 && text_[span.begin] == '\n');
+  if (nothing) marked.end = {marked.begin.line, marked.begin.column + 1};
+  return marked;
 }
 
 std::string_view File::line(std::size_t number) const {

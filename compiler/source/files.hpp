@@ -17,6 +17,12 @@ struct Position {
   std::size_t column = 1;
 };
 
+/// What is marked: at least one column, and an end of a line or of the file counts as one.
+struct Extent {
+  Position begin;
+  Position end;
+};
+
 /// One file that was read whole, and the arithmetic from offsets to lines.
 class File {
  public:
@@ -26,6 +32,7 @@ class File {
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] Position position(std::size_t offset) const;
+  [[nodiscard]] Extent extent(Span span) const;
   /// The text of a line (from 1) without its end; empty past the last line.
   [[nodiscard]] std::string_view line(std::size_t number) const;
   [[nodiscard]] std::size_t line_begin(std::size_t number) const { return line_begins_.at(number - 1); }
@@ -33,7 +40,10 @@ class File {
  private:
   std::string path_;
   std::string text_;
+  [[nodiscard]] std::size_t code_points_before(std::size_t offset) const;
+
   std::vector<std::size_t> line_begins_;
+  std::vector<std::size_t> code_points_;  ///< before each block of bytes: a column far out in a long line is found at once
 };
 
 /// What became of an attempt to read a file.

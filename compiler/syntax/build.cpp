@@ -127,6 +127,17 @@ void add_alias_to(ast::Declaration& alias, Declarator declarator) {
   std::move(declarator.dimensions.begin(), declarator.dimensions.end(), std::back_inserter(made.type.dimensions));
 }
 
+void check_order(State& state, ast::Span annotations, ast::Span direction) {
+  if (state.dialect != ast::Dialect::aidl || direction.empty()) return;
+  const auto text = [&](ast::Span span) { return std::string{state.text.substr(span.begin, span.end - span.begin)}; };
+  state.sink.report({diag::Code::syntax,
+                     annotations,
+                     "an annotation stands between the direction and the type",
+                     {},
+                     "write `" + text(direction) + " " + text(annotations) + "`",
+                     {}});
+}
+
 void place_package(State& state, ast::File& file, ast::Path package) {
   if (package.parts.empty()) return;
   std::vector<diag::Note> notes;
@@ -175,6 +186,7 @@ void finish(ast::File& file, const Comments& comments) {
 
 bool check_nesting(State& state) {
   std::vector<int> outer;  // the open `<` around each open bracket
+  std::vector<std::uint32_t> opened;
   int angles = 0;          // open `<` inside of the innermost bracket
   int depth = 0;           // of all brackets and `<`
   int operators = 0;
@@ -189,6 +201,7 @@ bool check_nesting(State& state) {
     ++at;
     if (c == '(' || c == '[' || c == '{') {
       outer.push_back(angles);
+      opened.push_back(state.offset(at) - 1);
       angles = 0;
       ++depth;
     } else if (c == ')' || c == ']' || c == '}' || c == ';') {
@@ -197,6 +210,7 @@ bool check_nesting(State& state) {
       if (c != ';' && !outer.empty()) {
         angles = outer.back();
         outer.pop_back();
+        opened.pop_back();
         --depth;
       }
     } else if (c == '<' && at != end && (*at == '<' || *at == '=')) {
@@ -221,6 +235,7 @@ bool check_nesting(State& state) {
                        {}});
     return false;
   }
+  if (!opened.empty()) state.unclosed = {state.file, opened.back(), opened.back() + 1};
   return true;
 }
 

@@ -44,6 +44,8 @@ struct FieldLine {
 
 /// Gives an alias its name; a second one becomes a sibling.
 void add_alias_to(ast::Declaration& alias, Declarator declarator);
+/// In AIDL the annotations of a parameter stand behind its direction.
+void check_order(State& state, ast::Span annotations, ast::Span direction);
 /// Takes a `package` or an `import`, and reports one that stands in a wrong place.
 void place_package(State& state, ast::File& file, ast::Path package);
 void place_import(State& state, ast::File& file, ast::Import import);

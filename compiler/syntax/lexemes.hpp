@@ -58,7 +58,9 @@ constexpr Mark mark(std::string_view text, std::string_view expected = {}) { ret
 
 /// A name that is none of the dialect's own words.
 struct Identifier : Terminal<Identifier, ast::Name> {
-  constexpr explicit Identifier(ast::Dialect which) : dialect(which) {}
+  constexpr explicit Identifier(ast::Dialect which, std::string_view expected_text = "a name") : dialect(which), expected(expected_text) {}
+
+  [[nodiscard]] constexpr Identifier of(std::string_view expected_text) const { return Identifier{dialect, expected_text}; }
 
   const char* read(State& state, const char* at, const char* end, ast::Name& name) const {
     const char* const after = match_word(at, end);
@@ -67,6 +69,7 @@ struct Identifier : Terminal<Identifier, ast::Name> {
     return after;
   }
   ast::Dialect dialect;
+  std::string_view expected;  ///< what a message calls it: "the name of the field"
 };
 
 /// The words of a C type, in one name: `unsigned long long int`.
@@ -129,6 +132,17 @@ struct Semicolon : Terminal<Semicolon, ast::Span> {
     const bool line_ended = gap.substr(0, gap.size() - static_cast<std::size_t>(end - at)).find('\n') != std::string_view::npos;
     if (at != end && *at != '}' && !line_ended) return nullptr;
     report_expected(state, at, "`;`");
+    return at;
+  }
+};
+
+/// The `{` of a declaration. Where only it is missing, before what could be a member, it says so and goes on as if it stood there.
+struct OpenBrace : Terminal<OpenBrace, ast::Span> {
+  const char* read(State& state, const char* at, const char* end, ast::Span&) const {
+    if (at != end && *at == '{') return at + 1;
+    const char* const word_end = match_word(at, end);
+    if (word_end == nullptr || opens_declaration({at, word_end})) return nullptr;
+    report_expected(state, at, "`{`");
     return at;
   }
 };
@@ -197,12 +211,17 @@ struct get_info<shmidl::syntax::Mark> {
 template <>
 struct get_info<shmidl::syntax::Identifier> {
   using result_type = std::string;
-  std::string operator()(const shmidl::syntax::Identifier&) const { return "a name"; }
+  std::string operator()(const shmidl::syntax::Identifier& name) const { return std::string{name.expected}; }
 };
 template <>
 struct get_info<shmidl::syntax::Semicolon> {
   using result_type = std::string;
   std::string operator()(const shmidl::syntax::Semicolon&) const { return "`;`"; }
+};
+template <>
+struct get_info<shmidl::syntax::OpenBrace> {
+  using result_type = std::string;
+  std::string operator()(const shmidl::syntax::OpenBrace&) const { return "`{`"; }
 };
 template <>
 struct get_info<shmidl::syntax::Never> {

@@ -52,7 +52,7 @@ std::optional<ast::File> parse(const source::Files& files, std::uint32_t id, dia
   file.id = id;
   const std::size_t errors_before = sink.errors();
   const Comments comments(text, id, sink);
-  State state{id, text, comments, sink};
+  State state{id, text, comments, sink, file.dialect};
   const char* const first = skip_blank(text.data(), text.data() + text.size());
   if (first == text.data() + text.size()) {
     if (sink.errors() == errors_before)

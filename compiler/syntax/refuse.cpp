@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 #include <string>
 
 #include "syntax/refuse.hpp"
@@ -112,6 +113,30 @@ const char* refuse_body(State& state, const char* at, const char* end) {
   const char* const after = past_group(at, end);
   const char* const next = skip_blank(after, end);
   return next != end && *next == ';' ? next + 1 : after;
+}
+
+const char* refuse_no_value(State& state, const char* at, const char* end) {
+  if (at == end || *at != ';') return nullptr;
+  state.sink.report({diag::Code::syntax,
+                     {state.file, state.offset(at), state.offset(at) + 1},
+                     "a constant needs a value",
+                     {},
+                     "write `= value` before the `;`",
+                     {}});
+  return at;
+}
+
+const char* refuse_bare_constant(State& state, const char* at, const char* end) {
+  if (match_mark("const", at, end) == nullptr) return nullptr;
+  int words = 0;
+  const auto continues = [&](char c) { return c == '*' || c == '[' || std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  for (; at != end && continues(*at); at = skip_blank(at, end)) {
+    if (*at != '*' && *at != '[') ++words;
+    at = *at == '[' ? past_group(at, end) : token_end(at, end);
+  }
+  if (words < 3 || refuse_no_value(state, at, end) == nullptr) return nullptr;
+  state.incomplete = state.members_incomplete = true;
+  return at + 1;
 }
 
 const char* refuse_default(State& state, const char* at, const char* end) {

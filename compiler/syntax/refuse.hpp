@@ -17,6 +17,10 @@ namespace shmidl::syntax {
 [[nodiscard]] const char* refuse_stray_brace(State& state, const char* at, const char* end);
 /// `{ return 0; }` in place of a method's `;`.
 [[nodiscard]] const char* refuse_body(State& state, const char* at, const char* end);
+/// `const int NAME;` in .idl, where a struct's field may look so, but nothing else.
+[[nodiscard]] const char* refuse_bare_constant(State& state, const char* at, const char* end);
+/// `;` where a constant's value should be.
+[[nodiscard]] const char* refuse_no_value(State& state, const char* at, const char* end);
 /// `= 3` after a parameter.
 [[nodiscard]] const char* refuse_default(State& state, const char* at, const char* end);
 
@@ -34,6 +38,8 @@ namespace shmidl::syntax {
 [[nodiscard]] const char* refuse_aidl_block(State& state, const char* at, const char* end);
 /// A method or a variable outside of any declaration.
 [[nodiscard]] const char* refuse_loose(State& state, const char* at, const char* end);
+/// `*` after a type of AIDL.
+[[nodiscard]] const char* refuse_pointer(State& state, const char* at, const char* end);
 /// `&` after a type.
 [[nodiscard]] const char* refuse_reference(State& state, const char* at, const char* end);
 /// `std::string`; `path` becomes the name that was meant.

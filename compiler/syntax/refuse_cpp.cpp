@@ -14,6 +14,11 @@ std::string_view word_at(const char* at, const char* end) {
   return after == nullptr ? std::string_view{} : std::string_view{at, static_cast<std::size_t>(after - at)};
 }
 
+bool token_at_is(const char* at, const char* end, char c) {
+  at = skip_blank(at, end);
+  return at != end && *at == c;
+}
+
 template <std::size_t N>
 const Words* find(const std::array<Words, N>& table, std::string_view word) {
   const auto found = std::find_if(table.begin(), table.end(), [&](const Words& entry) { return entry.first == word; });
@@ -29,7 +34,9 @@ const char* past_declaration(const char* at, const char* end) {
   }
   if (at == end || *at == '}') return at;
   at = past_group(at, end);
-  const char* const next = skip_blank(at, end);
+  const char* next = skip_blank(at, end);
+  const std::string_view name = word_at(next, end);  // `struct { … } name;`
+  if (!name.empty() && !opens_declaration(name) && token_at_is(next + name.size(), end, ';')) next = skip_blank(next + name.size(), end);
   return next != end && *next == ';' ? next + 1 : at;
 }
 
@@ -105,6 +112,25 @@ const char* refuse_line(State& state, const char* at, const char* end, std::stri
   return past_declaration(at, end);
 }
 
+/// `static final int X = 3`: the end of its specifiers, or null for anything else.
+const char* java_constant(const char* at, const char* end) {
+  const char* last = nullptr;
+  bool is_final = false;
+  for (std::string_view word = word_at(at, end); word == "static" || word == "final" || word == "public" || word == "private";
+       word = word_at(at, end)) {
+    is_final = is_final || word != "public";
+    last = at + word.size();
+    at = skip_blank(last, end);
+  }
+  if (!is_final) return nullptr;
+  int words = 0;
+  for (; !word_at(at, end).empty(); at = skip_blank(at + word_at(at, end).size(), end)) {
+    if (word_at(at, end) == "const") return nullptr;
+    ++words;
+  }
+  return words > 1 && at != end && *at == '=' ? last : nullptr;
+}
+
 }  // namespace
 
 const char* refuse_specifier(State& state, const char* at, const char* end) {
@@ -131,6 +157,11 @@ const char* refuse_specifier(State& state, const char* at, const char* end) {
   const char* const after = at + word.size();
   const char* const next = skip_blank(after, end);
   const bool label = next != end && *next == ':' && word.starts_with('p');
+  if (const char* const last = java_constant(at, end)) {
+    refuse(state, at, last, "a constant is declared with `const`", "write `const` in place of `" + std::string{at, last} + "`");
+    state.members_incomplete = true;
+    return past_declaration(at, end);
+  }
   if (!label && word_at(next, end).empty()) return nullptr;
   refuse(state, at, label ? next + 1 : after, "`" + std::string{word} + "` has no meaning in an interface", std::string{rule->second});
   return label ? next + 1 : after;
@@ -221,11 +252,17 @@ const char* refuse_loose(State& state, const char* at, const char* end) {
   return past_declaration(at, end);
 }
 
+const char* refuse_pointer(State& state, const char* at, const char* end) {
+  if (at == end || *at != '*' || word_at(skip_blank(at + 1, end), end).empty()) return nullptr;
+  refuse(state, at, at + 1, "an address has no meaning in another process", "remove it, or write `T[]` for an array");
+  return at + 1;
+}
+
 const char* refuse_reference(State& state, const char* at, const char* end) {
   if (at == end || *at != '&') return nullptr;
   const char* const after = at + (end - at > 1 && at[1] == '&' ? 2 : 1);
   refuse(state, at, after, "a reference has no meaning in another process",
-         "remove it: values go in; write `out` before the type of one that comes back");
+         "remove it: values go in, and `out` stands before the type of one that comes back");
   return after;
 }
 
@@ -245,9 +282,22 @@ const char* refuse_qualified(State& state, const char* at, const char* end, ast:
   const Words* const known = standard ? find(kStd, last) : nullptr;
   std::string meant = known != nullptr ? std::string{known->second} : joined(parts, ".");
   if (standard && last.ends_with("_t")) meant = last;
+  static constexpr std::array<Words, 7> kHelps = {{{"optional", "write `@nullable` before the type"},
+                                                   {"array", "write `T name[4]`"},
+                                                   {"unique_ptr", "write the type that it points to"},
+                                                   {"shared_ptr", "write the type that it points to"},
+                                                   {"function", "declare an interface with the method that is to be called back"},
+                                                   {"variant", "declare a `union`"},
+                                                   {"exception", "declare a struct, and name it after `throws`"}}};
+  const bool aidl = state.dialect == ast::Dialect::aidl;
+  if (aidl && meant == "string") meant = "String";
   std::string help = "write `" + meant + "`";
-  if (meant == "List") help = "write `T name[]` or `List<T>`";
-  if (standard && known == nullptr && !last.ends_with("_t")) help = "declare a struct that holds what is to travel";
+  if (meant == "List") help = aidl ? "write `T[]` or `List<T>`" : "write `T name[]` or `List<T>`";
+  if (standard && known == nullptr && !last.ends_with("_t")) {
+    const Words* const found = find(kHelps, last);
+    help = found != nullptr ? std::string{found->second} : "declare a " + std::string{aidl ? "parcelable" : "struct"} + " that holds what is to travel";
+    if (aidl && last == "array") help = "write `T[4] name`";
+  }
   refuse(state, at, after, standard ? "the types of C++ are not those of an interface" : "names are joined by `.`", help);
   if (standard && known == nullptr && !last.ends_with("_t")) {
     state.lost.emplace_back(parts.front());

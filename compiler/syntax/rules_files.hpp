@@ -22,7 +22,7 @@ const auto add_fields = [](auto& context) {
 
 struct JunkRule : InBlock {};
 struct JunkTopRule : AtTop {};
-struct EnumJunkRule : InBlock {};
+struct EnumJunkRule : ToBlockEnd {};
 const x3::rule<JunkRule, ast::Span> junk = "a member";
 const x3::rule<JunkTopRule, ast::Span> junk_top = "a declaration";
 const x3::rule<EnumJunkRule, ast::Span> enum_junk = "an enumerator";
@@ -47,8 +47,9 @@ const auto enumerators = -(enumerator[add(&Declaration::enumerators)] >> *(mark(
 const Refused foreign{refuse_block};
 const Refused foreign_to_aidl{refuse_aidl_block};
 const Refused specifier{refuse_specifier};
+const Refused bare_constant{refuse_bare_constant};
 
-const auto idl_interface_body = *(foreign | specifier | idl_constant[add(&Declaration::constants)] |
+const auto idl_interface_body = *(foreign | specifier | bare_constant | idl_constant[add(&Declaration::constants)] |
                                   idl_declaration[add(&Declaration::nested)] | idl_method[add(&Declaration::methods)] | junk) > mark("}");
 const auto idl_fields = *(foreign | specifier | idl_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] |
                           field_line[add_fields] | junk) > mark("}");
@@ -56,7 +57,7 @@ const auto idl_fields = *(foreign | specifier | idl_constant[add(&Declaration::c
 /// `struct Stat` opens a declaration, unless it only spells a type: `struct Stat find(int fd);`
 const auto commits = !(idl_name >> !(mark("{") | mark(";") | mark(":")));
 const auto forward_or = [](const auto& body) {
-  return mark(";")[becomes(DeclKind::forward)] | (-Refused{refuse_base} > mark("{") > body > Semicolon{});
+  return mark(";")[becomes(DeclKind::forward)] | (-Refused{refuse_base} > OpenBrace{} > body > Semicolon{});
 };
 
 const auto idl_interface = -mark("oneway")[on(&Declaration::oneway)] >> mark("interface")[opens(DeclKind::interface)] >
@@ -67,7 +68,7 @@ const auto idl_enum = mark("enum")[opens(DeclKind::enumeration)] >> -Refused{ref
                       idl_name[set(&Declaration::name)] > -(mark(":") > idl_type[set(&Declaration::type)]) > mark("{") > enumerators
                       > Semicolon{};
 struct AliasRule;
-const x3::rule<AliasRule, Declarator> alias_name = "a name";
+const x3::rule<AliasRule, Declarator> alias_name = "the new name";
 const auto alias_name_def = start >> *mark("*")[add(&Declarator::pointers)] >> idl_name[set(&Declarator::name)] >>
                             *dimension[add(&Declarator::dimensions)] >> finish_;
 BOOST_SPIRIT_DEFINE(alias_name)
@@ -107,7 +108,7 @@ const auto native_header = (mark("cpp_header")[header_of("cpp_header")] | mark("
 
 const auto aidl_interface = -mark("oneway")[on(&Declaration::oneway)] >>
                             mark("interface")[opens(DeclKind::interface)] > aidl_name[set(&Declaration::name)] >
-                            (mark(";")[becomes(DeclKind::forward)] | (-Refused{refuse_base} > mark("{") > aidl_interface_body));
+                            (mark(";")[becomes(DeclKind::forward)] | (-Refused{refuse_base} > OpenBrace{} > aidl_interface_body));
 const auto parcelable_body = (mark("{") > aidl_members) | (*native_header > mark(";", "`{` or `;`")[becomes(DeclKind::unstructured)]);
 const auto aidl_parcelable =
     mark("parcelable")[opens(DeclKind::structure)] > path[dotted_name] > -type_parameters > -Refused{refuse_base} > parcelable_body;
@@ -143,7 +144,10 @@ const auto package_def = mark("package") > path[take] > Semicolon{};
 const auto idl_import_def = mark("import") > QuotedPath{}[([](auto& context) {
                               x3::_val(context) = {x3::_attr(context).text, x3::_attr(context).span};
                             })] > Semicolon{};
-const auto aidl_import_def = mark("import") > path[([](auto& context) {
+const x3::rule<struct ImportPathRule, ast::Path> import_path = "the name of a type to import";
+const auto import_path_def = path[take];
+BOOST_SPIRIT_DEFINE(import_path)
+const auto aidl_import_def = mark("import") > import_path[([](auto& context) {
                                x3::_val(context) = {x3::_attr(context).text(), x3::_attr(context).span};
                              })] > Semicolon{};
 
@@ -151,7 +155,7 @@ const auto take_package = [](auto& context) { place_package(state_of(context), x
 const auto take_import = [](auto& context) { place_import(state_of(context), x3::_val(context), std::move(x3::_attr(context))); };
 const Refused loose{refuse_loose};
 
-const auto idl_file_def = *(package[take_package] | idl_import[take_import] | foreign | specifier |
+const auto idl_file_def = *(package[take_package] | idl_import[take_import] | foreign | specifier | bare_constant |
                             idl_constant[add(&ast::File::constants)] | idl_declaration[add(&ast::File::declarations)] | loose | junk_top);
 const auto aidl_file_def = *(package[take_package] | aidl_import[take_import] | foreign_to_aidl | specifier |
                              aidl_declaration[add(&ast::File::declarations)] | loose | junk_top);

@@ -29,7 +29,7 @@ const auto aidl_type_def = start >> annotations_of_type >>
                            (ForeignName{refuse_qualified}[set(&ast::Type::name)] | ForeignName{refuse_c_type}[set(&ast::Type::name)] |
                             path[set(&ast::Type::name)]) >>
                            -(mark("<") > aidl_type[add(&ast::Type::arguments)] >> *(mark(",") > aidl_type[add(&ast::Type::arguments)]) >
-                             mark(">", "`,` or `>`")) > *dimension[add(&ast::Type::dimensions)] > finish_;
+                             mark(">", "`,` or `>`")) >> -Refused{refuse_pointer} >> -Refused{refuse_reference} > *dimension[add(&ast::Type::dimensions)] > finish_;
 
 const auto is_const = mark("const")[on(&ast::Type::is_const)];
 const auto idl_type_def =
@@ -54,6 +54,7 @@ const auto parameter_annotation = annotation[add_to_type(&ast::Type::annotations
 /// The annotations before a direction and those of the type itself belong together.
 const auto parameter_type = [](auto& context) {
   std::vector<ast::Annotation> before = std::move(x3::_val(context).type.annotations);
+  if (!before.empty()) check_order(state_of(context), join(before.front().span, before.back().span), x3::_val(context).direction_span);
   ast::Type& type = x3::_val(context).type;
   type = std::move(x3::_attr(context));
   type.annotations.insert(type.annotations.begin(), before.begin(), before.end());
@@ -68,10 +69,10 @@ const Identifier aidl_name{ast::Dialect::aidl};
 const Identifier idl_name{ast::Dialect::idl};
 
 const auto aidl_parameter_def = start >> *parameter_annotation >> -direction >> aidl_type[parameter_type] >
-                                aidl_name[set(&ast::Parameter::name)] > -Refused{refuse_default} > finish_;
+                                aidl_name.of("the name of the parameter")[set(&ast::Parameter::name)] > -Refused{refuse_default} > finish_;
 const auto idl_parameter_def = start >> *parameter_annotation >> -direction >> idl_type[parameter_type] >>
                                (Refused{refuse_function_pointer} |
-                                (x3::eps > idl_name[set(&ast::Parameter::name)] > *dimension[add_to_type(&ast::Type::dimensions)] >
+                                (x3::eps > idl_name.of("the name of the parameter")[set(&ast::Parameter::name)] > *dimension[add_to_type(&ast::Type::dimensions)] >
                                  -Refused{refuse_bit_field} > -Refused{refuse_default} > finish_));
 
 BOOST_SPIRIT_DEFINE(aidl_parameter, idl_parameter)
@@ -92,7 +93,7 @@ const x3::rule<IdlMethodRule, ast::Method> idl_method = "a method";
 const x3::rule<AidlConstantRule, ast::Constant> aidl_constant = "a constant";
 const x3::rule<IdlConstantRule, ast::Constant> idl_constant = "a constant";
 const x3::rule<AidlFieldRule, ast::Field> aidl_field = "a field";
-const x3::rule<DeclaratorRule, Declarator> declarator = "a name";
+const x3::rule<DeclaratorRule, Declarator> declarator = "the name of the field";
 const x3::rule<FieldLineRule, FieldLine> field_line = "a field";
 const x3::rule<EnumeratorRule, ast::Enumerator> enumerator = "an enumerator";
 
@@ -111,7 +112,7 @@ const auto no_parameter = x3::eps > Never{"a parameter or `)`"};
 
 const auto aidl_method_def =
     start >> method_annotations >> -oneway_ >> method_annotations >>
-    -(mark("stream")[result_of_stream] >> &(any_name >> !mark("("))) >> aidl_type[result_type] > aidl_name[set(&ast::Method::name)] >
+    -(mark("stream")[result_of_stream] >> &(any_name >> !mark("("))) >> aidl_type[result_type] > aidl_name.of("the name of the method")[set(&ast::Method::name)] >
     mark("(") >
     (mark(")") |
      (aidl_parameter[add(&ast::Method::parameters)] >> *(mark(",") > aidl_parameter[add(&ast::Method::parameters)]) > close_list) |
@@ -122,7 +123,7 @@ const auto aidl_method_def =
 const auto idl_method_def = start >> method_annotations >> -oneway_ >> method_annotations >>
                             -(&stream_ >> mark("stream")[result_of_stream]) >> idl_type[result_type] >>
                             ((Refused{refuse_function_pointer} >> Semicolon{}) |
-                             (x3::eps > idl_name[set(&ast::Method::name)] > mark("(") >
+                             (x3::eps > idl_name.of("the name of the method")[set(&ast::Method::name)] > mark("(") >
                               ((-mark("void") >> mark(")")) |
                                (idl_parameter[add(&ast::Method::parameters)] >>
                                 *(mark(",") > (Refused{refuse_varargs} | idl_parameter[add(&ast::Method::parameters)] |
@@ -133,15 +134,15 @@ const auto idl_method_def = start >> method_annotations >> -oneway_ >> method_an
 
 const auto constant_annotations = *annotation[add(&ast::Constant::annotations)];
 const auto aidl_constant_def = start >> constant_annotations >>
-                               mark("const") > aidl_type[set(&ast::Constant::type)] > aidl_name[set(&ast::Constant::name)] >
-                               mark("=") > expr[set(&ast::Constant::value)] > Semicolon{} > finish_;
+                               mark("const") > aidl_type[set(&ast::Constant::type)] > aidl_name.of("the name of the constant")[set(&ast::Constant::name)] >
+                               (Refused{refuse_no_value} | (mark("=") > expr[set(&ast::Constant::value)])) > Semicolon{} > finish_;
 const auto idl_constant_def = start >> constant_annotations >>
                               &mark("const") >> idl_type[set(&ast::Constant::type)] >> idl_name[set(&ast::Constant::name)] >>
                               *dimension[add_to_type(&ast::Type::dimensions)] >>
                               mark("=") > expr[set(&ast::Constant::value)] > Semicolon{} > finish_;
 
 const auto aidl_field_def = start >> *annotation[add(&ast::Field::annotations)] >> aidl_type[set(&ast::Field::type)] >
-                            aidl_name[set(&ast::Field::name)] > -(mark("=") > expr[set(&ast::Field::value)]) > Semicolon{} > finish_;
+                            aidl_name.of("the name of the field")[set(&ast::Field::name)] > -(mark("=") > expr[set(&ast::Field::value)]) > Semicolon{} > finish_;
 
 const auto declarator_def = start >> *mark("*")[add(&Declarator::pointers)] >>
                             (Refused{refuse_function_pointer} |

@@ -45,6 +45,19 @@ struct InBlock {
   }
 };
 
+/// In a list without `;`, what follows a fault is not looked at.
+struct ToBlockEnd {
+  template <class Context>
+  x3::error_handler_result on_error(const char*& first, const char* const&, const x3::expectation_failure<const char*>& fault,
+                                    const Context& context) {
+    State& state = state_of(context);
+    report_expected(state, fault.where(), fault.which());
+    state.members_incomplete = true;
+    first = end_of_block(state, fault.where());
+    return x3::error_handler_result::accept;
+  }
+};
+
 /// A declaration keeps its name through a fault, so that what refers to it is not reported.
 struct InDeclaration {
   template <class Context>

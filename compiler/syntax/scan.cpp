@@ -71,7 +71,11 @@ const char* match_c_type(const char* at, const char* end, std::string& normalise
   const char* matched = nullptr;
   while (true) {
     const char* const after = match_word(at, end);
-    if (after == nullptr || !contains(kWords, {at, static_cast<std::size_t>(after - at)})) return matched;
+    const std::string_view word{at, after == nullptr ? 0 : static_cast<std::size_t>(after - at)};
+    const bool sign = normalised == "unsigned" || normalised == "signed";
+    const bool type = contains(kWords, word) || (sign && (word == "bool" || word == "string" || word == "size_t" || word.ends_with("_t")) &&
+                                                 match_word(skip_blank(after, end), end) != nullptr);
+    if (after == nullptr || !type) return matched;
     normalised += (normalised.empty() ? "" : " ") + std::string{at, after};
     matched = after;
     at = skip_blank(after, end);

@@ -11,12 +11,6 @@ bool is_space(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n' |
 bool is_word(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 bool is_foreign(char c) { return static_cast<unsigned char>(c) >= 0x80; }
 
-bool opens_declaration(std::string_view word) {
-  static constexpr std::array<std::string_view, 9> kWords = {"interface",  "struct",  "enum",   "union", "typedef",
-                                                             "parcelable", "package", "import", "oneway"};
-  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
-}
-
 }  // namespace
 
 const char* token_end(const char* at, const char* end) {
@@ -68,23 +62,10 @@ Found token_at(const State& state, const char* at) {
   return {"`" + text + "`", begin, state.offset(after)};
 }
 
-void report_expected(State& state, const char* at, const std::string& expected) {
-  const Found found = token_at(state, at);
-  if (found.begin == found.end && state.comments.unterminated()) return;  // the missing end of the comment was reported
-  const std::uint32_t before = state.comments.token_end_before(found.begin);
-  source::Span span{state.file, found.begin, found.end};
-  const std::string_view between = state.text.substr(before, found.begin - before);
-  if (found.begin == found.end || between.find('\n') != std::string_view::npos) {
-    if (expected == "`;`" || found.begin == found.end) span = {state.file, before, before + 1};
-  }
-  const std::string_view token = state.text.substr(found.begin, found.end - found.begin);
-  const bool quoted = token.starts_with('"') || token.starts_with('\'');
-  if (!quoted && std::any_of(token.begin(), token.end(), is_foreign)) {
-    state.sink.report(
-        {diag::Code::syntax, span, found.text + " is not a name", {}, "names have the letters a to z and A to Z, digits and `_`", {}});
-    return;
-  }
-  state.sink.report({diag::Code::syntax, span, "expected " + expected + ", found " + found.text, {}, {}, {}});
+bool opens_declaration(std::string_view word) {
+  static constexpr std::array<std::string_view, 9> kWords = {"interface",  "struct",  "enum",   "union", "typedef",
+                                                             "parcelable", "package", "import", "oneway"};
+  return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 
 const char* resume_in_block(const State& state, const char* at) {
@@ -99,6 +80,15 @@ const char* resume_in_block(const State& state, const char* at) {
       return next != end && *next == ';' ? next + 1 : at;
     }
     if (c == ';' && depth == 0) return at;
+  }
+  return end;
+}
+
+const char* end_of_block(const State& state, const char* at) {
+  const char* const end = state.text.data() + state.text.size();
+  for (int depth = 0; (at = skip_blank(at, end)) != end; at = token_end(at, end)) {
+    if (*at == '}' && depth-- == 0) return at;
+    if (*at == '{') ++depth;
   }
   return end;
 }

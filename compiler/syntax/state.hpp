@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "diag/sink.hpp"
+#include "syntax/ast.hpp"
 #include "syntax/comments.hpp"
 
 namespace shmidl::syntax {
@@ -16,9 +17,12 @@ struct State {
   std::string_view text;
   const Comments& comments;
   diag::Sink& sink;
+  ast::Dialect dialect = ast::Dialect::idl;
   bool incomplete = false;          ///< something was skipped at the top
   bool members_incomplete = false;  ///< something was skipped inside a block
   std::vector<std::string> lost{};  ///< names of what was refused: what refers to them is not reported
+  ast::Span unclosed{};             ///< the last bracket that is open at the end of the text
+  bool end_told = false;            ///< that the text ends too early
   int namespaces = 0;               ///< `namespace a {` that were refused and whose `}` is still to come
 
   [[nodiscard]] std::uint32_t offset(const char* at) const { return static_cast<std::uint32_t>(at - text.data()); }
@@ -41,11 +45,16 @@ struct Found {
 /// The end of the token that begins at `at`.
 [[nodiscard]] const char* token_end(const char* at, const char* end);
 
-/// Reports that `expected` does not stand at `at`.
+/// Words that only stand at the beginning of a declaration or a file's head.
+[[nodiscard]] bool opens_declaration(std::string_view word);
+
+/// Reports that `expected` does not stand at `at`, and what was probably meant (expected.cpp).
 void report_expected(State& state, const char* at, const std::string& expected);
 
 /// From a fault inside a declaration's braces: past the next `;`, or before the `}` that closes them.
 [[nodiscard]] const char* resume_in_block(const State& state, const char* at);
+/// The `}` that closes the block around `at`, or the end of the text.
+[[nodiscard]] const char* end_of_block(const State& state, const char* at);
 /// From a fault outside of braces: past the next `;` or past the block that follows, or before a word that opens a declaration.
 [[nodiscard]] const char* resume_at_top(const State& state, const char* at);
 

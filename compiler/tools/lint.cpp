@@ -1,7 +1,6 @@
 #include "tools/lint.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cctype>
 #include <map>
 #include <string>
@@ -11,25 +10,6 @@ namespace shmidl::tools {
 namespace {
 
 using diag::Code;
-
-/// The lints of AIDL's compiler, by its names.
-struct Lint {
-  Code code;
-  std::string_view name;
-};
-
-constexpr std::array kLints = {
-    Lint{Code::lint_const_name, "const-name"},
-    Lint{Code::lint_enum_explicit_default, "enum-explicit-default"},
-    Lint{Code::lint_file_descriptor, "file-descriptor"},
-    Lint{Code::lint_inout_parameter, "inout-parameter"},
-    Lint{Code::lint_interface_name, "interface-name"},
-    Lint{Code::lint_mixed_oneway, "mixed-oneway"},
-    Lint{Code::lint_out_array, "out-array"},
-    Lint{Code::lint_out_nullable, "out-nullable"},
-    Lint{Code::lint_unique_import, "unique-import"},
-    Lint{Code::lint_untyped_collection, "untyped-collection"},
-};
 
 using Annotations = std::vector<ast::Annotation>;
 
@@ -77,13 +57,13 @@ class Linter {
   };
 
   void warn(Code code, ast::Span span, const std::string& message, std::string help, std::vector<diag::Note> notes = {}) {
-    const auto* const lint = std::find_if(kLints.begin(), kLints.end(), [&](const Lint& each) { return each.code == code; });
+    const std::string_view lint = diag::lint_name(code);
     for (const Annotations* const annotations : around_)
       for (const ast::Annotation& annotation : *annotations)
         if (annotation.name.text == "SuppressWarnings")
           for (const ast::Argument& argument : annotation.arguments)
-            if (names(argument.value, lint->name)) return;
-    sink_.report({code, span, message + " [" + std::string{lint->name} + "]", std::move(notes), std::move(help), {}});
+            if (names(argument.value, lint)) return;
+    sink_.report({code, span, message + " [" + std::string{lint} + "]", std::move(notes), std::move(help), {}});
   }
 
   void check_imports() {

@@ -1,0 +1,133 @@
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+
+#include "syntax/refuse.hpp"
+#include "syntax/scan.hpp"
+#include "syntax/state.hpp"
+
+// What a syntax error says: what was expected, what stands there, and, where a habit of another language shows, what was meant.
+namespace shmidl::syntax {
+namespace {
+
+/// The fault, and the tokens around it.
+struct Place {
+  const State& state;
+  std::string_view expected;
+  std::string_view found;   ///< the token at the fault; empty at the end of the text
+  std::string_view before;  ///< the token before it
+  std::string_view after;   ///< the token behind it
+
+  [[nodiscard]] bool wants(std::string_view what) const { return expected.find(what) != std::string_view::npos; }
+  [[nodiscard]] bool aidl() const { return state.dialect == ast::Dialect::aidl; }
+};
+
+/// A message of its own, where there is one, and a help.
+struct Advice {
+  std::string message;
+  std::string help;
+};
+
+bool is_word(std::string_view token) { return !token.empty() && match_word(token.data(), token.data() + token.size()) != nullptr; }
+bool is_direction(std::string_view token) { return token == "in" || token == "out" || token == "inout"; }
+
+template <std::size_t N>
+bool is_one_of(std::string_view token, const std::array<std::string_view, N>& list) {
+  return std::find(list.begin(), list.end(), token) != list.end();
+}
+
+bool names_builtin(std::string_view token) {
+  static constexpr std::array<std::string_view, 13> kTypes = {"void", "bool",  "boolean", "byte",   "char",   "short", "int",
+                                                              "long", "float", "double",  "string", "String", "size_t"};
+  return is_one_of(token, kTypes);
+}
+
+Advice about_names(const Place& p) {
+  const std::string found{p.found};
+  if (is_direction(p.found) && is_word(p.after)) return {"`" + found + "` stands before the type", "move it before the type"};
+  if (p.found == "?") return {{}, "write `@nullable` before the type"};
+  if (p.found == ":") return {{}, "write the type first: `int name`"};
+  if (p.found == "@") return {"an annotation stands before the type", "move it before the type"};
+  if (p.found == "~") return {"an interface has no destructor", "remove it: an object lives as long as somebody holds it"};
+  if (p.found == "*" && p.before == ".") return {"an `import` names one type", "write one `import` for each type"};
+  if (p.found.starts_with('"') && p.wants("type to import")) return {{}, "write the path with dots, as in `import a.b.Type;`"};
+  if (p.before == "void" && p.found == ")") return {"`void` is not the type of a parameter", "write `()` where there are no parameters"};
+  if (p.before == "," && is_word(p.after) && p.wants("field")) return {"fields are separated by `;`, not by `,`", "write each field on its own"};
+  if (p.found == "(" && is_word(p.before) && !names_builtin(p.before) && p.wants("method"))
+    return {"a method has a type and a name", "write `void` before it for one without a result"};
+  if (p.before == "stream") return {"a stream is the result of a method", "remove `stream`"};
+  if (is_reserved(p.state.dialect, p.found) && !names_builtin(p.found))
+    return {"`" + found + "` is a word of the language, and cannot be " + std::string{p.expected}, "give it another name"};
+  return {};
+}
+
+Advice about_separators(const Place& p) {
+  if (p.before == "operator") return {"a method has a name, not an operator", "give it a name"};
+  if (p.expected == "`(`" && (p.found == ";" || p.found == "=" || p.found == ","))
+    return {"an interface has methods and constants, no fields",
+            p.found == "=" ? "write `const` before it" : "write `()` for a method, or put the field into a " + std::string{p.aidl() ? "parcelable" : "struct"}};
+  if (p.expected == "`;`" && p.aidl() && p.found == "[")
+    return {"the size of an array stands behind its type", "write `int[3] name` in place of `int name[3]`"};
+  if (p.expected == "`;`" && p.found == "," && p.aidl()) return {{}, "declare each field on its own"};
+  if (p.expected == "`;`" && p.found == "(" && is_word(p.before)) return {"only an interface has methods", "declare it in an interface"};
+  if (p.expected == "`;`" && p.before == "}") return {{}, "write `};`"};
+  if (p.wants("`{`") && p.found == "<") return {p.aidl() ? "only a parcelable or a union has type parameters" : "no declaration has type parameters", "remove `<…>`"};
+  if (p.wants("`,` or `}`") && p.found == ";") return {{}, "write `,` between enumerators"};
+  if (p.wants("`,` or `}`") && p.found == ":") return {{}, "write `=`"};
+  if (p.found == ";" && (p.wants("a member") || p.wants("a declaration"))) return {{}, "remove the `;`"};
+  if (p.found == "*" && p.after == "/") return {{}, "remove it: a comment ends at its first `*/`"};
+  if (p.found == ")" && p.before == "," && p.wants("a parameter")) return {{}, "remove the `,` before it"};
+  if (p.found == "const" && p.wants("a parameter")) return {{}, "remove it: what goes in does not change"};
+  if (p.wants("path in quotes") && is_word(p.found))
+    return {{}, "write `import \"" + std::string{p.found} + ".idl\";`"};
+  return {};
+}
+
+std::string_view token_text(const char* at, const char* end) {
+  at = skip_blank(at, end);
+  return {at, static_cast<std::size_t>(token_end(at, end) - at)};
+}
+
+/// The token that ends at `end`.
+std::string_view token_before(std::string_view text, std::uint32_t end) {
+  const auto in_word = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
+  std::uint32_t begin = end;
+  while (begin > 0 && in_word(text[begin - 1])) --begin;
+  if (begin == end && end > 0) --begin;
+  return text.substr(begin, end - begin);
+}
+
+}  // namespace
+
+void report_expected(State& state, const char* at, const std::string& expected) {
+  const Found found = token_at(state, at);
+  const bool at_end = found.begin == found.end;
+  if (at_end && (state.comments.unterminated() || state.end_told)) return;  // told once
+  state.end_told = state.end_told || at_end;
+
+  const std::uint32_t before = state.comments.token_end_before(found.begin);
+  const bool new_line = state.text.substr(before, found.begin - before).find('\n') != std::string_view::npos;
+  ast::Span span{state.file, found.begin, found.end};
+  if (at_end || (new_line && expected == "`;`")) span = {state.file, before, before + 1};
+
+  const char* const end = state.text.data() + state.text.size();
+  const std::string_view token = state.text.substr(found.begin, found.end - found.begin);
+  const Place place{state, expected, token, token_before(state.text, before), token_text(state.text.data() + found.end, end)};
+  diag::Diagnostic fault{diag::Code::syntax, span, "expected " + expected + ", found " + found.text, {}, {}, {}};
+  const bool quoted = token.starts_with('"') || token.starts_with('\'');
+  if (!quoted && std::any_of(token.begin(), token.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {
+    fault.message = found.text + " is not a name";
+    fault.help = "names have the letters a to z and A to Z, digits and `_`";
+  } else if (at_end) {
+    if (!state.unclosed.empty()) fault.notes.push_back({state.unclosed, "this is not closed"});
+  } else {
+    Advice advice = about_separators(place);
+    if (advice.message.empty() && advice.help.empty() && expected.find("name") != std::string::npos) advice = about_names(place);
+    if (!advice.message.empty()) fault.message = std::move(advice.message);
+    fault.help = std::move(advice.help);
+  }
+  state.sink.report(std::move(fault));
+}
+
+}  // namespace shmidl::syntax
