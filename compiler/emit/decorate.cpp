@@ -7,9 +7,7 @@
 #include <vector>
 
 #include "emit/cpp_types.hpp"
-#include "emit/forwards.hpp"
 #include "emit/methods.hpp"
-#include "emit/shorten.hpp"
 #include "emit/structs.hpp"
 
 namespace shmidl::emit {
@@ -92,7 +90,8 @@ void decorate_interface(Json& json) {
     used["cpp_flat"] = used.at("flat").get<bool>() ? "true" : "false";
     const bool is_union = used.value("kind", "struct") == "union";
     const bool frozen = used.value("fixed_size", false);
-    used["cpp_more"] = is_union || frozen ? std::string{", StructKind::"} + (is_union ? "tagged_union" : "structure") + (frozen ? ", true" : "") : "";
+    used["cpp_more"] =
+        is_union || frozen ? std::string{", StructKind::"} + (is_union ? "tagged_union" : "structure") + (frozen ? ", true" : "") : "";
   }
   bool gaps = false;
   for (Json& method : json.at("methods")) {
@@ -125,19 +124,39 @@ void decorate_parameters(Json& json) {
   json["cpp_self"] = json.at("cpp_qualified").get<std::string>() + (generic ? "<" + arguments + ">" : "");
 }
 
-/// Does anything of the file say that it should not be used? Then the stubs, which use it, must not be warned.
+/// Does anything here say that it should not be used? Then the stubs, which use it, must not be warned.
 bool has_deprecated(const Json& json) {
-  if (json.is_object() && json.contains("deprecated") && !json.at("deprecated").is_null()) return true;
-  if (!json.is_structured()) return false;
-  return std::any_of(json.begin(), json.end(), [](const Json& inner) { return has_deprecated(inner); });
+  if (json.is_array()) return std::any_of(json.begin(), json.end(), has_deprecated);
+  const auto note = json.find("deprecated");
+  if (note != json.end() && !note->is_null()) return true;
+  for (const char* const list : {"nested", "constants", "fields", "members", "enumerators", "methods"})
+    if (json.contains(list) && has_deprecated(json.at(list))) return true;
+  return false;
 }
 
-void decorate_includes(Json& file) {
+bool is_generic(const Json& declaration) { return declaration.contains("type_parameters") && !declaration.at("type_parameters").empty(); }
+
+bool is_text(const Json& declaration) {
+  const Json& kind = declaration.at("kind");
+  return (kind == "struct" || kind == "union" || kind == "enum") && !is_generic(declaration);
+}
+
+bool has_view(const Json& declaration) {
+  return declaration.at("kind") == "union" || (declaration.at("kind") == "struct" && !declaration.at("flat").get<bool>());
+}
+
+bool is_interface(const Json& declaration) { return declaration.at("kind") == "interface"; }
+
+template <class Test>
+bool any_inside(const Json& declaration, const Test& test) {
+  const Json& nested = declaration.at("nested");
+  return test(declaration) || std::any_of(nested.begin(), nested.end(), [&](const Json& inner) { return any_inside(inner, test); });
+}
+
+void decorate_includes(Json& file, const std::vector<std::string>& headers) {
   Json includes = Json::array();
   for (const Json& import : file.at("imports")) includes.push_back(without_ending(import.get<std::string>()) + ".shmidl.hpp");
-  for (const Json& declaration : file.at("declarations"))
-    if (declaration.at("kind") == "unstructured" && declaration.contains("cpp_header") && declaration.at("cpp_header").is_string())
-      includes.push_back(declaration.at("cpp_header"));
+  for (const std::string& header : headers) includes.push_back(header);
   file["cpp_includes"] = std::move(includes);
   Json outside = Json::array();
   Json later = Json::array();
@@ -158,8 +177,9 @@ void decorate_text(Json& json) {
   const bool is_struct = json.at("kind") == "struct";
   const bool is_union = json.at("kind") == "union";
   const bool generic = json.at("is_generic").get<bool>();
-  json["has_text"] = (is_struct || is_union || json.at("kind") == "enum") && !generic;
-  json["cpp_text_parameter"] = is_struct || is_union ? "const " + json.at("cpp_local").get<std::string>() + "&" : json.at("cpp_local").get<std::string>();
+  json["has_text"] = is_text(json);
+  json["cpp_text_parameter"] =
+      is_struct || is_union ? "const " + json.at("cpp_local").get<std::string>() + "&" : json.at("cpp_local").get<std::string>();
   const bool empty = is_struct && json.at("fields").empty();
   json["cpp_convert"] = is_union || (is_struct && !generic && json.at("is_variable").get<bool>());
   json["cpp_text_qualified"] = "const " + json.at("cpp_qualified").get<std::string>() + "&" + (empty ? "" : " value");
@@ -167,58 +187,83 @@ void decorate_text(Json& json) {
     for (Json& member : json.at("members")) member["cpp_owner"] = json.at("name");
 }
 
-bool any_in(const Json& list, const char* key) {
-  return std::any_of(list.begin(), list.end(), [key](const Json& json) { return json.at(key).get<bool>() || any_in(json.at("nested"), key); });
-}
-
 /// `local`: the name below the namespace, `Outer::Inner`.
-void decorate_declarations(Json& list, const std::string& outer) {
-  for (Json& json : list) {
-    const auto kind = json.at("kind").get<std::string>();
-    const std::string local = outer + json.at("cpp_name").get<std::string>();
-    json["cpp_local"] = local;
-    std::string helper = local;
-    for (std::size_t at = helper.find("::"); at != std::string::npos; at = helper.find("::")) helper.replace(at, 2, "_");
-    json["cpp_helper"] = "shmidl_" + helper;
-    documented(json);
-    decorate_parameters(json);
-    for (const char* const other : {"interface", "struct", "union", "enum", "alias", "unstructured"}) json[std::string{"is_"} + other] = kind == other;
-    if (kind == "union") move_nested_to_base(json);
-    for (const char* const members : {"fields", "members"})
-      if (json.contains(members))
-        for (Json& member : json.at(members)) documented(member);
-    decorate_constants(json.at("constants"), true);
-    json["has_nested"] = !json.at("nested").empty();
-    decorate_declarations(json.at("nested"), local + "::");
-    if (kind == "struct") decorate_struct(json);
-    if (kind == "union") decorate_union(json);
-    if (kind == "enum") decorate_enum(json);
-    decorate_text(json);
-    if (kind == "interface") decorate_interface(json);
-    json["has_view"] = kind == "union" || (kind == "struct" && json.at("is_variable").get<bool>());
-    if (kind == "alias") json["cpp_type"] = value_type(json.at("type"));
-  }
+void decorate_declaration(Json& json, const std::string& outer) {
+  const auto kind = json.at("kind").get<std::string>();
+  const std::string local = outer + json.at("cpp_name").get<std::string>();
+  json["cpp_local"] = local;
+  std::string helper = local;
+  for (std::size_t at = helper.find("::"); at != std::string::npos; at = helper.find("::")) helper.replace(at, 2, "_");
+  json["cpp_helper"] = "shmidl_" + helper;
+  documented(json);
+  decorate_parameters(json);
+  for (const char* const other : {"interface", "struct", "union", "enum", "alias", "unstructured"})
+    json[std::string{"is_"} + other] = kind == other;
+  if (kind == "union") move_nested_to_base(json);
+  for (const char* const members : {"fields", "members"})
+    if (json.contains(members))
+      for (Json& member : json.at(members)) documented(member);
+  decorate_constants(json.at("constants"), true);
+  json["has_nested"] = !json.at("nested").empty();
+  for (Json& nested : json.at("nested")) decorate_declaration(nested, local + "::");
+  if (kind == "struct") decorate_struct(json);
+  if (kind == "union") decorate_union(json);
+  if (kind == "enum") decorate_enum(json);
+  decorate_text(json);
+  if (kind == "interface") decorate_interface(json);
+  json["has_view"] = has_view(json);
+  if (kind == "alias") json["cpp_type"] = value_type(json.at("type"));
 }
 
 }  // namespace
 
-void decorate(Json& file) {
+Decorator::Decorator(Json head) : head_(std::move(head)), shortener_(head_) {}
+
+void Decorator::look_at(const Json& declaration) {
+  forwards_.look_at(declaration);
+  shortener_.look_at(declaration);
+  if (declaration.at("kind") == "unstructured" && declaration.contains("cpp_header") && declaration.at("cpp_header").is_string())
+    headers_.push_back(declaration.at("cpp_header").get<std::string>());
+  has_text_ = has_text_ || any_inside(declaration, is_text);
+  has_views_ = has_views_ || any_inside(declaration, has_view);
+  has_clients_ = has_clients_ || any_inside(declaration, is_interface);
+  has_generics_ = has_generics_ || any_inside(declaration, is_generic);
+  has_deprecated_ = has_deprecated_ || has_deprecated(declaration);
+}
+
+Json Decorator::file() {
+  Json file = std::move(head_);
   file["cpp_header"] = without_ending(file.at("file").get<std::string>()) + ".shmidl.hpp";
   file["cpp_source"] = without_ending(file.at("file").get<std::string>()) + ".shmidl.cpp";
   const auto header = file.at("cpp_header").get<std::string>();
   file["cpp_header_name"] = header.substr(header.rfind('/') + 1);
-  decorate_includes(file);
+  decorate_includes(file, headers_);
   file["has_namespace"] = !file.at("cpp_namespace").get<std::string>().empty();
   file["has_constants"] = !file.at("constants").empty();
-  add_forwards(file);
+  file["cpp_forwards"] = forwards_.in_front();
   decorate_constants(file.at("constants"), false);
-  decorate_declarations(file.at("declarations"), "");
-  file["has_text"] = any_in(file.at("declarations"), "has_text");
-  file["has_views"] = any_in(file.at("declarations"), "has_view");
-  file["has_clients"] = any_in(file.at("declarations"), "is_interface");
-  file["has_generics"] = any_in(file.at("declarations"), "is_generic");
-  file["has_deprecated"] = has_deprecated(file);
-  shorten(file);
+  file["has_text"] = has_text_;
+  file["has_views"] = has_views_;
+  file["has_clients"] = has_clients_;
+  file["has_generics"] = has_generics_;
+  file["has_deprecated"] = has_deprecated_ || has_deprecated(file.at("constants"));
+  shortener_.apply(file);
+  return file;
+}
+
+void Decorator::decorate(Json& declaration) {
+  forwards_.mark(declaration);
+  decorate_declaration(declaration, "");
+  shortener_.apply(declaration);
+}
+
+void decorate(Json& file) {
+  Json declarations = std::exchange(file.at("declarations"), Json::array());
+  Decorator decorator(std::move(file));
+  for (const Json& declaration : declarations) decorator.look_at(declaration);
+  for (Json& declaration : declarations) decorator.decorate(declaration);
+  file = decorator.file();
+  file.at("declarations") = std::move(declarations);
 }
 
 }  // namespace shmidl::emit

@@ -1,63 +1,60 @@
 #include "emit/forwards.hpp"
 
-#include <map>
-#include <set>
-#include <string>
+#include <utility>
 
 namespace shmidl::emit {
-namespace {
 
-using Json = nlohmann::ordered_json;
+void Forwards::look_at(const Json& declaration) {
+  const bool is_interface = declaration.at("kind") == "interface";
+  Place place{places_.size(), is_interface ? "class " : "struct ", declaration.at("cpp_name").get<std::string>()};
+  const auto added = places_.emplace(declaration.at("cpp_qualified").get<std::string>(), std::move(place)).first;
+  order_.push_back(&added->first);
+  look_inside(declaration);
+}
 
-class Walk {
- public:
-  explicit Walk(Json& file) : file_(file) {
-    std::size_t place = 0;
-    for (const Json& declaration : file.at("declarations")) places_[declaration.at("cpp_qualified").get<std::string>()] = place++;
-  }
-
-  void run() {
-    for (Json& declaration : file_.at("declarations")) {
-      inside(declaration);
-      ++here_;
+void Forwards::look_inside(const Json& declaration) {
+  for (const char* const list : {"fields", "members"})
+    if (declaration.contains(list))
+      for (const Json& field : declaration.at(list)) named(field.at("type"));
+  if (declaration.contains("methods"))
+    for (const Json& method : declaration.at("methods")) {
+      named(method.at("result"));
+      for (const Json& parameter : method.at("parameters")) named(parameter.at("type"));
     }
-    Json forwards = Json::array();
-    for (const Json& declaration : file_.at("declarations"))
-      if (early_.contains(declaration.at("cpp_qualified").get<std::string>()))
-        forwards.push_back((declaration.at("kind") == "interface" ? "class " : "struct ") + declaration.at("cpp_name").get<std::string>());
-    file_["cpp_forwards"] = std::move(forwards);
-  }
+  for (const Json& nested : declaration.at("nested")) look_inside(nested);
+}
 
- private:
-  void inside(Json& declaration) {
-    for (const char* const list : {"fields", "members"})
-      if (declaration.contains(list))
-        for (Json& field : declaration.at(list)) field["is_incomplete"] = names_later(field.at("type"));
-    if (declaration.contains("methods"))
-      for (const Json& method : declaration.at("methods")) {
-        names_later(method.at("result"));
-        for (const Json& parameter : method.at("parameters")) names_later(parameter.at("type"));
-      }
-    for (Json& nested : declaration.at("nested")) inside(nested);
-  }
+void Forwards::named(const Json& type) {
+  if (type.contains("element")) return named(type.at("element"));
+  const auto name = type.find("cpp_name");
+  if (name != type.end() && !places_.contains(name->get_ref<const std::string&>())) early_.insert(name->get<std::string>());
+}
 
-  /// Does `type` hold, behind an array or a box, a type that is declared further down?
-  bool names_later(const Json& type) {
-    if (type.contains("element")) return names_later(type.at("element"));
-    const auto found = type.contains("cpp_name") ? places_.find(type.at("cpp_name").get<std::string>()) : places_.end();
-    if (found == places_.end() || found->second <= here_) return false;
-    early_.insert(found->first);
-    return type.at("kind") != "interface";
-  }
+Forwards::Json Forwards::in_front() const {
+  Json list = Json::array();
+  for (const std::string* const name : order_)
+    if (early_.contains(*name)) list.push_back(places_.at(*name).keyword + places_.at(*name).cpp_name);
+  return list;
+}
 
-  Json& file_;
-  std::map<std::string, std::size_t> places_;  ///< of the declarations at the top
-  std::set<std::string> early_;
-  std::size_t here_ = 0;
-};
+void Forwards::mark(Json& declaration) {
+  mark_inside(declaration);
+  ++here_;
+}
 
-}  // namespace
+void Forwards::mark_inside(Json& declaration) const {
+  for (const char* const list : {"fields", "members"})
+    if (declaration.contains(list))
+      for (Json& field : declaration.at(list)) field["is_incomplete"] = is_later(field.at("type"));
+  for (Json& nested : declaration.at("nested")) mark_inside(nested);
+}
 
-void add_forwards(Json& file) { Walk(file).run(); }
+/// Does `type` hold, behind an array or a box, a type that is declared further down?
+bool Forwards::is_later(const Json& type) const {
+  if (type.contains("element")) return is_later(type.at("element"));
+  const auto name = type.find("cpp_name");
+  const auto found = name == type.end() ? places_.end() : places_.find(name->get_ref<const std::string&>());
+  return found != places_.end() && found->second.at > here_ && type.at("kind") != "interface";
+}
 
 }  // namespace shmidl::emit

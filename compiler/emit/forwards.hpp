@@ -1,11 +1,39 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
 
 namespace shmidl::emit {
 
-/// Finds what the types of a file name before its place: adds `cpp_forwards`, the declarations to put in front, to the file, and
-/// `is_incomplete` to each field that holds elements of a type which C++ has not seen whole at that point.
-void add_forwards(nlohmann::ordered_json& file);
+/// Finds what the types of a file name before its place. Declarations are looked at in their order, all of them before the first is marked.
+class Forwards {
+ public:
+  void look_at(const nlohmann::ordered_json& declaration);
+  /// Adds `is_incomplete` to each field that holds elements of a type which C++ has not seen whole at that point. In the same order.
+  void mark(nlohmann::ordered_json& declaration);
+  /// The declarations to put in front.
+  [[nodiscard]] nlohmann::ordered_json in_front() const;
+
+ private:
+  using Json = nlohmann::ordered_json;
+  struct Place {
+    std::size_t at = 0;
+    const char* keyword = nullptr;
+    std::string cpp_name;
+  };
+
+  void look_inside(const Json& declaration);
+  void mark_inside(Json& declaration) const;
+  void named(const Json& type);
+  [[nodiscard]] bool is_later(const Json& type) const;
+
+  std::unordered_map<std::string, Place> places_;  ///< of the declarations at the top, by their C++ names
+  std::vector<const std::string*> order_;          ///< their names
+  std::unordered_set<std::string> early_;          ///< named before they were seen
+  std::size_t here_ = 0;
+};
 
 }  // namespace shmidl::emit

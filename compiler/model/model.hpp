@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "sema/program.hpp"
@@ -13,5 +14,16 @@ using Json = nlohmann::ordered_json;
 ///
 /// Nothing in it depends on the machine, the folder or the time.
 [[nodiscard]] Json to_json(const sema::Unit& unit, const source::Files& files);
+
+// The same in parts, for files whose whole model would be large.
+
+enum class Detail {
+  outline,  ///< names, types, and what is deprecated: what one declaration may have to know of the others
+  full,
+};
+/// The file with an empty list of declarations.
+[[nodiscard]] Json head(const sema::Unit& unit, const source::Files& files);
+/// Hands out the declarations in their order.
+void each_declaration(const sema::Unit& unit, const source::Files& files, Detail detail, const std::function<void(Json)>& take);
 
 }  // namespace shmidl::model

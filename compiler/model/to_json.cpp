@@ -1,6 +1,8 @@
 #include <algorithm>
+#include <unordered_map>
+#include <utility>
 
-#include "model/model.hpp"
+#include "model/object.hpp"
 #include "model/types.hpp"
 #include "sema/builtins.hpp"
 
@@ -12,32 +14,31 @@ using sema::Direction;
 
 constexpr int kModelVersion = 1;
 
-/// Room for the keys of an object and those that `emit` adds. An object of nlohmann's ordered kind copies all it holds, deeply, when it grows.
-void make_room(Json& json, std::size_t keys) {
-  if (json.is_null()) json = Json::object();
-  json.get_ref<Json::object_t&>().reserve(keys);
-}
-constexpr std::size_t kKeysOfLarge = 64;  // files and declarations; chosen to be more than they have
-constexpr std::size_t kKeysOfSmall = 32;  // members
+// Room for the keys of an object and those that `emit` adds.
+constexpr std::size_t kKeysOfLarge = 64;   // files and declarations; chosen to be more than they have
+constexpr std::size_t kKeysOfMedium = 40;  // methods
+constexpr std::size_t kKeysOfSmall = 24;   // other members
 
 class Writer {
  public:
-  Writer(const sema::Unit& unit, const source::Files& files) : unit_(unit), files_(files) {}
+  Writer(const sema::Unit& unit, const source::Files& files, Detail detail) : unit_(unit), files_(files), detail_(detail) {}
 
   Json file() const {
-    Json json = {{"ir", kModelVersion},
-                 {"compiler", SHMIDL_COMPILER_VERSION},
-                 {"file", unit_.relative},
-                 {"dialect", unit_.is_aidl() ? "aidl" : "idl"},
-                 {"package", unit_.package}};
-    make_room(json, kKeysOfLarge);
-    json["cpp_namespace"] = unit_.cpp_namespace;
-    json["imports"] = imports();
-    json["forwards"] = forwards();
-    json["constants"] = constants(unit_.constants);
-    json["declarations"] = declarations(unit_.declarations);
-    return json;
+    Object json(kKeysOfLarge);
+    json.add("ir", kModelVersion);
+    json.add("compiler", SHMIDL_COMPILER_VERSION);
+    json.add("file", unit_.relative);
+    json.add("dialect", unit_.is_aidl() ? "aidl" : "idl");
+    json.add("package", unit_.package);
+    json.add("cpp_namespace", unit_.cpp_namespace);
+    json.add("imports", imports());
+    json.add("forwards", forwards());
+    json.add("constants", constants(unit_.constants));
+    json.add("declarations", Json::array());
+    return json.take();
   }
+
+  Json declaration(const sema::Declaration& declaration) const { return one(declaration); }
 
  private:
   [[nodiscard]] bool imports(const sema::Unit& other) const {
@@ -66,37 +67,47 @@ class Writer {
     return result;
   }
 
-  void common(Json& json, const std::string& name, const std::string& cpp_name, const std::string& doc, sema::Span span,
-              const sema::Remarks& remarks) const {
-    make_room(json, kKeysOfSmall);
-    json["name"] = name;
-    json["cpp_name"] = cpp_name;
-    Json lines = Json::array();
-    for (std::size_t begin = 0; !doc.empty() && begin <= doc.size();) {
-      const std::size_t end = std::min(doc.find('\n', begin), doc.size());
-      lines.push_back(doc.substr(begin, end - begin));
+  [[nodiscard]] bool whole() const { return detail_ == Detail::full; }
+
+  static Json lines(const std::string& text) {
+    Json list = Json::array();
+    for (std::size_t begin = 0; !text.empty() && begin <= text.size();) {
+      const std::size_t end = std::min(text.find('\n', begin), text.size());
+      list.push_back(text.substr(begin, end - begin));
       begin = end + 1;
     }
-    json["doc"] = std::move(lines);
-    json["line"] = files_.at(span.file).position(span.begin).line;
-    json["deprecated"] = remarks.deprecated ? Json(*remarks.deprecated) : Json();
-    json["hidden"] = remarks.hidden;
-    json["annotations"] = Json::array();
+    return list;
+  }
+
+  static Json annotations(const sema::Remarks& remarks) {
+    Json list = Json::array();
     for (const sema::Attribute& attribute : remarks.attributes) {
       Json arguments = Json::object();
       for (const auto& [parameter, value] : attribute.arguments) arguments[parameter] = to_json(value);
-      json["annotations"].push_back({{"name", attribute.name}, {"arguments", std::move(arguments)}});
+      list.push_back(Object(2).add("name", attribute.name).add("arguments", std::move(arguments)).take());
     }
+    return list;
+  }
+
+  /// What all that has a name has. `written` is the same in the syntax.
+  template <class Named, class Written>
+  void common(Object& json, const Named& named, const Written& written) const {
+    json.add("name", named.name).add("cpp_name", named.cpp_name);
+    if (whole()) {
+      const source::Span span = written.name.span;
+      json.add("doc", lines(written.doc)).add("line", files_.at(span.file).position(span.begin).line);
+    }
+    json.add("deprecated", named.remarks.deprecated ? Json(*named.remarks.deprecated) : Json());
+    if (whole()) json.add("hidden", named.remarks.hidden).add("annotations", annotations(named.remarks));
   }
 
   Json constants(const std::vector<sema::Constant>& list) const {
     Json result = Json::array();
     for (const sema::Constant& constant : list) {
-      Json json;
-      common(json, constant.name, constant.cpp_name, constant.written->doc, constant.written->name.span, constant.remarks);
-      json["type"] = to_json(constant.type);
-      json["value"] = to_json(constant.value);
-      result.push_back(std::move(json));
+      Object json(kKeysOfSmall);
+      common(json, constant, *constant.written);
+      if (whole()) json.add("type", to_json(constant.type)).add("value", to_json(constant.value));
+      result.push_back(json.take());
     }
     return result;
   }
@@ -109,15 +120,15 @@ class Writer {
   }
 
   Json one(const sema::Declaration& declaration) const {
-    static constexpr std::string_view kKinds[] = {"interface", "struct", "union", "enum", "alias", "forward", "unstructured"};
-    Json json = {{"kind", kKinds[static_cast<std::size_t>(declaration.kind)]}};
-    make_room(json, kKeysOfLarge);
-    common(json, declaration.name, declaration.cpp_name, declaration.written->doc, sema_span(declaration), declaration.remarks);
-    json["qualified"] = declaration.qualified;
-    json["cpp_qualified"] = declaration.cpp_qualified;
-    json["vintf_stability"] = declaration.stable;
-    json["constants"] = constants(declaration.constants);
-    json["nested"] = declarations(declaration.nested);
+    static constexpr const char* kKinds[] = {"interface", "struct", "union", "enum", "alias", "forward", "unstructured"};
+    Object json(kKeysOfLarge);
+    json.add("kind", kKinds[static_cast<std::size_t>(declaration.kind)]);
+    common(json, declaration, *declaration.written);
+    json.add("qualified", declaration.qualified);
+    json.add("cpp_qualified", declaration.cpp_qualified);
+    json.add("vintf_stability", declaration.stable);
+    json.add("constants", constants(declaration.constants));
+    json.add("nested", declarations(declaration.nested));
     switch (declaration.kind) {
       case DeclKind::interface:
         interface(json, declaration);
@@ -129,143 +140,186 @@ class Writer {
         union_(json, declaration);
         break;
       case DeclKind::unstructured:
-        json["type_parameters"] = declaration.type_parameters;
-        json["cpp_header"] = declaration.cpp_header ? Json(*declaration.cpp_header) : Json();
+        json.add("type_parameters", declaration.type_parameters);
+        json.add("cpp_header", declaration.cpp_header ? Json(*declaration.cpp_header) : Json());
         break;
       case DeclKind::enumeration:
         enumeration(json, declaration);
         break;
       default:
-        json["type"] = to_json(declaration.type);
+        json.add("type", to_json(declaration.type));
         break;
     }
-    return json;
+    return json.take();
   }
 
-  static sema::Span sema_span(const sema::Declaration& declaration) { return declaration.written->name.span; }
-
-  void enumeration(Json& json, const sema::Declaration& declaration) const {
-    json["type"] = to_json(declaration.type);
-    json["enumerators"] = Json::array();
+  void enumeration(Object& json, const sema::Declaration& declaration) const {
+    json.add("type", to_json(declaration.type));
+    Json list = Json::array();
     for (const sema::Enumerator& enumerator : declaration.enumerators) {
-      Json item;
-      common(item, enumerator.name, enumerator.cpp_name, enumerator.written->doc, enumerator.written->name.span, enumerator.remarks);
-      item["value"] = enumerator.value;
-      json["enumerators"].push_back(std::move(item));
+      Object item(kKeysOfSmall);
+      common(item, enumerator, *enumerator.written);
+      item.add("value", enumerator.value);
+      list.push_back(item.take());
     }
+    json.add("enumerators", std::move(list));
   }
 
   static Json table(const sema::Declaration& declaration) {
-    Json json = {{"name", declaration.wire_name},
-                 {"kind", declaration.kind == DeclKind::union_ ? "union" : "struct"},
-                 {"fixed_size", declaration.frozen},
-                 {"size", declaration.size},
-                 {"align", declaration.align},
-                 {"flat", declaration.flat},
-                 {"fields", Json::array()}};
+    Object json(kKeysOfSmall);
+    json.add("name", declaration.wire_name);
+    json.add("kind", declaration.kind == DeclKind::union_ ? "union" : "struct");
+    json.add("fixed_size", declaration.frozen);
+    json.add("size", declaration.size);
+    json.add("align", declaration.align);
+    json.add("flat", declaration.flat);
+    Json fields = Json::array();
     for (const sema::Field& field : declaration.fields)
-      json["fields"].push_back({{"name", field.name}, {"type", name_of(field.type)}, {"prefix_hash", hex(field.prefix_hash)}});
-    return json;
+      fields.push_back(
+          Object(3).add("name", field.name).add("type", name_of(field.type)).add("prefix_hash", hex(field.prefix_hash)).take());
+    json.add("fields", std::move(fields));
+    return json.take();
   }
 
-  void structure(Json& json, const sema::Declaration& declaration) const {
-    json["type_parameters"] = declaration.type_parameters;
-    json["flat"] = declaration.flat;
-    json["fixed_size"] = declaration.frozen;
-    json["size"] = declaration.size;
-    json["align"] = declaration.align;
-    json["fields"] = Json::array();
+  void structure(Object& json, const sema::Declaration& declaration) const {
+    json.add("type_parameters", declaration.type_parameters);
+    json.add("flat", declaration.flat);
+    json.add("fixed_size", declaration.frozen);
+    json.add("size", declaration.size);
+    json.add("align", declaration.align);
+    Json fields = Json::array();
     for (const sema::Field& field : declaration.fields) {
-      Json item = member(field);
-      item["offset"] = field.offset;
-      item["prefix_hash"] = hex(field.prefix_hash);
-      json["fields"].push_back(std::move(item));
+      Object item(kKeysOfSmall);
+      member(item, field);
+      item.add("offset", field.offset).add("prefix_hash", hex(field.prefix_hash));
+      fields.push_back(item.take());
     }
+    json.add("fields", std::move(fields));
   }
 
-  void union_(Json& json, const sema::Declaration& declaration) const {
-    json["fixed_size"] = declaration.frozen;
-    json["members"] = Json::array();
+  void union_(Object& json, const sema::Declaration& declaration) const {
+    json.add("fixed_size", declaration.frozen);
+    Json members = Json::array();
     for (std::size_t tag = 0; tag < declaration.fields.size(); ++tag) {
-      Json item = member(declaration.fields[tag]);
-      item["tag"] = tag;
-      item["prefix_hash"] = hex(declaration.fields[tag].prefix_hash);
-      json["members"].push_back(std::move(item));
+      Object item(kKeysOfSmall);
+      member(item, declaration.fields[tag]);
+      item.add("tag", tag).add("prefix_hash", hex(declaration.fields[tag].prefix_hash));
+      members.push_back(item.take());
     }
+    json.add("members", std::move(members));
   }
 
-  [[nodiscard]] Json member(const sema::Field& field) const {
-    Json item;
-    common(item, field.name, field.cpp_name, field.written->doc, field.written->name.span, field.remarks);
-    item["type"] = to_json(field.type);
-    item["default"] = to_json(field.value);
-    return item;
+  void member(Object& item, const sema::Field& field) const {
+    common(item, field, *field.written);
+    item.add("type", to_json(field.type));
+    if (whole()) item.add("default", to_json(field.value));
   }
 
-  void interface(Json& json, const sema::Declaration& declaration) const {
-    json["wire_name"] = declaration.wire_name;
-    json["fingerprint"] = hex(declaration.fingerprint);
-    json["serial"] = declaration.serial;
-    json["sensitive"] = declaration.sensitive;
-    json["idempotent"] = declaration.idempotent;
-    json["inline"] = declaration.in_line;
-    json["deadline_ms"] = declaration.deadline_ms ? Json(*declaration.deadline_ms) : Json();
-    json["version"] = declaration.version ? Json(*declaration.version) : Json();
-    json["structs"] = Json::array();
-    for (const sema::Declaration* const used : declaration.structs) json["structs"].push_back(table(*used));
-    json["methods"] = Json::array();
-    for (std::size_t index = 0; index < declaration.methods.size(); ++index) json["methods"].push_back(method(declaration, index));
+  void interface(Object& json, const sema::Declaration& declaration) const {
+    json.add("wire_name", declaration.wire_name);
+    json.add("fingerprint", hex(declaration.fingerprint));
+    json.add("serial", declaration.serial);
+    json.add("sensitive", declaration.sensitive);
+    json.add("idempotent", declaration.idempotent);
+    json.add("inline", declaration.in_line);
+    json.add("deadline_ms", declaration.deadline_ms ? Json(*declaration.deadline_ms) : Json());
+    json.add("version", declaration.version ? Json(*declaration.version) : Json());
+    Json structs = Json::array();
+    Places places;
+    for (const sema::Declaration* const used : declaration.structs) {
+      places.emplace(used, places.size());
+      if (whole()) structs.push_back(table(*used));
+    }
+    json.add("structs", std::move(structs));
+    Json methods = Json::array();
+    for (std::size_t index = 0; index < declaration.methods.size(); ++index)
+      methods.push_back(method(declaration.methods[index], index, places));
+    json.add("methods", std::move(methods));
   }
 
-  Json method(const sema::Declaration& declaration, std::size_t index) const {
-    static constexpr std::string_view kDirections[] = {"in", "in", "out", "inout"};
-    const sema::Method& method = declaration.methods[index];
-    Json json;
-    common(json, method.name, method.cpp_name, method.written->doc, method.written->name.span, method.remarks);
-    json["index"] = index;
-    json["id"] = method.id;
-    json["oneway"] = method.oneway;
-    json["hash"] = hex(method.hash);
-    json["idempotent"] = method.idempotent;
-    json["inline"] = method.in_line;
-    json["deadline_ms"] = method.deadline_ms ? Json(*method.deadline_ms) : Json();
-    json["result"] = to_json(method.result);
-    json["throws"] = Json::array();
-    for (const sema::Type& thrown : method.throws) json["throws"].push_back(to_json(thrown));
-    json["parameters"] = Json::array();
-    std::string signature = name_of(method.result) + " " + method.name + "(";
+  using Places = std::unordered_map<const sema::Declaration*, std::size_t>;  ///< in the interface's table of structs
+
+  Json method(const sema::Method& method, std::size_t index, const Places& places) const {
+    Object json(kKeysOfMedium);
+    common(json, method, *method.written);
+    json.add("index", index);
+    json.add("id", method.id);
+    json.add("oneway", method.oneway);
+    json.add("hash", hex(method.hash));
+    json.add("idempotent", method.idempotent);
+    json.add("inline", method.in_line);
+    json.add("deadline_ms", method.deadline_ms ? Json(*method.deadline_ms) : Json());
+    json.add("result", to_json(method.result));
+    Json throws = Json::array();
+    for (const sema::Type& thrown : method.throws) throws.push_back(to_json(thrown));
+    json.add("throws", std::move(throws));
+    Json parameters = Json::array();
+    for (const sema::Parameter& parameter : method.parameters) parameters.push_back(to_json(parameter));
+    json.add("parameters", std::move(parameters));
+    if (!whole()) return json.take();
+    json.add("signature", signature(method));
+    Json structs = Json::array();
+    for (const sema::Declaration* const used : method.structs) structs.push_back(places.at(used));
+    json.add("structs", std::move(structs));
+    return json.take();
+  }
+
+  static const char* name_of_direction(Direction direction) {
+    static constexpr const char* kNames[] = {"in", "in", "out", "inout"};
+    return kNames[static_cast<std::size_t>(direction)];
+  }
+
+  static Json to_json(const sema::Parameter& parameter) {
+    Object json(9);
+    json.add("name", parameter.name);
+    json.add("cpp_name", parameter.cpp_name);
+    json.add("direction", name_of_direction(parameter.direction));
+    json.add("type", to_json(parameter.type));
+    json.add("counted", parameter.counted);
+    json.add("is_count", parameter.is_count);
+    json.add("in_place", parameter.in_place);
+    json.add("copy", parameter.copy);
+    if (parameter.counted) json.add("count", parameter.count);
+    return json.take();
+  }
+  static Json to_json(const sema::Type& type) { return model::to_json(type); }
+  static Json to_json(const sema::Value& value) { return model::to_json(value); }
+
+  static std::string signature(const sema::Method& method) {
+    std::string text = (method.oneway ? "oneway " : "") + name_of(method.result) + " " + method.name + "(";
+    bool first = true;
     for (const sema::Parameter& parameter : method.parameters) {
-      Json item = {{"name", parameter.name}};
-      item["cpp_name"] = parameter.cpp_name;
-      item["direction"] = kDirections[static_cast<std::size_t>(parameter.direction)];
-      item["type"] = to_json(parameter.type);
-      item["counted"] = parameter.counted;
-      item["is_count"] = parameter.is_count;
-      item["in_place"] = parameter.in_place;
-      item["copy"] = parameter.copy;
-      if (parameter.counted) item["count"] = parameter.count;
-      json["parameters"].push_back(std::move(item));
       if (parameter.is_count) continue;
-      if (!signature.ends_with('(')) signature += ", ";
-      if (parameter.direction != Direction::in) signature += std::string{kDirections[static_cast<std::size_t>(parameter.direction)]} + " ";
-      signature += name_of(parameter.type) + " " + parameter.name;
+      if (!std::exchange(first, false)) text += ", ";
+      if (parameter.direction != Direction::in) text += std::string{name_of_direction(parameter.direction)} + " ";
+      text += name_of(parameter.type) + " " + parameter.name;
     }
-    signature += ")";
+    text += ")";
     for (std::size_t thrown = 0; thrown < method.throws.size(); ++thrown)
-      signature += (thrown == 0 ? " throws " : ", ") + name_of(method.throws[thrown]);
-    json["signature"] = (method.oneway ? "oneway " : "") + signature;
-    json["structs"] = Json::array();
-    for (const sema::Declaration* const used : method.structs)
-      json["structs"].push_back(std::find(declaration.structs.begin(), declaration.structs.end(), used) - declaration.structs.begin());
-    return json;
+      text += (thrown == 0 ? " throws " : ", ") + name_of(method.throws[thrown]);
+    return text;
   }
 
   const sema::Unit& unit_;
   const source::Files& files_;
+  Detail detail_;
 };
 
 }  // namespace
 
-Json to_json(const sema::Unit& unit, const source::Files& files) { return Writer(unit, files).file(); }
+Json head(const sema::Unit& unit, const source::Files& files) { return Writer(unit, files, Detail::full).file(); }
+
+void each_declaration(const sema::Unit& unit, const source::Files& files, Detail detail, const std::function<void(Json)>& take) {
+  const Writer writer(unit, files, detail);
+  for (const auto& declaration : unit.declarations)
+    if (!declaration->implied) take(writer.declaration(*declaration));
+}
+
+Json to_json(const sema::Unit& unit, const source::Files& files) {
+  Json json = head(unit, files);
+  Json& declarations = json.at("declarations");
+  each_declaration(unit, files, Detail::full, [&](Json declaration) { declarations.push_back(std::move(declaration)); });
+  return json;
+}
 
 }  // namespace shmidl::model

@@ -1,5 +1,6 @@
 #include "model/types.hpp"
 
+#include "model/object.hpp"
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
 #include "sema/numbers.hpp"
@@ -18,17 +19,20 @@ bool is_flat(const sema::Type& type) {
 }
 
 Json to_json(const sema::Type& type) {
-  Json json = {{"kind", sema::kind_name(type.kind)}, {"name", name_of(type)}, {"flat", is_flat(type)}};
-  if (type.is(TypeKind::structure)) json["align"] = type.declared->align;
-  if (type.is(TypeKind::enumeration)) json["align"] = sema::scalar_size(type.declared->type.kind);
-  if (sema::is_scalar(type.kind)) json["align"] = sema::scalar_size(type.kind);
-  if (type.declared != nullptr) json["cpp_name"] = type.declared->cpp_qualified;
-  if (type.is(TypeKind::interface) || type.is(TypeKind::object)) json["nullable"] = type.nullable;
-  if (type.is(TypeKind::fixed_array)) json["length"] = type.length;
-  if (type.max_size != 0) json["max_size"] = type.max_size;
-  if (type.element) json["element"] = to_json(*type.element);
-  for (const sema::Type& argument : type.arguments) json["arguments"].push_back(to_json(argument));
-  return json;
+  Object json(type.declared != nullptr ? 6 : 4);
+  json.add("kind", sema::kind_name(type.kind)).add("name", name_of(type)).add("flat", is_flat(type));
+  if (type.is(TypeKind::structure)) json.add("align", type.declared->align);
+  if (type.is(TypeKind::enumeration)) json.add("align", sema::scalar_size(type.declared->type.kind));
+  if (sema::is_scalar(type.kind)) json.add("align", sema::scalar_size(type.kind));
+  if (type.declared != nullptr) json.add("cpp_name", type.declared->cpp_qualified);
+  if (type.is(TypeKind::interface) || type.is(TypeKind::object)) json.add("nullable", type.nullable);
+  if (type.is(TypeKind::fixed_array)) json.add("length", type.length);
+  if (type.max_size != 0) json.add("max_size", type.max_size);
+  if (type.element) json.add("element", to_json(*type.element));
+  Json arguments = Json::array();
+  for (const sema::Type& argument : type.arguments) arguments.push_back(to_json(argument));
+  if (!arguments.empty()) json.add("arguments", std::move(arguments));
+  return json.take();
 }
 
 Json to_json(const sema::Value& value) {

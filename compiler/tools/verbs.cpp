@@ -1,7 +1,11 @@
 #include "tools/verbs.hpp"
 
+#include <algorithm>
 #include <ostream>
+#include <string_view>
 #include <system_error>
+#include <utility>
+#include <vector>
 
 #include "diag/render.hpp"
 #include "emit/decorate.hpp"
@@ -65,17 +69,49 @@ class Run {
     if (more != 0) err_ << "… and " << more << " more\n";
   }
 
-  model::Json model(const sema::Unit& unit) const {
-    model::Json json = model::to_json(unit, files_);
-    emit::decorate(json);
-    return json;
+  emit::Decorator decorator(const sema::Unit& unit) const {
+    emit::Decorator decorator(model::head(unit, files_));
+    model::each_declaration(unit, files_, model::Detail::outline, [&](const model::Json& outline) { decorator.look_at(outline); });
+    return decorator;
   }
 
   void print_model() {
-    model::Json all = model::Json::array();
-    for (const auto& unit : program_.units)
-      if (unit->named) all.push_back(model(*unit));
-    out_ << (all.size() == 1 ? all.front() : all).dump(2) << '\n';
+    const auto named = std::count_if(program_.units.begin(), program_.units.end(), [](const auto& unit) { return unit->named; });
+    if (named != 1) out_ << "[";
+    const std::string margin = named == 1 ? "" : "  ";
+    const char* before = named == 1 ? "" : "\n  ";
+    for (const auto& unit : program_.units) {
+      if (!unit->named) continue;
+      out_ << before;
+      print_model(*unit, margin);
+      before = ",\n  ";
+    }
+    out_ << (named > 1 ? "\n]\n" : named == 1 ? "\n" : "]\n");
+  }
+
+  /// As the library prints it, but with one declaration in memory at a time.
+  void print_model(const sema::Unit& unit, const std::string& margin) {
+    const auto print = [&](std::string_view text, const std::string& inner) {
+      for (std::size_t begin = 0; begin < text.size();) {
+        const std::size_t end = std::min(text.find('\n', begin), text.size() - 1) + 1;
+        out_ << text.substr(begin, end - begin);
+        if (text[end - 1] == '\n') out_ << inner;
+        begin = end;
+      }
+    };
+    emit::Decorator decorator = this->decorator(unit);
+    const std::string file = decorator.file().dump(2);
+    constexpr std::string_view kEmpty = "\n  \"declarations\": [";
+    const std::size_t place = file.find(kEmpty) + kEmpty.size();
+    print(std::string_view{file}.substr(0, place), margin);
+    bool first = true;
+    model::each_declaration(unit, files_, model::Detail::full, [&](model::Json declaration) {
+      decorator.decorate(declaration);
+      out_ << (std::exchange(first, false) ? "\n    " : ",\n    ") << margin;
+      print(declaration.dump(2), margin + "    ");
+    });
+    if (!first) out_ << "\n  " << margin;
+    print(std::string_view{file}.substr(place), margin);
   }
 
   /// Streams and blobs are part of the language; the stubs of this version have no way to carry them.
@@ -118,15 +154,20 @@ class Run {
     std::vector<emit::Output> outputs;
     for (const auto& unit : program_.units) {
       if (!unit->named) continue;
-      const model::Json json = model(*unit);
-      for (const auto& [index, key] : {std::pair{0U, "cpp_header"}, std::pair{1U, "cpp_source"}}) {
-        const fs::path path = (options_.out / json.at(key).get<std::string>()).lexically_normal();
-        outputs.push_back({path, {}});
-        if (options_.list_outputs) continue;
-        emit::Page page(forms[index], json);
-        for (const model::Json& declaration : json.at("declarations")) page.add(declaration);
-        outputs.back().text = page.finish(kLineWidth);
-      }
+      emit::Decorator decorator = this->decorator(*unit);
+      model::Json file = decorator.file();
+      for (const char* const key : {"cpp_header", "cpp_source"})
+        outputs.push_back({(options_.out / file.at(key).get<std::string>()).lexically_normal(), {}});
+      if (options_.list_outputs) continue;
+      file["declarations"] = !unit->declarations.empty();  // for templates that ask whether there are any
+      std::vector<emit::Page> pages;
+      for (emit::Form& form : forms) pages.emplace_back(form, file);
+      model::each_declaration(*unit, files_, model::Detail::full, [&](model::Json declaration) {
+        decorator.decorate(declaration);
+        for (emit::Page& page : pages) page.add(declaration);
+      });
+      for (std::size_t index = 0; index < pages.size(); ++index)
+        outputs[outputs.size() - pages.size() + index].text = pages[index].finish(kLineWidth);
     }
     if (options_.list_outputs) {
       for (const emit::Output& output : outputs) out_ << output.path.generic_string() << '\n';
