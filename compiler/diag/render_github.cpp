@@ -44,7 +44,7 @@ std::string render_github(const std::vector<Diagnostic>& diagnostics, const sour
     std::string text = d.message;
     for (const Note& note : d.notes) {
       const source::File& file = files.at(note.span.file);
-      text += "\nnote: " + file.path() + ":" + std::to_string(file.position(note.span.begin).line) + ": " + note.text;
+      text += "\nnote: " + file.path() + ":" + std::to_string(file.line_of(note.span.begin)) + ": " + note.text;
     }
     if (!d.help.empty()) text += "\nhelp: " + d.help;
     out += "title=" + id(d.code) + "::" + escape(text, false) + "\n";

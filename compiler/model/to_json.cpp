@@ -95,7 +95,7 @@ class Writer {
     json.add("name", named.name).add("cpp_name", named.cpp_name);
     if (whole()) {
       const source::Span span = written.name.span;
-      json.add("doc", lines(written.doc)).add("line", files_.at(span.file).position(span.begin).line);
+      json.add("doc", lines(written.doc)).add("line", files_.at(span.file).line_of(span.begin));
     }
     json.add("deprecated", named.remarks.deprecated ? Json(*named.remarks.deprecated) : Json());
     if (whole()) json.add("hidden", named.remarks.hidden).add("annotations", annotations(named.remarks));

@@ -237,8 +237,8 @@ void check_annotations(Context& context) {
   Checker checker(context);
   for (const auto& unit : context.program.units)
     for (const ast::Constant& constant : unit->file.constants) checker.run(*unit, constant);
-  each_declaration(context.program, [&](Declaration& declaration) {
-    checker.run(declaration);
+  each_checked_declaration(context.program, [&](Declaration& declaration) { checker.run(declaration); });
+  const auto apply = [&](Declaration& declaration) {
     if (const ast::Annotation* const backing = annotation(declaration, "Backing");
         backing != nullptr && declaration.kind == DeclKind::enumeration)
       apply_backing(context, declaration, *backing);
@@ -247,7 +247,8 @@ void check_annotations(Context& context) {
     declaration.frozen = annotation(declaration, "FixedSize") != nullptr;
     declaration.stable =
         annotation(declaration, "VintfStability") != nullptr || (declaration.parent != nullptr && declaration.parent->stable);
-  });
+  };
+  for (const auto& unit : context.program.units) each_declaration(unit->declarations, apply);  // what will be needed is not known yet
 }
 
 }  // namespace shmidl::sema

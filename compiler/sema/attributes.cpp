@@ -127,7 +127,7 @@ void remark(Context& context) {
       constant.remarks = remarker.of({&unit, owner}, constant.written->doc, constant.written->annotations);
   };
   for (const auto& unit : context.program.units) constants(*unit, nullptr, unit->constants);
-  each_declaration(context.program, [&](Declaration& declaration) {
+  each_checked_declaration(context.program, [&](Declaration& declaration) {
     const Scope scope{declaration.unit, &declaration};
     declaration.remarks = remarker.of(scope, declaration.written->doc, declaration.written->annotations);
     constants(*declaration.unit, &declaration, declaration.constants);
@@ -135,8 +135,6 @@ void remark(Context& context) {
     for (Enumerator& enumerator : declaration.enumerators)
       enumerator.remarks = remarker.of(scope, enumerator.written->doc, enumerator.written->annotations);
     if (declaration.kind == DeclKind::interface) remarker.interface(scope, declaration);
-    for (const ast::NativeHeader& header : declaration.written->headers)
-      if (header.kind.text == "cpp_header") declaration.cpp_header = header.path.text;
   });
 }
 

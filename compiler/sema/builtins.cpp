@@ -74,6 +74,8 @@ bool needs_no_import(std::string_view name) {
   return is_builtin(ast::Dialect::aidl, name) || std::find(kKnown.begin(), kKnown.end(), name) != kKnown.end();
 }
 
+bool is_untyped_list(const ast::Type& type) { return type.arguments.empty() && unqualified_builtin(type.name.text()) == "List"; }
+
 std::optional<TypeKind> builtin(ast::Dialect dialect, std::string_view name) {
   if (dialect == ast::Dialect::aidl) return find(kAidl, unqualified_builtin(name));
   const std::optional<TypeKind> found = find(kIdl, name);
@@ -89,11 +91,14 @@ bool is_builtin(ast::Dialect dialect, std::string_view name) { return builtin(di
 
 std::vector<std::string> builtin_names(ast::Dialect dialect) {
   std::vector<std::string> names;
-  if (dialect == ast::Dialect::idl) {
-    for (const Named& entry : kIdl) names.emplace_back(entry.first);
-    for (const std::string_view word : kCWords) names.emplace_back(word);
+  const auto take = [&](const auto& list) {
+    for (const Named& entry : list) names.emplace_back(entry.first);
+  };
+  if (dialect == ast::Dialect::aidl) {
+    take(kAidl);
   } else {
-    for (const Named& entry : kAidl) names.emplace_back(entry.first);
+    take(kIdl);
+    names.insert(names.end(), kCWords.begin(), kCWords.end());
   }
   return names;
 }
@@ -122,14 +127,11 @@ std::string_view spelled_here(ast::Dialect dialect, std::string_view name) {
       Pair{"uint", "int"},      Pair{"ulong", "long"},   Pair{"int16", "int"},     Pair{"int32", "int"},     Pair{"int64", "long"},
       Pair{"uint32", "int"},    Pair{"uint64", "long"},  Pair{"Integer", "int"},   Pair{"Long", "long"},     Pair{"Boolean", "boolean"},
       Pair{"Byte", "byte"},     Pair{"Float", "float"},  Pair{"Double", "double"}};
-  if (dialect == ast::Dialect::idl) {
-    for (const Pair& pair : kInIdl)
-      if (pair.first == name) return pair.second;
-  } else {
-    for (const Pair& pair : kInAidl)
-      if (pair.first == name) return pair.second;
-  }
-  return {};
+  const auto in = [&](const auto& list) {
+    const auto found = std::find_if(list.begin(), list.end(), [&](const Pair& pair) { return pair.first == name; });
+    return found == list.end() ? std::string_view{} : found->second;
+  };
+  return dialect == ast::Dialect::idl ? in(kInIdl) : in(kInAidl);
 }
 
 bool is_integer(TypeKind kind) {

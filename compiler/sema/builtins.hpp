@@ -32,4 +32,7 @@ namespace shmidl::sema {
 /// `uint64`, `string`: the name of a built-in kind in messages, hashes and the model.
 [[nodiscard]] std::string_view kind_name(TypeKind kind);
 
+/// `List` without the type that it holds.
+[[nodiscard]] bool is_untyped_list(const ast::Type& type);
+
 }  // namespace shmidl::sema

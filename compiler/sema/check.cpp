@@ -102,7 +102,7 @@ void check_declaration(Context& context, Declaration& declaration) {
   check_kind(context, declaration);
 }
 
-/// AIDL: one type in a file, and the path of the file says which.
+/// AIDL: one type in a file, and the path of the file says which. Beside foreign types, any name goes.
 void check_path(Context& context, const Unit& unit) {
   if (!unit.named || !unit.is_aidl() || unit.declarations.empty()) return;
   const std::filesystem::path path{unit.path};
@@ -116,16 +116,15 @@ void check_path(Context& context, const Unit& unit) {
                   {{name_span(*structured[0]), "the first one is here"}});
     return;
   }
-  if (unit.declarations.size() > 1 && !structured.empty()) return;  // beside foreign types, any name goes
-  const Declaration& only = structured.empty() ? *unit.declarations.front() : *structured.front();
-  const auto fits = [&](const auto& declaration) {  // a file of foreign types is named after any of them, or the first part of its name
-    const ast::Path& dotted = declaration->written->dotted;
-    return declaration->name == path.stem().string() || (!dotted.parts.empty() && dotted.parts.front().text == path.stem().string());
-  };
-  if (structured.empty() ? std::none_of(unit.declarations.begin(), unit.declarations.end(), fits) : !fits(structured.front())) {
+  if (unit.file.declarations.size() > 1) return;
+  const Declaration& only = *unit.declarations.front();
+  const std::vector<ast::Name>& dotted = only.written->dotted.parts;
+  const bool foreign = only.kind == DeclKind::unstructured && !dotted.empty();
+  const std::string& outermost = foreign ? dotted.front().text : only.name;
+  if (outermost != path.stem().string()) {
     context.error(Code::path_mismatch, name_span(only),
                   "`" + only.name + "` is declared in a file named `" + path.filename().string() + "`",
-                  "name the file `" + only.name + ".aidl`");
+                  "name the file `" + outermost + ".aidl`");
     return;
   }
   std::string folder = unit.package;
@@ -140,10 +139,11 @@ void check_path(Context& context, const Unit& unit) {
 void check_namespaces(Context& context) {
   std::set<std::string> reported;
   for (const auto& unit : context.program.units) {
+    if (!unit->needed) continue;
     for (std::size_t end = unit->package.find('.'); !unit->package.empty(); end = unit->package.find('.', end + 1)) {
       const std::string prefix = unit->package.substr(0, end);
       const auto type = context.by_name.find(prefix);
-      if (type != context.by_name.end() && reported.insert(prefix).second)
+      if (type != context.by_name.end() && type->second->unit->needed && reported.insert(prefix).second)
         context.error(Code::namespace_is_type, unit->file.package.span, "the package `" + prefix + "` has the name of a type",
                       "give one of them another name", {{name_span(*type->second), "the type is declared here"}});
       if (end == std::string::npos) break;
@@ -155,7 +155,10 @@ void check_namespaces(Context& context) {
 
 void check_declarations(Context& context) {
   for (const auto& unit : context.program.units) check_path(context, *unit);
-  each_declaration(context.program, [&](Declaration& declaration) { check_declaration(context, declaration); });
+  each_declaration(context.program, [&](Declaration& declaration) {
+    if (declaration.unit->whole) return check_declaration(context, declaration);
+    if (declaration.kind == DeclKind::interface) check_ids(context, declaration);
+  });
   check_namespaces(context);
   check_import_cycles(context);
 }

@@ -273,8 +273,9 @@ void evaluate_enumerators(Context& context, Declaration& declaration) {
 
 void evaluate_all(Context& context) {
   for (const auto& unit : context.program.units)
-    for (Constant& constant : unit->constants) evaluate_constant(context, constant);
-  each_declaration(context.program, [&](Declaration& declaration) {
+    if (unit->whole)
+      for (Constant& constant : unit->constants) evaluate_constant(context, constant);
+  each_checked_declaration(context.program, [&](Declaration& declaration) {
     if (declaration.kind == DeclKind::enumeration) evaluate_enumerators(context, declaration);
     for (Constant& constant : declaration.constants) evaluate_constant(context, constant);
     for (Field& field : declaration.fields) {

@@ -29,6 +29,14 @@ struct Context {
   int depth = 0;                                          ///< of expressions, through the constants that they name
   std::unordered_map<const void*, std::unordered_map<std::string_view, std::size_t>> positions{};  ///< of names in long lists
   std::vector<const Declaration*> resolving{};            ///< aliases and enums whose type is being found, outermost first
+  std::vector<Unit*> waiting{};                           ///< needed files whose members are not resolved yet
+
+  /// A type of this file is used.
+  void need(Unit& unit) {
+    if (unit.needed) return;
+    unit.needed = true;
+    waiting.push_back(&unit);
+  }
 
   void error(diag::Code code, Span span, std::string message, std::string help = {}, std::vector<diag::Note> notes = {}) const {
     sink.report({code, span, std::move(message), std::move(notes), std::move(help), {}});
@@ -50,12 +58,24 @@ struct Lookup {
 // --- symbols.cpp
 /// Makes the declarations of every unit and reports names that are declared twice.
 void declare(Context& context);
-[[nodiscard]] Lookup look_up(const Context& context, const Scope& scope, const ast::Path& path);
-/// Every type name that could be written in this scope.
-[[nodiscard]] std::vector<std::string> visible_names(const Scope& scope);
 /// "`Image`, declared at calculator.idl:2"
 [[nodiscard]] std::string declared_at(const Context& context, const Declaration& declaration);
 [[nodiscard]] Span name_span(const Declaration& declaration);
+
+// --- look_up.cpp
+[[nodiscard]] Lookup look_up(const Context& context, const Scope& scope, const ast::Path& path);
+/// Every type name that could be written in this scope.
+[[nodiscard]] std::vector<std::string> visible_names(const Scope& scope);
+
+// --- named_type.cpp
+/// The type of a name alone; reports a name that means none. What it is declared in becomes needed.
+[[nodiscard]] Type named_type(Context& context, const Scope& scope, const ast::Path& path);
+/// `Map` and `CharSequence`.
+void report_java_only(Context& context, const ast::Path& path);
+
+// --- type_annotations.cpp
+/// The type with what `list` says of it: `@nullable`, `@MaxSize`.
+[[nodiscard]] Type annotated(Context& context, const Scope& scope, const ast::Type& written, const std::vector<ast::Annotation>& list, Type type);
 
 // --- resolve.cpp
 /// `before`: annotations that stand before the whole field, method or constant and speak of its type too.
@@ -74,8 +94,10 @@ void declare(Context& context);
 // --- members.cpp
 /// Resolves the target of an alias or the underlying type of an enum, once.
 void resolve_declared(Context& context, Declaration& declaration);
-/// Resolves the types of all members.
+/// Resolves the types of all members of the files that are needed; of those that were found since, when it is called again.
 void resolve_members(Context& context);
+/// Reports what has no C++ in files that are imported and not used.
+void check_unused_imports(Context& context);
 
 // --- parameters.cpp
 void resolve_parameters(Context& context, const Scope& scope, Method& method);
@@ -122,9 +144,17 @@ void each_declaration(const std::vector<std::unique_ptr<Declaration>>& list, con
     each_declaration(declaration->nested, visit);
   }
 }
+/// Of the files that count: a file that was loaded and that nothing needs is left out.
 template <class Visit>
 void each_declaration(const Program& program, const Visit& visit) {
-  for (const auto& unit : program.units) each_declaration(unit->declarations, visit);
+  for (const auto& unit : program.units)
+    if (unit->needed) each_declaration(unit->declarations, visit);
+}
+/// Of the files that are checked, which are fewer than those that are needed.
+template <class Visit>
+void each_checked_declaration(const Program& program, const Visit& visit) {
+  for (const auto& unit : program.units)
+    if (unit->whole) each_declaration(unit->declarations, visit);
 }
 
 }  // namespace shmidl::sema

@@ -138,7 +138,7 @@ void check_counted(Context& context, const Declaration& declaration) {
 void lay_out(Context& context) {
   Layout layout(context);
   each_declaration(context.program, [&](Declaration& declaration) { layout.run(declaration); });
-  each_declaration(context.program, [&](const Declaration& declaration) { check_counted(context, declaration); });
+  each_checked_declaration(context.program, [&](const Declaration& declaration) { check_counted(context, declaration); });
 }
 
 }  // namespace shmidl::sema

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
 #include "diag/suggest.hpp"
 #include "sema/builtins.hpp"
-#include "source/import_search.hpp"
 #include "syntax/parser.hpp"
+#include "syntax/walk.hpp"
 
 namespace shmidl::sema {
 namespace fs = std::filesystem;
@@ -21,7 +20,7 @@ std::string slashes(std::string dotted) {
 
 class Loader {
  public:
-  Loader(const LoadOptions& options, source::Files& files, diag::Sink& sink) : options_(options), files_(files), sink_(sink) {}
+  Loader(const LoadOptions& options, source::Files& files, diag::Sink& sink) : options_(options), files_(files), sink_(sink), finder_(options, sink) {}
 
   Program run(const std::vector<std::string>& named) {
     for (const std::string& path : named) {
@@ -30,9 +29,13 @@ class Loader {
         sink_.report({diag::Code::cannot_read, {}, "cannot read this file: " + loaded.error, {}, {}, path});
         continue;
       }
-      if (Unit* unit = take(loaded, {})) name_output(*unit);
+      Unit* const unit = take(loaded, {});
+      if (unit == nullptr) continue;
+      name_output(*unit);
+      unit->whole = true;
+      need(*unit);
     }
-    for (std::size_t index = 0; index < program_.units.size(); ++index) follow(*program_.units[index]);  // grows meanwhile
+    for (std::size_t index = 0; index < queue_.size(); ++index) follow(*queue_[index]);  // grows meanwhile
     return std::move(program_);
   }
 
@@ -103,16 +106,45 @@ class Loader {
     unit.named = true;
   }
 
+  /// Something of this file is used.
+  void need(Unit& unit) {
+    if (unit.needed) return;
+    unit.needed = true;
+    queue_.push_back(&unit);
+  }
+
   void follow(Unit& unit) {
-    for (const ast::Import& import : unit.file.imports) {
-      if (unit.is_aidl() && needs_no_import(import.path)) continue;
-      Unit* const target = unit.is_aidl() ? import_aidl(unit, import) : import_idl(unit, import);
-      if (target != nullptr && target != &unit && std::find(unit.imports.begin(), unit.imports.end(), target) == unit.imports.end())
-        unit.imports.push_back(target);
-      if (target == nullptr) lose(unit, import);
-    }
-    if (unit.is_aidl())
-      for (const ast::Declaration& declaration : unit.file.declarations) reach(unit, declaration);
+    for (const ast::Import& import : unit.file.imports)
+      if (unit.whole && !(unit.is_aidl() && needs_no_import(import.path))) follow(unit, import);
+    if (!unit.is_aidl()) return;
+    ast::Walk walk([&](const ast::Type& type, const auto& around) { reach(unit, around, type.name.text(), type.name.span); },
+                   [&](const ast::Expr& name, const auto& around) {
+                     const std::size_t dot = name.text.rfind('.');  // `a.b.Type.NAME`
+                     if (dot != std::string::npos) reach(unit, around, name.text.substr(0, dot), name.span);
+                   });
+    for (const ast::Declaration& declaration : unit.file.declarations) walk.declaration(declaration);
+  }
+
+  /// Loads the file of an import, once; null when there is none.
+  Unit* follow(Unit& unit, const ast::Import& import) {
+    const auto [known, fresh] = followed_.emplace(&import, nullptr);
+    if (!fresh) return known->second;
+    const std::optional<Hit> hit = unit.is_aidl() ? finder_.aidl(unit, import) : finder_.idl(unit, import);
+    Unit* const target = hit ? load_found(unit, *hit, import.span) : nullptr;
+    if (target != nullptr)
+      add_import(unit, *target);
+    else
+      lose(unit, import);
+    return known->second = target;
+  }
+
+  void add_import(Unit& unit, Unit& target) {
+    if (&target == &unit) return;
+    if (std::find(unit.imports.begin(), unit.imports.end(), &target) == unit.imports.end()) unit.imports.push_back(&target);
+    if ((unit.is_aidl() && target.is_aidl()) || target.whole) return;
+    target.whole = true;
+    target.needed = false;  // it has more to bring than before
+    need(target);
   }
 
   /// What a failed import would have declared is not reported once more where it is used.
@@ -123,112 +155,34 @@ class Loader {
       unit.file.incomplete = true;
   }
 
-  Unit* load_found(const Unit& importer, const source::Found& found, Span span) {
-    const source::LoadResult loaded = files_.load(found.files.front());
+  Unit* load_found(const Unit& importer, const Hit& hit, Span span) {
+    const source::LoadResult loaded = files_.load(hit.file);
     if (loaded.file == nullptr) {
-      sink_.report({diag::Code::cannot_read, span, "cannot read `" + found.files.front().string() + "`: " + loaded.error, {}, {}, {}});
+      sink_.report({diag::Code::cannot_read, span, "cannot read `" + hit.file.string() + "`: " + loaded.error, {}, {}, {}});
       return nullptr;
     }
-    const fs::path root = found.roots.front();
-    const bool beside = root == fs::path{importer.path}.parent_path() || (root == "." && !fs::path{importer.path}.has_parent_path());
-    if (!beside) return take(loaded, root);
-    return take(loaded, importer.root.empty() ? fs::path{"."} : importer.root);
+    const fs::path folder = fs::path{importer.path}.parent_path();
+    const bool beside = hit.root == folder || (hit.root == "." && folder.empty());
+    return take(loaded, !beside ? hit.root : importer.root.empty() ? fs::path{"."} : importer.root);
   }
 
-  static std::string searched(const source::Found& found) {
-    std::string text;
-    for (const fs::path& directory : found.directories) text += (text.empty() ? "`" : ", `") + directory.string() + "`";
-    return text;
-  }
-
-  static fs::path folder_of(const std::string& path) {
-    const fs::path folder = fs::path{path}.parent_path();
-    return folder.empty() ? fs::path{"."} : folder;
-  }
-
-  Unit* import_idl(const Unit& unit, const ast::Import& import) {
-    std::vector<fs::path> directories = {folder_of(unit.path)};
-    directories.insert(directories.end(), options_.import_directories.begin(), options_.import_directories.end());
-    const source::Found found = source::search(directories, import.path);
-    if (!found.files.empty()) return load_found(unit, found, import.span);
-    if (import.path.empty()) {
-      sink_.report({diag::Code::import_not_found, import.span, "the path of this `import` is empty", {}, "write the path of an .idl file", {}});
-      return nullptr;
-    }
-    const std::string near = near_file(found, fs::path{import.path});
-    report_not_found(import, "`" + import.path + "` is not found in " + searched(found), near);
-    return nullptr;
-  }
-
-  /// A file with nearly the same name, where the import was looked for.
-  static std::string near_file(const source::Found& found, const fs::path& wanted) {
-    std::vector<std::string> names;
-    for (const fs::path& directory : found.directories) {
-      std::error_code error;
-      for (const fs::directory_entry& entry : fs::directory_iterator(directory / wanted.parent_path(), error)) {
-        const fs::path name = entry.path().filename();
-        if (name.extension() == ".idl" || name.extension() == ".aidl") names.push_back((wanted.parent_path() / name).generic_string());
-      }
-    }
-    std::sort(names.begin(), names.end());
-    return diag::suggest(wanted.generic_string(), names);
-  }
-
-  std::vector<fs::path> aidl_roots(const Unit& unit) const {
-    std::vector<fs::path> roots = {unit.root.empty() ? fs::path{"."} : unit.root};
-    if (!options_.base.empty()) roots.push_back(options_.base);
-    roots.insert(roots.end(), options_.import_directories.begin(), options_.import_directories.end());
-    return roots;
-  }
-
-  /// `a.b.X` is in a/b/X.aidl or a/b/X.idl; `a.b.X.Y` may be nested in one of them.
-  Unit* import_aidl(const Unit& unit, const ast::Import& import) {
-    const std::vector<fs::path> roots = aidl_roots(unit);
-    for (std::string dotted = import.path; !dotted.empty(); dotted.resize(dotted.rfind('.') == std::string::npos ? 0 : dotted.rfind('.'))) {
-      for (const char* const ending : {".aidl", ".idl"}) {
-        const source::Found found = source::search(roots, slashes(dotted) + ending);
-        if (found.files.empty()) continue;
-        if (found.files.size() > 1) {
-          std::string list;
-          for (const fs::path& file : found.files) list += (list.empty() ? "`" : ", `") + file.string() + "`";
-          sink_.report({diag::Code::import_ambiguous,
-                        import.span,
-                        "`" + import.path + "` is found " + std::to_string(found.files.size()) + " times: " + list,
-                        {},
-                        "give only one of these directories with -I",
-                        {}});
-        }
-        Unit* const target = load_found(unit, found, import.span);
-        if (target != nullptr) check_declares(*target, dotted, import);
-        return target;
-      }
-    }
-    const std::string file = slashes(import.path) + ".aidl";
-    const source::Found nothing = source::search(roots, file);
-    std::string near = fs::path{near_file(nothing, fs::path{file})}.replace_extension().generic_string();
-    std::replace(near.begin(), near.end(), '/', '.');
-    report_not_found(import, "`" + import.path + "` is not found: no `" + file + "` in " + searched(nothing), near);
-    return nullptr;
-  }
-
-  void report_not_found(const ast::Import& import, std::string message, const std::string& near) {
-    sink_.report({diag::Code::import_not_found,
-                  import.span,
-                  std::move(message),
-                  {},
-                  near.empty() ? "name the folder that has it with -I" : "write `" + near + "`",
-                  {}});
-  }
-
-  void check_declares(const Unit& target, const std::string& dotted, const ast::Import& import) {
-    const std::size_t dot = dotted.rfind('.');
-    const std::string package = dot == std::string::npos ? "" : dotted.substr(0, dot);
-    const std::string name = dot == std::string::npos ? dotted : dotted.substr(dot + 1);
+  /// A file that was found for `a.b.X` has to declare it, once X is used.
+  void check_declares(Unit& unit, const Unit& target, const ast::Import& import) {
     const auto& list = target.file.declarations;
-    const bool declares = std::any_of(list.begin(), list.end(), [&](const ast::Declaration& d) { return d.name.text == name; });
-    if ((declares && target.package == package) || target.file.incomplete) return;
+    const auto declares = [&](const ast::Declaration& declaration, const std::string& package) {
+      const std::string outer = (package.empty() ? "" : package + ".") + declaration.name.text;
+      return import.path == outer || import.path.starts_with(outer + ".");
+    };
+    const auto any = [&](const std::string& package) {
+      return std::any_of(list.begin(), list.end(), [&](const ast::Declaration& declaration) { return declares(declaration, package); });
+    };
+    if (target.file.incomplete || any(target.package)) return;
+    lose(unit, import);
+    const std::size_t dot = import.path.rfind('.');
+    const std::string package = dot == std::string::npos ? "" : import.path.substr(0, dot);
+    const std::string name = import.path.substr(dot + 1);
     diag::Diagnostic fault{diag::Code::import_lacks_type, import.span, "`" + target.path + "` does not declare `" + name + "`", {}, {}, {}};
-    if (declares) {
+    if (any(package)) {
       fault.message = "`" + target.path + "` declares `" + name + "` in " +
                       (target.package.empty() ? "no package" : "package `" + target.package + "`") + ", not in " +
                       (package.empty() ? "none" : "`" + package + "`");
@@ -241,54 +195,33 @@ class Loader {
     sink_.report(std::move(fault));
   }
 
-  /// Types of the same package, and types written with their package, need no import: they are looked for when they are used.
-  void reach(Unit& unit, const ast::Declaration& declaration) {
-    for (const ast::Field& field : declaration.fields) {
-      reach(unit, field.type);
-      reach(unit, field.value);
-    }
-    for (const ast::Constant& constant : declaration.constants) {
-      reach(unit, constant.type);
-      reach(unit, constant.value);
-    }
-    for (const ast::Enumerator& enumerator : declaration.enumerators) reach(unit, enumerator.value);
-    for (const ast::Method& method : declaration.methods) {
-      reach(unit, method.result);
-      for (const ast::Parameter& parameter : method.parameters) reach(unit, parameter.type);
-    }
-    for (const ast::Declaration& nested : declaration.nested) reach(unit, nested);
-  }
-
-  void reach(Unit& unit, const ast::Type& type) {
-    for (const ast::Type& argument : type.arguments) reach(unit, argument);
-    for (const ast::Dimension& dimension : type.dimensions) reach(unit, dimension.size);
-    reach(unit, type.name.text(), type.name.span);
-  }
-
-  /// `a.b.Type.NAME` in an expression.
-  void reach(Unit& unit, const ast::Expr& expr) {
-    for (const ast::Expr& arg : expr.args) reach(unit, arg);
-    const std::size_t dot = expr.text.rfind('.');
-    if (expr.kind == ast::ExprKind::name && dot != std::string::npos) reach(unit, expr.text.substr(0, dot), expr.span);
-  }
-
-  void reach(Unit& unit, const std::string& name, Span span) {
+  /// Loads the file of a type that is named: through an import, or because it is of the same package or written with its own.
+  void reach(Unit& unit, const std::vector<const ast::Declaration*>& around, const std::string& name, Span span) {
     if (name.empty() || is_builtin(ast::Dialect::aidl, name)) return;
     const std::string first = name.substr(0, name.find('.'));
-    for (const ast::Import& import : unit.file.imports)
-      if (import.path == name || import.path.ends_with("." + first)) return;
+    const auto is_first = [&](const ast::Declaration& declaration) { return declaration.name.text == first; };
+    for (const ast::Declaration* const outer : around)
+      if (std::any_of(outer->nested.begin(), outer->nested.end(), is_first)) return;
+    for (const ast::Import& import : unit.file.imports) {
+      if (import.path != first && !import.path.ends_with("." + first)) continue;
+      if (Unit* const target = needs_no_import(import.path) ? nullptr : follow(unit, import)) {
+        check_declares(unit, *target, import);
+        need(*target);
+      }
+      return;
+    }
+    if (std::any_of(unit.file.declarations.begin(), unit.file.declarations.end(), is_first)) return;
     std::vector<std::string> candidates;
     if (!unit.package.empty()) candidates.push_back(unit.package + "." + first);
     for (std::string dotted = name; dotted.find('.') != std::string::npos; dotted.resize(dotted.rfind('.'))) candidates.push_back(dotted);
     if (unit.package.empty()) candidates.push_back(first);
     for (const std::string& candidate : candidates) {
-      if (!asked_.insert({unit.root.string(), candidate}).second && !found_.contains(candidate)) continue;
-      const source::Found found = source::search(aidl_roots(unit), slashes(candidate) + ".aidl");
-      if (found.files.empty()) continue;
-      found_.insert(candidate);
-      Unit* const target = load_found(unit, found, span);
-      if (target != nullptr && target != &unit && std::find(unit.imports.begin(), unit.imports.end(), target) == unit.imports.end())
-        unit.imports.push_back(target);
+      const auto [known, fresh] = reached_.try_emplace({unit.root.string(), candidate}, nullptr);
+      if (fresh)
+        if (const std::optional<Hit> hit = finder_.named(unit, candidate, span)) known->second = load_found(unit, *hit, span);
+      if (known->second == nullptr) continue;
+      add_import(unit, *known->second);
+      need(*known->second);
       return;
     }
   }
@@ -296,11 +229,13 @@ class Loader {
   const LoadOptions& options_;
   source::Files& files_;
   diag::Sink& sink_;
+  ImportFinder finder_;
   Program program_;
+  std::vector<Unit*> queue_;  ///< needed files; each is followed once
   std::map<std::uint32_t, Unit*> by_file_;
   std::map<std::string, const Unit*> outputs_;
-  std::set<std::pair<std::string, std::string>> asked_;
-  std::set<std::string> found_;
+  std::map<const ast::Import*, Unit*> followed_;
+  std::map<std::pair<std::string, std::string>, Unit*> reached_;  ///< by the directory it was looked for from, and its name
 };
 
 }  // namespace

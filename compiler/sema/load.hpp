@@ -1,21 +1,19 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "diag/sink.hpp"
+#include "sema/find_import.hpp"
 #include "sema/program.hpp"
 #include "source/files.hpp"
 
 namespace shmidl::sema {
 
-struct LoadOptions {
-  std::vector<std::filesystem::path> import_directories;
-  std::filesystem::path base;  ///< empty: each file's folder, or its package root
-};
-
-/// Reads the named files and everything that they import, directly or not.
+/// Reads the named files, what they import, and what lies behind the types that they use.
+///
+/// An .idl file brings all that it imports. Of an imported .aidl file only what is needed counts: its own imports are read when a type of
+/// the file is used, and then only those that the file makes use of.
 [[nodiscard]] Program load(const std::vector<std::string>& named, const LoadOptions& options, source::Files& files, diag::Sink& sink);
 
 }  // namespace shmidl::sema

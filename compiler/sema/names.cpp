@@ -11,7 +11,7 @@ namespace {
 /// The names of one C++ scope: each IDL name is given out unchanged, or with `_` appended and a warning.
 class CppScope {
  public:
-  explicit CppScope(Context& context) : context_(context) {}
+  CppScope(Context& context, const Unit& unit) : context_(context), tells_(unit.whole) {}
 
   /// The C library's own names are in the global namespace too.
   void is_global() { global_ = true; }
@@ -40,7 +40,7 @@ class CppScope {
       if (told.empty()) told = reason;
       result += '_';
     }
-    if (result != name)
+    if (result != name && tells_)
       context_.sink.report({diag::Code::renamed, span, "`" + name + "` " + told + ": in C++ it is `" + result + "`", {}, {}, {}});
     taken_.insert(result);
     return result;
@@ -50,6 +50,7 @@ class CppScope {
   Context& context_;
   std::set<std::string> taken_;
   bool global_ = false;
+  bool tells_;  ///< an imported file tells it when it is named itself
 };
 
 class Namer {
@@ -58,14 +59,14 @@ class Namer {
 
   void run(Unit& unit) {
     for (const ast::Name& part : unit.file.package.parts) {
-      CppScope scope(context_);
+      CppScope scope(context_, unit);
       if (unit.cpp_namespace.empty()) scope.is_global();
       for (const char* const name : {"std", "shmidl", "to_string"}) scope.take(name);
       const std::string name = scope.give(part.text, part.span);
       unit.cpp_namespace += (unit.cpp_namespace.empty() ? "" : "::") + name;
     }
     const std::string outer = unit.cpp_namespace.empty() ? "::" : "::" + unit.cpp_namespace + "::";
-    CppScope scope(context_);
+    CppScope scope(context_, unit);
     if (unit.cpp_namespace.empty()) scope.is_global();
     for (const char* const name : {"std", "shmidl", "to_string"}) scope.take(name);
     for (auto& declaration : unit.declarations) name_type(scope, *declaration, outer);
@@ -87,7 +88,7 @@ class Namer {
   }
 
   void inside(Declaration& declaration) {
-    CppScope scope(context_);
+    CppScope scope(context_, *declaration.unit);
     for (const char* const name : {"std", "shmidl"}) scope.take(name);
     scope.take(declaration.cpp_name);
     if (declaration.kind == DeclKind::interface)
@@ -100,7 +101,7 @@ class Namer {
 
     for (auto& nested : declaration.nested) name_type(scope, *nested, declaration.cpp_qualified + "::");
     for (Constant& constant : declaration.constants) constant.cpp_name = scope.give(constant.name, constant.written->name.span);
-    CppScope enumerators(context_);  // of an enum, or of a union's Tag: a scope of their own
+    CppScope enumerators(context_, *declaration.unit);  // of an enum, or of a union's Tag: a scope of their own
     CppScope& members = declaration.kind == DeclKind::union_ ? enumerators : scope;
     for (Field& field : declaration.fields) field.cpp_name = members.give(field.name, field.written->name.span);
     for (Enumerator& enumerator : declaration.enumerators)
@@ -126,7 +127,7 @@ class Namer {
 
   /// A parameter hides nothing that the compiler warns of: constants and nested types of the class, and constants around it.
   void name_parameters(const Declaration& interface, Method& method) {
-    CppScope scope(context_);
+    CppScope scope(context_, *interface.unit);
     for (const char* const name : {"std", "shmidl", "options", "shmidl_link_", "Client"}) scope.take(name);
     scope.take(interface.cpp_name);
     scope.take("shmidl_" + interface.cpp_name);
@@ -152,7 +153,8 @@ class Namer {
 }  // namespace
 
 void name_for_cpp(Context& context) {
-  for (const auto& unit : context.program.units) Namer(context).run(*unit);
+  for (const auto& unit : context.program.units)
+    if (unit->needed) Namer(context).run(*unit);
 }
 
 }  // namespace shmidl::sema

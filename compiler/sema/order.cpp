@@ -134,7 +134,8 @@ void sort(Context& context, List& list) {
 }  // namespace
 
 void put_in_order(Context& context) {
-  for (const auto& unit : context.program.units) sort(context, unit->declarations);
+  for (const auto& unit : context.program.units)
+    if (unit->whole) sort(context, unit->declarations);
 }
 
 }  // namespace shmidl::sema

@@ -203,6 +203,8 @@ struct Unit {
   std::filesystem::path root;  ///< the directory `relative` starts from
   bool named = false;          ///< on the command line
   bool ignored = false;        ///< another file has its place
+  bool whole = false;          ///< all of it is checked: a named file, and what .idl files consist of
+  bool needed = false;         ///< whole, or a needed file uses a type of it: the names in it are resolved
   std::vector<Unit*> imports;
   std::vector<Use> used;     ///< types of other files that C++ has to know whole; one for each file
   std::vector<Use> handles;  ///< interfaces of other files that are only handed around

@@ -1,6 +1,5 @@
 #include <algorithm>
 
-#include "diag/suggest.hpp"
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
 #include "sema/numbers.hpp"
@@ -11,97 +10,6 @@ namespace {
 using diag::Code;
 
 constexpr std::uint64_t kMostElements = 1U << 24U;  // of a fixed array; chosen, not measured
-constexpr Wide kLargestBound = 1U << 30U;           // what one call can carry
-
-void report_unknown(Context& context, const Scope& scope, const ast::Path& path) {
-  const std::string name = path.text();
-  if (const Span declared = constant_named(scope, name); !declared.empty()) {
-    context.error(Code::not_a_type, path.span, "`" + name + "` is a constant, not a type", {}, {{declared, "declared here"}});
-    return;
-  }
-  std::string help;
-  const std::string_view here = spelled_here(scope.unit->file.dialect, name);
-  if (!here.empty()) {
-    help = "write `" + std::string{here} + "`";
-  } else if (const std::string near = diag::suggest(name, visible_names(scope)); !near.empty()) {
-    ast::Path guess;
-    guess.parts.push_back({near, {}});
-    const Lookup meant = look_up(context, scope, guess);
-    help = "write " + (meant.found != nullptr ? declared_at(context, *meant.found) : "`" + near + "`");
-  }
-  context.error(Code::unknown_type, path.span, "`" + name + "` is not a declared type", help);
-}
-
-/// Remembers what C++ has to include; an interface at the top of a file can be announced instead.
-void note_use(const Scope& scope, const Declaration& found, Span span) {
-  if (found.unit == scope.unit) return;
-  const bool handle = found.kind == DeclKind::interface && found.parent == nullptr;
-  std::vector<Use>& list = handle ? scope.unit->handles : scope.unit->used;
-  const bool known = std::any_of(list.begin(), list.end(), [&](const Use& use) {
-    return handle ? use.declaration == &found : use.declaration->unit == found.unit;
-  });
-  if (!known) list.push_back({&found, span});
-}
-
-void note_use(const Scope& scope, const Type& type, Span span) {
-  if (type.declared != nullptr) note_use(scope, *type.declared, span);
-  if (type.element) note_use(scope, *type.element, span);
-}
-
-bool is_type_parameter(const Scope& scope, const std::string& name, Span& declared) {
-  if (scope.inside == nullptr) return false;
-  for (const ast::Name& parameter : scope.inside->written->parameters) {
-    if (parameter.text != name) continue;
-    declared = parameter.span;
-    return true;
-  }
-  return false;
-}
-
-Type named(Context& context, const Scope& scope, const ast::Path& path) {
-  const std::string name = path.text();
-  const ast::Dialect dialect = scope.unit->file.dialect;
-  const Lookup lookup = look_up(context, scope, path);
-  if (lookup.found == nullptr) {
-    if (const std::optional<TypeKind> kind = builtin(dialect, name)) {
-      if (*kind == TypeKind::error) context.error(Code::unknown_type, path.span, "`" + name + "` is not a type of C", "write `" + name.substr(name.rfind(' ') + 1) + "`");
-      return {*kind, nullptr, nullptr, 0};
-    }
-    Span declared;
-    if (is_java_only(dialect, name))
-      context.error(Code::type_place, path.span, "`" + name + "` exists only in Java",
-                    name == "Map" ? "write a `List` of a parcelable that holds a key and a value" : "write `String`");
-    else if (is_type_parameter(scope, name, declared))
-      context.error(Code::type_place, path.span, "`" + name + "` is a type parameter, and no value has its type", {},
-                    {{declared, "declared here"}});
-    else if (!lookup.swallow)
-      report_unknown(context, scope, path);
-    return {};
-  }
-  if (lookup.other != nullptr) {
-    context.error(Code::ambiguous_name, path.span, "`" + name + "` is declared by two imports", "write it with its package",
-                  {{name_span(*lookup.found), "one is here"}, {name_span(*lookup.other), "the other is here"}});
-    return {};
-  }
-  Declaration& found = *lookup.found;
-  note_use(scope, found, path.span);
-  switch (found.kind) {
-    case DeclKind::structure:
-      return {TypeKind::structure, &found, nullptr, 0};
-    case DeclKind::union_:
-      return {TypeKind::union_, &found, nullptr, 0};
-    case DeclKind::enumeration:
-      return {TypeKind::enumeration, &found, nullptr, 0};
-    case DeclKind::interface:
-      return {TypeKind::interface, &found, nullptr, 0};
-    case DeclKind::alias:
-      resolve_declared(context, found);
-      note_use(scope, found.type, path.span);
-      return found.type;
-    default:
-      return {TypeKind::external, &found, nullptr, 0};
-  }
-}
 
 /// AIDL's byte is signed alone and unsigned in an array.
 Type as_element(const Scope& scope, Type type) {
@@ -226,51 +134,6 @@ Type without_pointers(Context& context, const ast::Type& written, Type type) {
   return {};
 }
 
-Type nullable(Context& context, ast::Dialect dialect, const ast::Annotation& annotation, Type type) {
-  const ast::Expr* const heap = argument_of(annotation, "heap");
-  const bool boxed = heap != nullptr && heap->text == "true";
-  const auto refuse = [&](const std::string& what, const std::string& help) {
-    context.error(Code::not_nullable, annotation.span, what, help);
-    return type;
-  };
-  if (boxed && !type.is(TypeKind::structure) && !type.is(TypeKind::union_) && !type.is(TypeKind::external))
-    return refuse("`heap=true` belongs to " + record(dialect) + "s and unions, not to `" + spelled(type, dialect) + "`",
-                  is_scalar(type.kind) || type.is(TypeKind::enumeration) || type.is(TypeKind::void_) ? "remove `@nullable`" : "write `@nullable`");
-  if (is_scalar(type.kind) || type.is(TypeKind::enumeration) || type.is(TypeKind::void_) || type.is(TypeKind::holder))
-    return refuse("`" + spelled(type, dialect) + "` is never null",
-                  type.is(TypeKind::void_) ? "remove `@nullable`" : "remove `@nullable`, or put the value into a " + record(dialect) + " that can be null");
-  if (type.is(TypeKind::optional) || type.is(TypeKind::box)) return type;
-  if (type.is(TypeKind::interface) || type.is(TypeKind::object)) {
-    type.nullable = true;
-    return type;
-  }
-  Type outer{boxed ? TypeKind::box : TypeKind::optional, nullptr, nullptr, 0};
-  outer.element = std::make_shared<const Type>(std::move(type));
-  return outer;
-}
-
-void bounded(Context& context, const Scope& scope, const ast::Annotation& annotation, Type& type) {
-  if (type.is(TypeKind::optional)) {
-    Type inner = *type.element;
-    bounded(context, scope, annotation, inner);
-    type.element = std::make_shared<const Type>(std::move(inner));
-    return;
-  }
-  const ast::Expr* const written = argument_of(annotation, "value");
-  if (written == nullptr) return;  // reported with the annotations
-  if (!type.is(TypeKind::string) && !type.is(TypeKind::array) && !type.is(TypeKind::blob)) {
-    context.error(Code::bound, annotation.span, "`@MaxSize` belongs to strings, arrays and lists without a fixed size, and to `blob`, not to `" +
-                                                    spelled(type, scope.unit->file.dialect) + "`");
-    return;
-  }
-  const Value value = evaluate(context, scope, *written, nullptr);
-  if (value.kind != ValueKind::integer || value.integer < 1) return;  // told with the other parameters of annotations
-  if (value.integer > kLargestBound)
-    context.error(Code::bound, written->span, "`@MaxSize` is 1 to " + to_text(kLargestBound) + ", not " + to_text(value.integer));
-  else
-    type.max_size = static_cast<std::uint64_t>(value.integer);
-}
-
 }  // namespace
 
 const Type& value_of(const Type& type) { return type.is(TypeKind::optional) || type.is(TypeKind::box) ? *type.element : type; }
@@ -280,17 +143,13 @@ Type resolve(Context& context, const Scope& scope, const ast::Type& written, con
   if (unqualified_builtin(written.name.text()) == "List") {
     type = list_of(context, scope, written);
   } else {
-    type = named(context, scope, written.name);
+    type = named_type(context, scope, written.name);
     generic(context, scope, written, type);
   }
   type = without_pointers(context, written, std::move(type));
   type = with_dimensions(context, scope, std::move(type), written.dimensions);
-  for (const auto* const list : {&before, &written.annotations}) {
-    if (type.is(TypeKind::error)) return type;
-    if (const ast::Annotation* const found = find_annotation(*list, "nullable")) type = nullable(context, scope.unit->file.dialect, *found, std::move(type));
-    if (const ast::Annotation* const found = find_annotation(*list, "MaxSize")) bounded(context, scope, *found, type);
-  }
-  if (!written.is_stream) return type;
+  for (const auto* const list : {&before, &written.annotations}) type = annotated(context, scope, written, *list, std::move(type));
+  if (!written.is_stream || type.is(TypeKind::error)) return type;
   if (type.is(TypeKind::void_) || type.is(TypeKind::holder)) {
     context.error(Code::type_place, written.span, "a stream carries values, not `" + spelled(type, scope.unit->file.dialect) + "`");
     return {};

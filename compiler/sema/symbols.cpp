@@ -27,7 +27,14 @@ std::string name_from_stem(const std::string& stem) {
 
 class Declarer {
  public:
-  explicit Declarer(Context& context) : context_(context) {}
+  explicit Declarer(Context& context) : context_(context) {
+    for (const auto& unit : context.program.units)
+      for (const ast::Declaration& declaration : unit->file.declarations) {
+        Written& known = written_[unit->package + "." + full_name(declaration)];
+        ++known.count;
+        known.defined = known.defined || (declaration.kind != DeclKind::forward && declaration.kind != DeclKind::unstructured);
+      }
+  }
 
   void run(Unit& unit) {
     unit.constants = constants(unit.file.constants, unit, nullptr);
@@ -76,25 +83,13 @@ class Declarer {
     return written.kind == DeclKind::unstructured && !written.dotted.parts.empty() ? written.dotted.text() : written.name.text;
   }
 
-  /// `parcelable X;` in one place and its fields in another: the first one only announces it.
+  /// `parcelable X;` in one place and its fields in another, or `interface X;` where some file of the program says more about X: the first
+  /// one only announces it.
   [[nodiscard]] bool announces(const ast::Declaration& written, const Unit& unit) const {
-    if (written.kind != DeclKind::unstructured || !written.headers.empty()) return false;
-    const auto defines = [&](const auto& other) {
-      return other->package == unit.package && std::any_of(other->file.declarations.begin(), other->file.declarations.end(), [&](const auto& d) {
-               return d.kind != DeclKind::forward && d.kind != DeclKind::unstructured && d.name.text == full_name(written);
-             });
-    };
-    return std::any_of(context_.program.units.begin(), context_.program.units.end(), defines);
-  }
-
-  /// `interface X;` where some file of the program says more about X.
-  [[nodiscard]] bool defined(const ast::Declaration& written, const Unit& unit) const {
-    const auto defines = [&](const auto& other) {
-      return other->package == unit.package && std::any_of(other->file.declarations.begin(), other->file.declarations.end(), [&](const auto& d) {
-               return &d != &written && d.name.text == written.name.text;
-             });
-    };
-    return std::any_of(context_.program.units.begin(), context_.program.units.end(), defines);
+    const bool forward = written.kind == DeclKind::forward;
+    if (!forward && (written.kind != DeclKind::unstructured || !written.headers.empty())) return false;
+    const auto found = written_.find(unit.package + "." + full_name(written));
+    return found != written_.end() && (found->second.defined || (forward && found->second.count > 1));
   }
 
   /// A union's `Tag`: an enumeration of its members.
@@ -113,7 +108,7 @@ class Declarer {
   }
 
   std::unique_ptr<Declaration> make(const ast::Declaration& written, Unit& unit, Declaration* parent) {
-    if ((written.kind == DeclKind::forward && (!unit.is_aidl() || parent != nullptr || defined(written, unit))) || announces(written, unit)) return nullptr;
+    if ((written.kind == DeclKind::forward && (!unit.is_aidl() || parent != nullptr)) || announces(written, unit)) return nullptr;
     auto made = std::make_unique<Declaration>();
     made->written = &written;
     made->kind = written.kind == DeclKind::forward ? DeclKind::interface : written.kind;
@@ -124,6 +119,8 @@ class Declarer {
     made->parent = parent;
     made->unit = &unit;
     made->constants = constants(written.constants, unit, made.get());
+    for (const ast::NativeHeader& header : written.headers)
+      if (header.kind.text == "cpp_header") made->cpp_header = header.path.text;
     for (const ast::Enumerator& e : written.enumerators) made->enumerators.push_back({&e, e.name.text, {}, 0});
     for (const ast::Field& f : written.fields) {
       made->fields.emplace_back();
@@ -139,7 +136,7 @@ class Declarer {
     if (written.kind == DeclKind::union_) made->nested.push_back(tag_of(written, unit, *made));
     for (const ast::Declaration& inner : written.nested)
       if (std::unique_ptr<Declaration> nested = make(inner, unit, made.get())) made->nested.push_back(std::move(nested));
-    if (written.kind == DeclKind::union_)
+    if (written.kind == DeclKind::union_ && unit.whole)
       for (const ast::Declaration& inner : written.nested)
         if (inner.name.text == "Tag")
           context_.error(diag::Code::duplicate_name, inner.name.span, "`Tag` is the enumeration of the union's members", "give it another name",
@@ -153,107 +150,59 @@ class Declarer {
     return made;
   }
 
-  /// Everything that has a name in one scope, in source order; a name means one thing.
+  /// Everything that has a name in one scope, in source order; a name means one thing. In AIDL types, fields, constants and methods do not
+  /// get into each other's way.
   void names_of(const Unit& unit, const std::vector<ast::Declaration>& nested, const std::vector<ast::Constant>& constant_list,
                 const std::vector<ast::Field>& fields, const std::vector<ast::Method>& methods,
                 const std::vector<ast::Enumerator>& enumerators) {
-    std::vector<const ast::Name*> names;
+    if (!unit.whole) return;
+    Names types, values, members, callable;
+    const bool apart = unit.is_aidl();
     for (const auto& node : nested)
-      if (node.kind != DeclKind::forward && !announces(node, unit)) names.push_back(&node.name);
-    for (const auto& node : constant_list) names.push_back(&node.name);
-    for (const auto& node : fields) names.push_back(&node.name);
-    for (const auto& node : methods) names.push_back(&node.name);
-    for (const auto& node : enumerators) names.push_back(&node.name);
-    std::sort(names.begin(), names.end(), [](const ast::Name* a, const ast::Name* b) { return a->span.begin < b->span.begin; });
-    std::map<std::string_view, const ast::Name*> first;
-    for (const ast::Name* const name : names) {
-      if (name->text.empty()) continue;
-      const auto [entry, fresh] = first.emplace(name->text, name);
+      if (node.kind != DeclKind::forward && !announces(node, unit)) types.push_back({&node.name, false});
+    for (const auto& node : constant_list) (apart ? values : types).push_back({&node.name, false});
+    for (const auto& node : fields) (apart ? members : types).push_back({&node.name, false});
+    for (const auto& node : methods) (apart ? callable : types).push_back({&node.name, true});
+    for (const auto& node : enumerators) (apart ? values : types).push_back({&node.name, false});
+    for (Names* const names : {&types, &values, &members, &callable}) once(*names);
+  }
+
+  struct Named {
+    const ast::Name* name;
+    bool method;
+  };
+  using Names = std::vector<Named>;
+
+  void once(Names& names) {
+    std::sort(names.begin(), names.end(), [](const Named& a, const Named& b) { return a.name->span.begin < b.name->span.begin; });
+    std::map<std::string_view, Named> first;
+    for (const Named& named : names) {
+      if (named.name->text.empty()) continue;
+      const auto [entry, fresh] = first.emplace(named.name->text, named);
       if (fresh) continue;
-      const auto is_method = [&](const ast::Name* n) {
-        return std::any_of(methods.begin(), methods.end(), [&](const ast::Method& m) { return &m.name == n; });
-      };
-      const bool both_methods = is_method(name) && is_method(entry->second);
-      context_.error(diag::Code::duplicate_name, name->span, "`" + name->text + "` is declared twice",
-                     both_methods ? "give it a name of its own: methods are not overloaded" : "",
-                     {{entry->second->span, "first declared here"}});
+      context_.error(diag::Code::duplicate_name, named.name->span, "`" + named.name->text + "` is declared twice",
+                     named.method && entry->second.method ? "give it a name of its own: methods are not overloaded" : "",
+                     {{entry->second.name->span, "first declared here"}});
     }
   }
 
+  struct Written {
+    int count = 0;
+    bool defined = false;  ///< with what it consists of
+  };
+
   Context& context_;
+  std::map<std::string, Written> written_;  ///< top-level declarations, by package and name
 };
-
-Declaration* nested_in(const std::vector<std::unique_ptr<Declaration>>& list, std::string_view name) {
-  for (const auto& declaration : list)
-    if (declaration->name == name) return declaration.get();
-  return nullptr;
-}
-
-Declaration* member_path(Declaration* from, const ast::Path& path, std::size_t part) {
-  for (; from != nullptr && part < path.parts.size(); ++part) from = nested_in(from->nested, path.parts[part].text);
-  return from;
-}
-
-Declaration* global(const Context& context, const std::string& name) {
-  const auto found = context.by_name.find(name);
-  return found == context.by_name.end() ? nullptr : found->second;
-}
-
-Declaration* top_level(const Context& context, const Unit& unit, const std::string& name) {
-  Declaration* const found = global(context, unit.package.empty() ? name : unit.package + "." + name);
-  return found != nullptr && found->unit == &unit ? found : nullptr;
-}
-
-bool lost_in(const Unit& unit, const std::string& name) {
-  const std::vector<std::string>& lost = unit.file.lost;
-  return unit.file.incomplete || std::find(lost.begin(), lost.end(), name) != lost.end();
-}
 
 }  // namespace
 
 void declare(Context& context) {
+  Declarer declarer(context);
   for (const auto& unit : context.program.units)
-    if (!unit->ignored) Declarer(context).run(*unit);
-}
-
-Lookup look_up(const Context& context, const Scope& scope, const ast::Path& path) {
-  if (path.parts.empty()) return {nullptr, nullptr, true};
-  const std::string& first = path.parts.front().text;
-  for (Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent) {
-    Declaration* const start = outer->name == first ? outer : nested_in(outer->nested, first);
-    if (Declaration* const found = member_path(start, path, 1)) return {found};
-  }
-  if (Declaration* const found = member_path(top_level(context, *scope.unit, first), path, 1)) return {found};
-
-  Lookup result;
-  for (const ast::Import& import : scope.unit->file.imports) {
-    if (!scope.unit->is_aidl() || !import.path.ends_with("." + first)) continue;
-    result.found = member_path(global(context, import.path), path, 1);
-    if (result.found == nullptr) result.found = global(context, import.path + path.text().substr(first.size()));  // `Outer.Inner` of foreign types
-    if (result.found != nullptr) return result;
-  }
-  for (const Unit* const import : scope.unit->imports) {
-    Declaration* const found = member_path(top_level(context, *import, first), path, 1);
-    if (found == nullptr) continue;
-    if (result.found != nullptr && !scope.unit->is_aidl()) result.other = found;
-    if (result.found == nullptr) result.found = found;
-  }
-  if (result.found != nullptr) return result;
-  if (Declaration* const found = global(context, path.text())) return {found};
-  if (Declaration* const found = global(context, scope.unit->package + "." + path.text()); found != nullptr && scope.unit->is_aidl()) return {found};
-  result.swallow = lost_in(*scope.unit, first);
-  for (const Unit* const import : scope.unit->imports) result.swallow = result.swallow || lost_in(*import, first);
-  return result;
-}
-
-std::vector<std::string> visible_names(const Scope& scope) {
-  std::vector<std::string> names = builtin_names(scope.unit->file.dialect);
-  for (const Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent)
-    for (const auto& nested : outer->nested) names.push_back(nested->name);
-  for (const auto& declaration : scope.unit->declarations) names.push_back(declaration->name);
-  for (const Unit* const import : scope.unit->imports)
-    for (const auto& declaration : import->declarations) names.push_back(declaration->name);
-  return names;
+    if (!unit->ignored) declarer.run(*unit);
+  for (const auto& unit : context.program.units)
+    if (unit->needed) context.waiting.push_back(unit.get());
 }
 
 Span name_span(const Declaration& declaration) { return declaration.written->name.span; }
@@ -261,7 +210,7 @@ Span name_span(const Declaration& declaration) { return declaration.written->nam
 std::string declared_at(const Context& context, const Declaration& declaration) {
   const Span span = name_span(declaration);
   const source::File& file = context.files.at(span.file);
-  return "`" + declaration.name + "`, declared at " + file.path() + ":" + std::to_string(file.position(span.begin).line);
+  return "`" + declaration.name + "`, declared at " + file.path() + ":" + std::to_string(file.line_of(span.begin));
 }
 
 }  // namespace shmidl::sema

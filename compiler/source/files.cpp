@@ -34,10 +34,14 @@ std::size_t File::code_points_before(std::size_t offset) const {
   return code_points_[block] + static_cast<std::size_t>(std::count_if(from, until, begins_code_point));
 }
 
+std::size_t File::line_of(std::size_t offset) const {
+  const auto after = std::upper_bound(line_begins_.begin(), line_begins_.end(), std::min(offset, text_.size()));
+  return static_cast<std::size_t>(after - line_begins_.begin());
+}
+
 Position File::position(std::size_t offset) const {
   offset = std::min(offset, text_.size());
-  const auto after = std::upper_bound(line_begins_.begin(), line_begins_.end(), offset);
-  const auto line = static_cast<std::size_t>(after - line_begins_.begin());
+  const std::size_t line = line_of(offset);
   const std::size_t begin = line_begins_[line - 1];
   return {line, 1 + code_points_before(offset) - code_points_before(begin)};
 }

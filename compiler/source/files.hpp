@@ -33,6 +33,8 @@ class File {
   [[nodiscard]] std::string_view text() const { return text_; }
   [[nodiscard]] Position position(std::size_t offset) const;
   [[nodiscard]] Extent extent(Span span) const;
+  /// The line alone, which takes no time where the lines are long.
+  [[nodiscard]] std::size_t line_of(std::size_t offset) const;
   /// The text of a line (from 1) without its end; empty past the last line.
   [[nodiscard]] std::string_view line(std::size_t number) const;
   [[nodiscard]] std::size_t line_begin(std::size_t number) const { return line_begins_.at(number - 1); }

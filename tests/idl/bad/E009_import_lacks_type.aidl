@@ -1,2 +1,2 @@
 import one.demo.Other;
-interface E009_import_lacks_type { void ping(); }
+interface E009_import_lacks_type { void ping(in Other other); }

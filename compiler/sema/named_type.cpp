@@ -1,0 +1,111 @@
+#include <algorithm>
+
+#include "diag/suggest.hpp"
+#include "sema/builtins.hpp"
+#include "sema/context.hpp"
+
+// The type that a name stands for.
+namespace shmidl::sema {
+namespace {
+
+using diag::Code;
+
+void report_unknown(Context& context, const Scope& scope, const ast::Path& path) {
+  const std::string name = path.text();
+  if (const Span declared = constant_named(scope, name); !declared.empty()) {
+    context.error(Code::not_a_type, path.span, "`" + name + "` is a constant, not a type", {}, {{declared, "declared here"}});
+    return;
+  }
+  std::string help;
+  const std::string_view here = spelled_here(scope.unit->file.dialect, name);
+  if (!here.empty()) {
+    help = "write `" + std::string{here} + "`";
+  } else if (const std::string near = diag::suggest(name, visible_names(scope)); !near.empty()) {
+    ast::Path guess;
+    guess.parts.push_back({near, {}});
+    const Lookup meant = look_up(context, scope, guess);
+    help = "write " + (meant.found != nullptr ? declared_at(context, *meant.found) : "`" + near + "`");
+  }
+  context.error(Code::unknown_type, path.span, "`" + name + "` is not a declared type", help);
+}
+
+/// Remembers what C++ has to include; an interface at the top of a file can be announced instead.
+void note_use(const Scope& scope, const Declaration& found, Span span) {
+  if (found.unit == scope.unit) return;
+  const bool handle = found.kind == DeclKind::interface && found.parent == nullptr;
+  std::vector<Use>& list = handle ? scope.unit->handles : scope.unit->used;
+  const bool known = std::any_of(list.begin(), list.end(), [&](const Use& use) {
+    return handle ? use.declaration == &found : use.declaration->unit == found.unit;
+  });
+  if (!known) list.push_back({&found, span});
+}
+
+void note_use(const Scope& scope, const Type& type, Span span) {
+  if (type.declared != nullptr) note_use(scope, *type.declared, span);
+  if (type.element) note_use(scope, *type.element, span);
+}
+
+bool is_type_parameter(const Scope& scope, const std::string& name, Span& declared) {
+  if (scope.inside == nullptr) return false;
+  for (const ast::Name& parameter : scope.inside->written->parameters) {
+    if (parameter.text != name) continue;
+    declared = parameter.span;
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Type named_type(Context& context, const Scope& scope, const ast::Path& path) {
+  const std::string name = path.text();
+  const ast::Dialect dialect = scope.unit->file.dialect;
+  const Lookup lookup = look_up(context, scope, path);
+  if (lookup.found == nullptr) {
+    if (const std::optional<TypeKind> kind = builtin(dialect, name)) {
+      if (*kind == TypeKind::error) context.error(Code::unknown_type, path.span, "`" + name + "` is not a type of C", "write `" + name.substr(name.rfind(' ') + 1) + "`");
+      return {*kind, nullptr, nullptr, 0};
+    }
+    Span declared;
+    if (is_java_only(dialect, name))
+      report_java_only(context, path);
+    else if (is_type_parameter(scope, name, declared))
+      context.error(Code::type_place, path.span, "`" + name + "` is a type parameter, and no value has its type", {},
+                    {{declared, "declared here"}});
+    else if (!lookup.swallow)
+      report_unknown(context, scope, path);
+    return {};
+  }
+  if (lookup.other != nullptr) {
+    context.error(Code::ambiguous_name, path.span, "`" + name + "` is declared by two imports", "write it with its package",
+                  {{name_span(*lookup.found), "one is here"}, {name_span(*lookup.other), "the other is here"}});
+    return {};
+  }
+  Declaration& found = *lookup.found;
+  context.need(*found.unit);
+  note_use(scope, found, path.span);
+  switch (found.kind) {
+    case DeclKind::structure:
+      return {TypeKind::structure, &found, nullptr, 0};
+    case DeclKind::union_:
+      return {TypeKind::union_, &found, nullptr, 0};
+    case DeclKind::enumeration:
+      return {TypeKind::enumeration, &found, nullptr, 0};
+    case DeclKind::interface:
+      return {TypeKind::interface, &found, nullptr, 0};
+    case DeclKind::alias:
+      resolve_declared(context, found);
+      note_use(scope, found.type, path.span);
+      return found.type;
+    default:
+      return {TypeKind::external, &found, nullptr, 0};
+  }
+}
+
+void report_java_only(Context& context, const ast::Path& path) {
+  const std::string name = path.text();
+  context.error(Code::type_place, path.span, "`" + name + "` exists only in Java",
+                unqualified_builtin(name) == "Map" ? "write a `List` of a parcelable that holds a key and a value" : "write `String`");
+}
+
+}  // namespace shmidl::sema
