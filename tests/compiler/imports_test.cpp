@@ -122,7 +122,7 @@ TEST_CASE("an imported file need not declare what is not used of it") {
       .file("p/Uses.aidl", "package p; import p.B; parcelable Uses { B b; }")
       .file("p/B.aidl", "package p; parcelable Other { int x; }");
   CHECK(tree.check("p/A.aidl") == "");
-  CHECK_THAT(tree.check("p/Uses.aidl"), test::has_text("p/Uses.aidl:1:19: error[E009]: `p/B.aidl` does not declare `B` in package `p`"));
+  CHECK_THAT(tree.check("p/Uses.aidl"), test::has_text("p/Uses.aidl:1:19: error[E009]: `p/B.aidl` does not declare `B`"));
 }
 
 TEST_CASE("what an .idl file imports is checked whole") {
