@@ -128,9 +128,9 @@ class Checker {
       if (argument.required && !unknown && !given.contains(std::string{argument.name}))
         context_.error(Code::annotation_parameter, annotation.span, at + " needs its parameter `" + std::string{argument.name} + "`",
                        "write `@" + std::string{rule.name} + "(" + example(rule, argument) + ")`");
-    if (rule.name == "EnforcePermission" && !unknown && given.size() != 1)
+    if (rule.name == "EnforcePermission" && !unknown && given.empty())
       context_.error(Code::annotation_parameter, annotation.span,
-                     at + " needs one of `value`, `anyOf` and `allOf`, and has " + std::to_string(given.size()));
+                     at + " needs `value`, `anyOf` or `allOf`");
   }
 
   std::string names_of(unsigned targets) const { return target_names(targets, scope_.unit->file.dialect); }
@@ -182,24 +182,13 @@ class Checker {
   /// Who may call is said for the whole interface or for each method, in one way.
   void check_permissions(const ast::Declaration& declaration) {
     const ast::Annotation* const outer = permission(declaration.annotations);
-    one_permission(declaration.annotations);
     for (const ast::Method& method : declaration.methods) {
-      one_permission(method.annotations);
       const ast::Annotation* const own = permission(method.annotations);
       if (outer != nullptr && own != nullptr)
         context_.error(Code::permission_conflict, own->span,
                        "`" + method.name.text + "` and its interface both say which permission is needed", "write it at each method",
                        {{outer->span, "the interface says it here"}});
     }
-  }
-
-  void one_permission(const std::vector<ast::Annotation>& annotations) {
-    const ast::Annotation* const first = permission(annotations);
-    if (first == nullptr) return;
-    for (const ast::Annotation& other : annotations)
-      if (is_permission(other.name.text) && other.name.text != first->name.text)
-        context_.error(Code::permission_conflict, other.span,
-                       "`@" + other.name.text + "` contradicts `@" + first->name.text + "`", {}, {{first->span, "given here"}});
   }
 
   Context& context_;

@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <array>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -58,23 +57,6 @@ void check_ids(Context& context, Declaration& interface) {
                   "give an id to every method of an interface or to none", {{with->id.span, "an id is given here"}});
 }
 
-void check_aidl_names(Context& context, const Declaration& declaration) {
-  static constexpr std::array<std::string_view, 4> kReserved = {"getInterfaceVersion", "getInterfaceHash", "asBinder",
-                                                                "getTransactionName"};
-  for (const Method& method : declaration.methods) {
-    const ast::Name& name = method.written->name;
-    const std::vector<Parameter>& parameters = method.parameters;
-    const bool same = name.text == kReserved.back() ? parameters.size() == 1 && parameters[0].type.is(TypeKind::int32) : parameters.empty();
-    if (same && std::find(kReserved.begin(), kReserved.end(), name.text) != kReserved.end())
-      context.error(Code::reserved_name, name.span, "`" + name.text + "` is a method that every AIDL interface has",
-                    "give it another name");
-    for (const Parameter& parameter : method.parameters)
-      if (parameter.name.starts_with("_aidl"))
-        context.error(Code::reserved_name, parameter.written->name.span, "names that begin with `_aidl` are reserved",
-                      "give it another name");
-  }
-}
-
 void check_nesting(Context& context, const Declaration& declaration) {
   const std::vector<diag::Note> outer = {{name_span(declaration), "declared here"}};
   for (const auto& nested : declaration.nested) {
@@ -97,7 +79,6 @@ void check_declaration(Context& context, Declaration& declaration) {
   if (declaration.kind == DeclKind::interface) check_ids(context, declaration);
   if (declaration.kind == DeclKind::enumeration && !declaration.implied && declaration.enumerators.empty() && !declaration.unit->file.members_incomplete)
     context.error(Code::empty_enum, name_span(declaration), "`" + declaration.name + "` has 0 enumerators, needs 1");
-  if (declaration.unit->is_aidl()) check_aidl_names(context, declaration);
   check_nesting(context, declaration);
   check_kind(context, declaration);
 }
@@ -154,6 +135,7 @@ void check_namespaces(Context& context) {
 }  // namespace
 
 void check_declarations(Context& context) {
+  check_aidl_names(context);
   for (const auto& unit : context.program.units) check_path(context, *unit);
   each_declaration(context.program, [&](Declaration& declaration) {
     if (declaration.unit->whole) return check_declaration(context, declaration);

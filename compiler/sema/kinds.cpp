@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <cctype>
+#include <map>
 
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
@@ -42,6 +44,47 @@ void check_promise(Context& context, const Declaration& declaration, const char*
   }
 }
 
+/// AIDL: a getter is named after its field with a capital, so two fields must not differ in that alone.
+void check_getters(Context& context, const Declaration& declaration) {
+  if (!declaration.unit->is_aidl() || (declaration.kind != DeclKind::union_ && !carries(declaration, "JavaOnlyImmutable"))) return;
+  std::map<std::string, const Field*> seen;
+  for (const Field& field : declaration.fields) {
+    std::string name = field.name;
+    if (name.empty()) continue;
+    name[0] = static_cast<char>(std::toupper(static_cast<unsigned char>(name[0])));
+    const auto [first, fresh] = seen.emplace(std::move(name), &field);
+    if (!fresh && first->second->name != field.name)  // the same name is told as such
+      context.error(Code::duplicate_name, field.written->name.span,
+                    "`" + field.name + "` and `" + first->second->name + "` are alike once their first letter is a capital",
+                    "give one of them another name", {{first->second->written->name.span, "the other one is here"}});
+  }
+}
+
+bool derives(const Declaration& declaration, const std::string& what) {
+  const ast::Annotation* const annotation = find_annotation(declaration.written->annotations, "RustDerive");
+  const ast::Expr* const given = annotation == nullptr ? nullptr : argument_of(*annotation, what);
+  return given != nullptr && given->text == "true";
+}
+
+/// What a type derives, the parcelables and unions in it derive too.
+void check_derived(Context& context, const Declaration& declaration) {
+  const ast::Annotation* const annotation = find_annotation(declaration.written->annotations, "RustDerive");
+  if (annotation == nullptr) return;
+  for (const Field& field : declaration.fields) {
+    const Type* type = &field.type;
+    while (type->element) type = type->element.get();
+    const bool list = unqualified_builtin(field.written->type.name.text()) == "List";
+    if (list || (!type->is(TypeKind::structure) && !type->is(TypeKind::union_))) continue;
+    for (const ast::Argument& argument : annotation->arguments)
+      if (derives(declaration, argument.name.text) && !derives(*type->declared, argument.name.text))
+        context.error(Code::annotation_parameter, argument.name.span,
+                      "`" + declaration.name + "` cannot derive `" + argument.name.text + "`, because `" + field.name + "` is `" +
+                          type->declared->name + "`, which does not",
+                      "write `@RustDerive(" + argument.name.text + "=true)` before `" + type->declared->name + "`",
+                      {{field.written->name.span, "the field is here"}, {name_span(*type->declared), "its type is declared here"}});
+  }
+}
+
 bool has_zero(const Declaration& declaration) {
   return std::any_of(declaration.enumerators.begin(), declaration.enumerators.end(), [](const Enumerator& e) { return e.value == 0; });
 }
@@ -71,6 +114,8 @@ void check_kind(Context& context, const Declaration& declaration) {
                 "write a primitive type, an enum, an array with a size, or a type that is `@FixedSize`", has_fixed_size);
   check_promise(context, declaration, "JavaOnlyImmutable", Code::mutable_field, "can change",
                 "write a primitive type, an enum, `String`, or a type that is `@JavaOnlyImmutable`", is_immutable);
+  check_getters(context, declaration);
+  check_derived(context, declaration);
   if (declaration.kind == DeclKind::union_) check_union(context, declaration);
 }
 

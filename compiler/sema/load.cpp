@@ -24,6 +24,16 @@ class Loader {
 
   Program run(const std::vector<std::string>& named) {
     for (const std::string& path : named) {
+      const fs::path ending = fs::path{path}.extension();
+      if (ending != ".idl" && ending != ".aidl" && !fs::is_directory(path)) {
+        sink_.report({diag::Code::path_mismatch,
+                      {},
+                      "the name of this file ends neither in `.idl` nor in `.aidl`, which say how it is read",
+                      {},
+                      "name it `" + fs::path{path}.filename().replace_extension(".idl").string() + "`, or `.aidl` for Android's language",
+                      path});
+        continue;
+      }
       const source::LoadResult loaded = files_.load(fs::path{path}.lexically_normal());
       if (loaded.file == nullptr) {
         sink_.report({diag::Code::cannot_read, {}, "cannot read this file: " + loaded.error, {}, {}, path});

@@ -83,6 +83,7 @@ struct Aspect {
   std::string_view what;
   bool in_only = true;
   bool out = false;  ///< `out`; whatever is not only `in` has `inout`
+  bool may_omit = false;  ///< `in` where nothing is written
 };
 
 Aspect aspect_of(const Type& type) {
@@ -109,7 +110,7 @@ Aspect aspect_of(const Type& type) {
     case TypeKind::fd:
       return {"a file descriptor"};
     case TypeKind::blob:
-      return {"a blob"};
+      return {"a blob", false, true, true};
     default:
       return {"a primitive type"};
   }
@@ -118,10 +119,10 @@ Aspect aspect_of(const Type& type) {
 Direction direction_in_aidl(Context& context, const ast::Parameter& written, const Type& type) {
   if (type.is(TypeKind::error)) return written.direction == Direction::none ? Direction::in : written.direction;
   Aspect aspect = aspect_of(type);
-  if (value_of(type).is(TypeKind::fd) && written.type.name.text() == "ParcelFileDescriptor") aspect = {"a ParcelFileDescriptor", false, false};
+  if (value_of(type).is(TypeKind::fd) && unqualified_builtin(written.type.name.text()) == "ParcelFileDescriptor") aspect = {"a ParcelFileDescriptor", false, false};
   const std::string& name = written.name.text;
   if (written.direction == Direction::none) {
-    if (!aspect.in_only)
+    if (!aspect.in_only && !aspect.may_omit)
       context.error(Code::direction_missing, written.type.span,
                     "`" + name + "` needs a direction, because it is " + std::string{aspect.what},
                     "write `in " + source_text(context, written.type.span) + " " + name + (aspect.out ? "`, or `out`, or `inout`" : "`, or `inout`"));
