@@ -109,7 +109,7 @@ std::string_view spelled_here(ast::Dialect dialect, std::string_view name) {
                                         Pair{"int8", "int8_t"},     Pair{"int16", "int16_t"},   Pair{"int32", "int32_t"},
                                         Pair{"int64", "int64_t"},   Pair{"uint8", "uint8_t"},   Pair{"uint16", "uint16_t"},
                                         Pair{"uint32", "uint32_t"}, Pair{"uint64", "uint64_t"}, Pair{"uint", "unsigned"},
-                                        Pair{"u32", "uint32_t"},    Pair{"vector", "List"},     Pair{"str", "string"},
+                                        Pair{"u32", "uint32_t"},    Pair{"stream", "stream T"},    Pair{"vector", "List"},     Pair{"str", "string"},
                                         Pair{"std.string", "string"}, Pair{"IBinder", "Object"}, Pair{"ParcelFileDescriptor", "FileDescriptor"},
                                         Pair{"time_t", "int64_t"},  Pair{"off_t", "int64_t"},   Pair{"pid_t", "int32_t"},
                                         Pair{"uid_t", "uint32_t"},  Pair{"gid_t", "uint32_t"},  Pair{"mode_t", "uint32_t"},

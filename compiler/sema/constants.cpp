@@ -52,6 +52,11 @@ void refuse_integer(Context& context, const Scope& scope, const ast::Expr& expr)
     context.error(Code::syntax, expr.span, "`" + text + "` is not a number", help);
     return;
   }
+  if (!aidl && !hexadecimal && text.starts_with('0') && text.find_first_of("89") < at) {
+    context.error(Code::syntax, expr.span, "`" + text + "` is not a number: after a leading 0 the digits are 0 to 7",
+                  "write `" + text.substr(std::min(text.find_first_not_of('0'), text.size() - 1)) + "`");
+    return;
+  }
   const std::string bits = suffix == "u8" ? "8" : suffix == "u32" ? "32" : "64";
   const bool lowest = aidl && text == "9223372036854775808";
   context.error(Code::constant_range, expr.span, "`" + text + "` does not fit into " + bits + " bits",
@@ -80,7 +85,8 @@ Value text_literal(Context& context, const Scope& scope, const ast::Expr& expr) 
     value.pattern = true;
     value.character = true;
   } else {
-    context.error(Code::constant_type, expr.span, "a character is one byte of ASCII, this has " + std::to_string(text->size()));
+    context.error(Code::constant_type, expr.span, "a character is one byte of ASCII, this has " + std::to_string(text->size()),
+                  text->empty() ? "" : "write `\"" + expr.text + "\"` for a string");
   }
   return value;
 }

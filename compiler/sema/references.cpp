@@ -164,6 +164,8 @@ Value value_named(Context& context, const Scope& scope, const ast::Expr& expr, c
       if (Value value = enumerator_in(context, *owner, member); value.kind != ValueKind::none) return value;
     }
   }
+  const std::vector<std::string>& lost = scope.unit->file.lost;
+  swallow = swallow || std::find(lost.begin(), lost.end(), expr.text) != lost.end();
   for (const Unit* const import : scope.unit->imports) swallow = swallow || import->file.members_incomplete || import->file.incomplete;
   if (swallow || scope.unit->file.members_incomplete || scope.unit->file.incomplete) return {};
   report_unknown(context, scope, expr, owner, dot == std::string::npos ? expr.text : expr.text.substr(dot + 1));

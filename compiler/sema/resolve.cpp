@@ -126,6 +126,11 @@ Type with_dimensions(Context& context, const Scope& scope, Type type, const std:
 
 Type without_pointers(Context& context, const ast::Type& written, Type type) {
   if (written.pointers.empty() || type.is(TypeKind::error)) return type;
+  if (type.is(TypeKind::void_)) {
+    context.error(Code::c_construct, join(written.name.span, written.pointers.back()), "`void *` does not say what it points to",
+                  "write bytes: `uint8_t[]`");
+    return {};
+  }
   const bool text = type.is(TypeKind::char8) && written.pointers.size() == 1;
   if (text && written.is_const) return {TypeKind::string, nullptr, nullptr, 0};
   context.error(Code::c_construct, written.pointers.front(), "an address has no meaning in another process",

@@ -18,6 +18,7 @@ bool begins_code_point(char c) { return (static_cast<unsigned char>(c) & 0xC0U) 
 }  // namespace
 
 File::File(std::string path, std::string text) : path_(std::move(path)), text_(std::move(text)), line_begins_{0} {
+  if (text_.starts_with("\xEF\xBB\xBF")) line_begins_.front() = 3;  // a byte order mark, which no editor shows
   std::size_t code_points = 0;
   for (std::size_t offset = 0; offset < text_.size(); ++offset) {
     if (offset % kBlock == 0) code_points_.push_back(code_points);
@@ -35,12 +36,13 @@ std::size_t File::code_points_before(std::size_t offset) const {
 }
 
 std::size_t File::line_of(std::size_t offset) const {
-  const auto after = std::upper_bound(line_begins_.begin(), line_begins_.end(), std::min(offset, text_.size()));
+  offset = std::max(std::min(offset, text_.size()), line_begins_.front());
+  const auto after = std::upper_bound(line_begins_.begin(), line_begins_.end(), offset);
   return static_cast<std::size_t>(after - line_begins_.begin());
 }
 
 Position File::position(std::size_t offset) const {
-  offset = std::min(offset, text_.size());
+  offset = std::max(std::min(offset, text_.size()), line_begins_.front());
   const std::size_t line = line_of(offset);
   const std::size_t begin = line_begins_[line - 1];
   return {line, 1 + code_points_before(offset) - code_points_before(begin)};

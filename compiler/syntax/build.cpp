@@ -207,6 +207,7 @@ bool check_nesting(State& state) {
     } else if (c == ')' || c == ']' || c == '}' || c == ';') {
       depth -= angles;
       angles = 0;
+      if (c == '}' && outer.empty() && state.stray == UINT32_MAX) state.stray = state.offset(at) - 1;
       if (c != ';' && !outer.empty()) {
         angles = outer.back();
         outer.pop_back();

@@ -3,6 +3,7 @@
 #include <cctype>
 #include <string>
 
+#include "diag/suggest.hpp"
 #include "syntax/refuse.hpp"
 #include "syntax/scan.hpp"
 #include "syntax/state.hpp"
@@ -20,6 +21,20 @@ struct Place {
   std::string_view after;   ///< the token behind it
 
   [[nodiscard]] bool wants(std::string_view what) const { return expected.find(what) != std::string_view::npos; }
+  /// Behind the `=` of a member.
+  [[nodiscard]] bool in_value() const {
+    const std::string_view head = state.text.substr(0, static_cast<std::size_t>(before.data() - state.text.data()));
+    const std::size_t last = head.find_last_of("=;{}");
+    return last != std::string_view::npos && head[last] == '=';
+  }
+  /// `a/b` for the dotted name that stands there.
+  [[nodiscard]] std::string as_path() const {
+    std::string_view rest = state.text.substr(static_cast<std::size_t>(found.data() - state.text.data()));
+    const std::size_t end = std::min(rest.find_first_of(" \t\r\n;\"/*"), rest.size());
+    std::string path{rest.substr(0, end)};
+    std::replace(path.begin(), path.end(), '.', '/');
+    return path;
+  }
   [[nodiscard]] bool aidl() const { return state.dialect == ast::Dialect::aidl; }
 };
 
@@ -30,6 +45,10 @@ struct Advice {
 };
 
 bool is_word(std::string_view token) { return !token.empty() && match_word(token.data(), token.data() + token.size()) != nullptr; }
+/// A word whose beginning does not matter, such as `2nd`.
+bool is_word_like(std::string_view token) {
+  return token.size() > 1 && std::any_of(token.begin(), token.end(), [](char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; });
+}
 bool is_direction(std::string_view token) { return token == "in" || token == "out" || token == "inout"; }
 
 template <std::size_t N>
@@ -46,23 +65,48 @@ bool names_builtin(std::string_view token) {
 Advice about_names(const Place& p) {
   const std::string found{p.found};
   if (is_direction(p.found) && is_word(p.after)) return {"`" + found + "` stands before the type", "move it before the type"};
+  if (p.found.starts_with('"') && p.wants("type to import")) return {{}, "write the path with dots, as in `import a.b.Type;`"};
+  if (p.found == "." && p.after == ".") return {"a method has a fixed list of parameters", "write an array"};
+  if (p.found.starts_with('"')) return {{}, "remove the quotes"};
+  if (std::isdigit(static_cast<unsigned char>(p.found.front())) != 0 && is_word_like(p.found))
+    return {{}, "a name begins with a letter or `_`"};
   if (p.found == "?") return {{}, "write `@nullable` before the type"};
   if (p.found == ":") return {{}, "write the type first: `int name`"};
   if (p.found == "@") return {"an annotation stands before the type", "move it before the type"};
   if (p.found == "~") return {"an interface has no destructor", "remove it: an object lives as long as somebody holds it"};
   if (p.found == "*" && p.before == ".") return {"an `import` names one type", "write one `import` for each type"};
-  if (p.found.starts_with('"') && p.wants("type to import")) return {{}, "write the path with dots, as in `import a.b.Type;`"};
   if (p.before == "void" && p.found == ")") return {"`void` is not the type of a parameter", "write `()` where there are no parameters"};
   if (p.before == "," && is_word(p.after) && p.wants("field")) return {"fields are separated by `;`, not by `,`", "write each field on its own"};
   if (p.found == "(" && is_word(p.before) && !names_builtin(p.before) && p.wants("method"))
     return {"a method has a type and a name", "write `void` before it for one without a result"};
   if (p.before == "stream") return {"a stream is the result of a method", "remove `stream`"};
-  if (is_reserved(p.state.dialect, p.found) && !names_builtin(p.found))
+  if (is_reserved(p.state.dialect, p.found) && (!names_builtin(p.found) || p.after == "{") && !p.wants("annotation"))
     return {"`" + found + "` is a word of the language, and cannot be " + std::string{p.expected}, "give it another name"};
   return {};
 }
 
+/// The word that a typing error in `interfce Foo {` was meant to be.
+std::string declaration_word(const Place& p) {
+  if (!is_word(p.after)) return {};
+  const std::vector<std::string> idl = {"interface", "struct", "enum", "union", "typedef", "package", "import", "const"};
+  const std::vector<std::string> aidl = {"interface", "parcelable", "enum", "union", "package", "import"};
+  const std::string near = diag::suggest(p.found, p.aidl() ? aidl : idl);
+  return near.empty() ? near : "write `" + near + "`";
+}
+
+/// Inside of a comment that ended before `end`, where a second one begins; comments do not nest.
+std::size_t nested_comment(std::string_view gap) {
+  const std::size_t open = gap.find("/*");
+  if (open == std::string_view::npos) return open;
+  const std::size_t second = gap.find("/*", open + 2);
+  return second < gap.find("*/", open + 2) ? second : std::string_view::npos;
+}
+
 Advice about_separators(const Place& p) {
+  if (p.wants("a declaration") && is_word(p.found)) return {{}, declaration_word(p)};
+  if (p.found == "-" && (p.expected == "`(`" || p.expected == "`;`") && is_word(p.before) && is_word(p.after))
+    return {{}, "write `_`: names have letters, digits and `_`"};
+  if (p.found.starts_with('"') && p.before.ends_with('"')) return {{}, "write `+` between two strings"};
   if (p.before == "operator") return {"a method has a name, not an operator", "give it a name"};
   if (p.expected == "`(`" && (p.found == ";" || p.found == "=" || p.found == ","))
     return {"an interface has methods and constants, no fields",
@@ -70,7 +114,7 @@ Advice about_separators(const Place& p) {
   if (p.expected == "`;`" && p.aidl() && p.found == "[")
     return {"the size of an array stands behind its type", "write `int[3] name` in place of `int name[3]`"};
   if (p.expected == "`;`" && p.found == "," && p.aidl()) return {{}, "declare each field on its own"};
-  if (p.expected == "`;`" && p.found == "(" && is_word(p.before)) return {"only an interface has methods", "declare it in an interface"};
+  if (p.expected == "`;`" && p.found == "(" && is_word(p.before) && !p.in_value()) return {"only an interface has methods", "declare it in an interface"};
   if (p.expected == "`;`" && p.before == "}") return {{}, "write `};`"};
   if (p.wants("`{`") && p.found == "<") return {p.aidl() ? "only a parcelable or a union has type parameters" : "no declaration has type parameters", "remove `<…>`"};
   if (p.wants("`,` or `}`") && p.found == ";") return {{}, "write `,` between enumerators"};
@@ -79,8 +123,7 @@ Advice about_separators(const Place& p) {
   if (p.found == "*" && p.after == "/") return {{}, "remove it: a comment ends at its first `*/`"};
   if (p.found == ")" && p.before == "," && p.wants("a parameter")) return {{}, "remove the `,` before it"};
   if (p.found == "const" && p.wants("a parameter")) return {{}, "remove it: what goes in does not change"};
-  if (p.wants("path in quotes") && is_word(p.found))
-    return {{}, "write `import \"" + std::string{p.found} + ".idl\";`"};
+  if (p.wants("path in quotes")) return {{}, is_word(p.found) ? "write `import \"" + p.as_path() + ".idl\";`" : "write it in double quotes"};
   return {};
 }
 
@@ -120,12 +163,20 @@ void report_expected(State& state, const char* at, const std::string& expected) 
     fault.message = found.text + " is not a name";
     fault.help = "names have the letters a to z and A to Z, digits and `_`";
   } else if (at_end) {
-    if (!state.unclosed.empty()) fault.notes.push_back({state.unclosed, "this is not closed"});
+    if (expected == "`;`")
+      fault.help = about_separators(place).help;
+    else if (!state.unclosed.empty())
+      fault.notes.push_back({state.unclosed, "this is not closed"});
   } else {
     Advice advice = about_separators(place);
     if (advice.message.empty() && advice.help.empty() && expected.find("name") != std::string::npos) advice = about_names(place);
     if (!advice.message.empty()) fault.message = std::move(advice.message);
     fault.help = std::move(advice.help);
+  }
+  const std::string_view gap = state.text.substr(before, found.begin - before);
+  if (const std::size_t inner = nested_comment(gap); inner != std::string_view::npos) {
+    const auto begin = before + static_cast<std::uint32_t>(inner);
+    fault.notes.push_back({{state.file, begin, begin + 2}, "comments do not nest: the one around this ended at the next `*/`"});
   }
   state.sink.report(std::move(fault));
 }

@@ -128,6 +128,7 @@ struct Behind : x3::parser<Behind> {
 struct Semicolon : Terminal<Semicolon, ast::Span> {
   const char* read(State& state, const char* at, const char* end, ast::Span&) const {
     if (at != end && *at == ';') return at + 1;
+    if (state.offset(at) == state.stray) return at;  // a `}` too many, which is told in its place
     const std::string_view gap = state.text.substr(state.comments.token_end_before(state.offset(at)));
     const bool line_ended = gap.substr(0, gap.size() - static_cast<std::size_t>(end - at)).find('\n') != std::string_view::npos;
     if (at != end && *at != '}' && !line_ended) return nullptr;
@@ -141,7 +142,12 @@ struct OpenBrace : Terminal<OpenBrace, ast::Span> {
   const char* read(State& state, const char* at, const char* end, ast::Span&) const {
     if (at != end && *at == '{') return at + 1;
     const char* const word_end = match_word(at, end);
-    if (word_end == nullptr || opens_declaration({at, word_end})) return nullptr;
+    if (word_end == nullptr) return nullptr;
+    if (const char* const next = skip_blank(word_end, end); next != end && *next == '{' && is_reserved(state.dialect, {at, word_end})) {
+      report_expected(state, at, "the name of the declaration");
+      return next + 1;
+    }
+    if (opens_declaration({at, word_end})) return nullptr;
     report_expected(state, at, "`{`");
     return at;
   }

@@ -36,7 +36,13 @@ bool check_bytes(const source::File& file, std::uint32_t id, diag::Sink& sink) {
   const auto byte = static_cast<unsigned char>(text[bad]);
   const std::string shown = std::string{"0x"} + kHex[byte >> 4U] + kHex[byte & 15U];
   const auto offset = static_cast<std::uint32_t>(bad);
-  sink.report({diag::Code::not_utf8, {id, offset, offset + 1}, "this byte, " + shown + ", is " + what, {}, "save the file as UTF-8", {}});
+  const bool utf16 = text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF");
+  sink.report({diag::Code::not_utf8,
+               {id, offset, offset + 1},
+               utf16 ? "the file is UTF-16, not UTF-8" : "this byte, " + shown + ", is " + what,
+               {},
+               byte == 0 ? "give a text file, in UTF-8" : "save the file as UTF-8",
+               {}});
   return false;
 }
 

@@ -18,6 +18,22 @@ const char* close_of(const char* at, const char* end) {
   return end;
 }
 
+/// What `#define NAME value` is in this language.
+std::string macro_help(State& state, const char* name, const char* end) {
+  const char* const name_end = match_word(name, end);
+  if (name_end == nullptr) return "remove it";
+  const std::string text{name, name_end};
+  state.lost.push_back(text);
+  if (name_end != end && *name_end == '(') return "remove it: constants are not computed by macros";
+  ast::Expr value;
+  const char* const begin = skip_blank(name_end, end);
+  const char* const literal = match_literal(begin, end, value);
+  if (literal == nullptr || skip_blank(literal, end) != end) return "write `const int " + text + " = value;`";
+  const bool string = value.kind == ast::ExprKind::string;
+  return "write `const " + std::string{string ? "string" : value.kind == ast::ExprKind::floating ? "double" : "int"} + " " + text + " = " +
+         std::string{begin, literal} + ";`";
+}
+
 }  // namespace
 
 void refuse(State& state, const char* begin, const char* end, std::string message, std::string help) {
@@ -44,7 +60,8 @@ const char* refuse_preprocessor(State& state, const char* at, const char* end) {
   const std::string directive = word_end == nullptr ? "" : std::string{word, word_end};
   std::string help = "remove it: one text of an interface serves all of its users";
   if (directive == "include") help = "write `import \"path\";`";
-  if (directive == "define") help = "write `const int NAME = value;`";
+  if (directive == "include") state.incomplete = state.members_incomplete = true;  // what it would have declared
+  if (directive == "define") help = macro_help(state, skip_blank(word_end, line_end), line_end);
   if (directive == "pragma" || directive == "ifndef" || directive == "endif")
     help = "remove it: a file is read once however often it is imported";
   refuse(state, at, word_end == nullptr ? at + 1 : word_end, "interfaces have no preprocessor", help);
@@ -130,13 +147,29 @@ const char* refuse_bare_constant(State& state, const char* at, const char* end) 
   if (match_mark("const", at, end) == nullptr) return nullptr;
   int words = 0;
   const auto continues = [&](char c) { return c == '*' || c == '[' || std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; };
-  for (; at != end && continues(*at); at = skip_blank(at, end)) {
-    if (*at != '*' && *at != '[') ++words;
+  const char* name = at;
+  for (; at != end && continues(*at) && std::isdigit(static_cast<unsigned char>(*at)) == 0; at = skip_blank(at, end)) {
+    if (*at != '*' && *at != '[') {
+      ++words;
+      name = at;
+    }
     at = *at == '[' ? past_group(at, end) : token_end(at, end);
   }
-  if (words < 3 || refuse_no_value(state, at, end) == nullptr) return nullptr;
+  if (at == end) return nullptr;
+  const bool literal = std::isdigit(static_cast<unsigned char>(*at)) != 0 || *at == '"' || *at == '\'';
+  if (literal && words > 1)
+    report_expected(state, at, words == 2 ? "the name of the constant" : "`=`");
+  else if (*at == '=' && words == 2)
+    state.sink.report({diag::Code::syntax,
+                       {state.file, state.offset(name), state.offset(match_word(name, end))},
+                       "a constant has a type and a name",
+                       {},
+                       "write `const int " + std::string{name, match_word(name, end)} + "`",
+                       {}});
+  else if (words < 3 || refuse_no_value(state, at, end) == nullptr)
+    return nullptr;
   state.incomplete = state.members_incomplete = true;
-  return at + 1;
+  return resume_in_block(state, at);
 }
 
 const char* refuse_default(State& state, const char* at, const char* end) {

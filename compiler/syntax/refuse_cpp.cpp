@@ -98,6 +98,10 @@ const char* refuse_namespace(State& state, const char* at, const char* end) {
   std::vector<std::string_view> parts;
   const char* next = skip_blank(match_word(at, end), end);
   if (const char* const named = match_qualified(next, end, parts)) next = skip_blank(named, end);
+  if (next != end && *next == ';' && !parts.empty()) {
+    refuse(state, at, match_word(at, end), "a namespace is written as a package", "write `package " + joined(parts, ".") + ";`");
+    return next + 1;
+  }
   if (next == end || *next != '{') return nullptr;
   ++state.namespaces;
   refuse(state, at, match_word(at, end), "a namespace is written as a package",
@@ -218,9 +222,9 @@ const char* refuse_block(State& state, const char* at, const char* end) {
   }
   if (word == "template" && next != end && *next == '<')
     return refuse_line(state, at, end, "this language has no templates", "write one declaration for each type, or `List<T>`");
-  if ((word == "struct" || word == "union") && next != end && *next == '{')
-    return refuse_line(state, at, end, "a " + std::string{word} + " has a name",
-                       "write `" + std::string{word} + " Name { … };`, then a field of type `Name`");
+  if ((word == "struct" || word == "union" || word == "enum") && next != end && *next == '{')
+    return refuse_line(state, at, end, (word == "enum" ? "an " : "a ") + std::string{word} + " has a name",
+                       "write `" + std::string{word} + " Name { … };`" + (word == "enum" ? "" : ", then a field of type `Name`"));
   if (word == "constexpr" && !word_at(next, end).empty())
     return refuse_line(state, at, end, "a constant is declared with `const`", "write `const type name = value;`");
   return nullptr;

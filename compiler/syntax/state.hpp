@@ -22,6 +22,7 @@ struct State {
   bool members_incomplete = false;  ///< something was skipped inside a block
   std::vector<std::string> lost{};  ///< names of what was refused: what refers to them is not reported
   ast::Span unclosed{};             ///< the last bracket that is open at the end of the text
+  std::uint32_t stray = UINT32_MAX; ///< the first `}` that closes nothing
   bool end_told = false;            ///< that the text ends too early
   int namespaces = 0;               ///< `namespace a {` that were refused and whose `}` is still to come
 
