@@ -154,7 +154,7 @@ class Checker {
   void check_value(const ast::Expr& expr, const ArgumentRule& rule, const std::string& place, const Scope& scope) {
     if (const ast::Expr* const name = reference_in(expr)) {
       context_.error(Code::annotation_parameter, name->span, "the parameters of an annotation are written out, not named constants",
-                     "write the value of `" + name->text + "`");
+                     rule.kind == ArgumentKind::text ? "write `\"" + name->text + "\"`" : "write the value of `" + name->text + "`");
       return;
     }
     bool right = false;
@@ -215,7 +215,8 @@ void apply_backing(Context& context, Declaration& declaration, const ast::Annota
   for (const auto& [name, kind] : kTypes)
     if (type != nullptr && type->text == name) declaration.type = {kind, nullptr, nullptr, 0};
   const bool known = !declaration.type.is(TypeKind::error);
-  if (!known && !backing.arguments.empty() && backing.arguments.front().name.text == "type")
+  if (!known && !backing.arguments.empty() && backing.arguments.front().name.text == "type" &&
+      backing.arguments.front().value.kind == ast::ExprKind::string)
     context.error(Code::annotation_parameter, backing.arguments.front().value.span, "an enum is stored as \"byte\", \"int\" or \"long\"");
   if (!known) declaration.type = {TypeKind::int32, nullptr, nullptr, 0};
 }

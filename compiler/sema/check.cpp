@@ -85,7 +85,7 @@ void check_declaration(Context& context, Declaration& declaration) {
 
 /// AIDL: one type in a file, and the path of the file says which. Beside foreign types, any name goes.
 void check_path(Context& context, const Unit& unit) {
-  if (!unit.named || !unit.is_aidl() || unit.declarations.empty()) return;
+  if (!unit.named || !unit.is_aidl() || unit.declarations.empty() || unit.file.incomplete) return;
   const std::filesystem::path path{unit.path};
   std::vector<const Declaration*> structured;
   for (const auto& declaration : unit.declarations)

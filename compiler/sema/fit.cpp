@@ -99,7 +99,8 @@ class Fit {
 
   /// `"a"` for `'a'`.
   static std::string quoted(const ast::Expr& expr, char quote) {
-    return expr.kind == ast::ExprKind::character ? "write `" + (quote + expr.text) + quote + "`" : std::string{};
+    const bool literal = expr.kind == ast::ExprKind::character || expr.kind == ast::ExprKind::integer || expr.kind == ast::ExprKind::floating;
+    return literal ? "write `" + (quote + expr.text) + quote + "`" : std::string{};
   }
 
   static std::string text_help(const ast::Expr& expr, const Type& type) {

@@ -26,6 +26,7 @@ void report_unknown(Context& context, const Scope& scope, const ast::Path& path)
     const Lookup meant = look_up(context, scope, guess);
     help = "write " + (meant.found != nullptr ? declared_at(context, *meant.found) : "`" + near + "`");
   }
+  if (name == "RemoteException" || name == "Exception") help = "remove it: a call that fails needs no `throws`";
   context.error(Code::unknown_type, path.span, "`" + name + "` is not a declared type", help);
 }
 

@@ -154,11 +154,12 @@ void place_package(State& state, ast::File& file, ast::Path package) {
   if (!message.empty())
     state.sink.report({diag::Code::syntax,
                        package.span,
-                       std::move(message),
+                       message,
                        std::move(notes),
                        second ? "remove one of the two" : "move it to the top of the file",
                        {}});
-  if (!second) file.package = std::move(package);
+  if (!message.empty()) return;
+  file.package = std::move(package);
 }
 
 void place_import(State& state, ast::File& file, ast::Import import) {

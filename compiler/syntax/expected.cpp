@@ -19,6 +19,7 @@ struct Place {
   std::string_view found;   ///< the token at the fault; empty at the end of the text
   std::string_view before;  ///< the token before it
   std::string_view after;   ///< the token behind it
+  std::string_view earlier; ///< the token before `before`
 
   [[nodiscard]] bool wants(std::string_view what) const { return expected.find(what) != std::string_view::npos; }
   /// Behind the `=` of a member.
@@ -70,15 +71,17 @@ Advice about_names(const Place& p) {
   if (p.found.starts_with('"')) return {{}, "remove the quotes"};
   if (std::isdigit(static_cast<unsigned char>(p.found.front())) != 0 && is_word_like(p.found))
     return {{}, "a name begins with a letter or `_`"};
+  if (p.found == "$") return {"`$` is not part of a name", "names have letters, digits and `_`"};
   if (p.found == "?") return {{}, "write `@nullable` before the type"};
   if (p.found == ":") return {{}, "write the type first: `int name`"};
   if (p.found == "@") return {"an annotation stands before the type", "move it before the type"};
-  if (p.found == "~") return {"an interface has no destructor", "remove it: an object lives as long as somebody holds it"};
   if (p.found == "*" && p.before == ".") return {"an `import` names one type", "write one `import` for each type"};
   if (p.before == "void" && p.found == ")") return {"`void` is not the type of a parameter", "write `()` where there are no parameters"};
   if (p.before == "," && is_word(p.after) && p.wants("field")) return {"fields are separated by `;`, not by `,`", "write each field on its own"};
   if (p.found == "(" && is_word(p.before) && !names_builtin(p.before) && p.wants("method"))
     return {"a method has a type and a name", "write `void` before it for one without a result"};
+  if (p.found == "=" && p.wants("name of the constant")) return {"a constant has a type and a name", "write `const int " + std::string{p.before} + "`"};
+  if (p.wants("beside its")) return {"the name of an annotation stands beside its `@`", "remove the blank"};
   if (p.before == "stream") return {"a stream is the result of a method", "remove `stream`"};
   if (is_reserved(p.state.dialect, p.found) && (!names_builtin(p.found) || p.after == "{") && !p.wants("annotation"))
     return {"`" + found + "` is a word of the language, and cannot be " + std::string{p.expected}, "give it another name"};
@@ -87,11 +90,26 @@ Advice about_names(const Place& p) {
 
 /// The word that a typing error in `interfce Foo {` was meant to be.
 std::string declaration_word(const Place& p) {
-  if (!is_word(p.after)) return {};
+  if (!is_word(p.after) && !p.after.starts_with('"')) return {};
   const std::vector<std::string> idl = {"interface", "struct", "enum", "union", "typedef", "package", "import", "const"};
   const std::vector<std::string> aidl = {"interface", "parcelable", "enum", "union", "package", "import"};
   const std::string near = diag::suggest(p.found, p.aidl() ? aidl : idl);
   return near.empty() ? near : "write `" + near + "`";
+}
+
+std::string_view token_text(const char* at, const char* end) {
+  at = skip_blank(at, end);
+  return {at, static_cast<std::size_t>(token_end(at, end) - at)};
+}
+
+/// `int x[3]` in AIDL, or a word before a type that is no direction.
+Advice about_array(const Place& p) {
+  const char* const end = p.state.text.data() + p.state.text.size();
+  const char* const group_end = past_group(p.found.data(), end);
+  const std::string brackets{p.found.data(), group_end};
+  if (is_word(token_text(group_end, end))) return {{}, "write `in`, `out` or `inout` in place of `" + std::string{p.earlier} + "`"};
+  if (!is_word(p.earlier) || brackets.find('\n') != std::string::npos) return {"the size of an array stands behind its type", {}};
+  return {"the size of an array stands behind its type", "write `" + std::string{p.earlier} + brackets + " " + std::string{p.before} + "`"};
 }
 
 /// Inside of a comment that ended before `end`, where a second one begins; comments do not nest.
@@ -103,16 +121,35 @@ std::size_t nested_comment(std::string_view gap) {
 }
 
 Advice about_separators(const Place& p) {
+  if (p.wants("a parameter") && is_direction(p.found) && is_direction(p.after))
+    return {"a parameter has one direction", p.found != p.after ? "write `inout`" : "write `" + std::string{p.found} + "` once"};
+  if (p.wants("`,` or `)`") && is_word(p.before) && is_word(p.earlier) && !names_builtin(p.earlier))
+    if (const std::string near = diag::suggest(p.earlier, {"in", "out", "inout"}); !near.empty()) return {{}, "write `" + near + "`"};
+  if (p.expected == "`;`" && p.before == "new") return {"a value is a constant", "remove it"};
+  if (p.expected == "`;`" && p.found == "as") return {"an `import` gives no other name", "remove it, and write the name of the type where it is used"};
+  if (p.expected == "a value" && p.found == "[") return {"a list of values stands in braces", "write `{1, 2}`"};
+  if (p.expected == "`{` or `;`" && is_word(p.found)) {
+    const std::string near = diag::suggest(p.found, {"cpp_header", "ndk_header", "rust_type"});
+    return {{}, near.empty() ? near : "write `" + near + "`"};
+  }
+  if (p.expected == "`{`" && p.found == ":" && p.aidl())
+    return {{}, "write `@Backing(type=\"int\")` before the enum for the type that stores it"};
+  if (p.wants("`,` or `}`") && p.found == "(") return {{}, "write `" + std::string{p.before} + " = …`"};
   if (p.wants("a declaration") && is_word(p.found)) return {{}, declaration_word(p)};
   if (p.found == "-" && (p.expected == "`(`" || p.expected == "`;`") && is_word(p.before) && is_word(p.after))
     return {{}, "write `_`: names have letters, digits and `_`"};
   if (p.found.starts_with('"') && p.before.ends_with('"')) return {{}, "write `+` between two strings"};
+  if (p.found == "~" && (p.wants("a member") || p.wants("name of the method")))
+    return {"an interface has no destructor", "remove it: an object lives as long as somebody holds it"};
+  if (p.found == "?" && p.expected == "`;`") return {"an expression has no `?:`", "write one of the two values"};
+  if (p.expected == "`)`" && p.found == ",") return {{}, "write `{1, 2}` for a list of values"};
+  if (p.wants("`,` or `}`") && (p.before == "{" || p.before == ","))
+    return {"expected the name of an enumerator, found `" + std::string{p.found} + "`", {}};
   if (p.before == "operator") return {"a method has a name, not an operator", "give it a name"};
-  if (p.expected == "`(`" && (p.found == ";" || p.found == "=" || p.found == ","))
+  if (p.expected == "`(`" && (p.found == ";" || p.found == "=" || p.found == "," || p.found == "["))
     return {"an interface has methods and constants, no fields",
             p.found == "=" ? "write `const` before it" : "write `()` for a method, or put the field into a " + std::string{p.aidl() ? "parcelable" : "struct"}};
-  if (p.expected == "`;`" && p.aidl() && p.found == "[")
-    return {"the size of an array stands behind its type", "write `int[3] name` in place of `int name[3]`"};
+  if ((p.expected == "`;`" || p.wants("`,` or `)`")) && p.aidl() && p.found == "[" && is_word(p.before)) return about_array(p);
   if (p.expected == "`;`" && p.found == "," && p.aidl()) return {{}, "declare each field on its own"};
   if (p.expected == "`;`" && p.found == "(" && is_word(p.before) && !p.in_value()) return {"only an interface has methods", "declare it in an interface"};
   if (p.expected == "`;`" && p.before == "}") return {{}, "write `};`"};
@@ -123,13 +160,8 @@ Advice about_separators(const Place& p) {
   if (p.found == "*" && p.after == "/") return {{}, "remove it: a comment ends at its first `*/`"};
   if (p.found == ")" && p.before == "," && p.wants("a parameter")) return {{}, "remove the `,` before it"};
   if (p.found == "const" && p.wants("a parameter")) return {{}, "remove it: what goes in does not change"};
-  if (p.wants("path in quotes")) return {{}, is_word(p.found) ? "write `import \"" + p.as_path() + ".idl\";`" : "write it in double quotes"};
+  if (p.wants("path in quotes")) return {{}, is_word(p.found) && p.before == "import" ? "write `import \"" + p.as_path() + ".idl\";`" : "write it in double quotes"};
   return {};
-}
-
-std::string_view token_text(const char* at, const char* end) {
-  at = skip_blank(at, end);
-  return {at, static_cast<std::size_t>(token_end(at, end) - at)};
 }
 
 /// The token that ends at `end`.
@@ -156,7 +188,9 @@ void report_expected(State& state, const char* at, const std::string& expected) 
 
   const char* const end = state.text.data() + state.text.size();
   const std::string_view token = state.text.substr(found.begin, found.end - found.begin);
-  const Place place{state, expected, token, token_before(state.text, before), token_text(state.text.data() + found.end, end)};
+  const std::string_view previous = token_before(state.text, before);
+  const std::uint32_t earlier = state.comments.token_end_before(before - static_cast<std::uint32_t>(previous.size()));
+  const Place place{state, expected, token, previous, token_text(state.text.data() + found.end, end), token_before(state.text, earlier)};
   diag::Diagnostic fault{diag::Code::syntax, span, "expected " + expected + ", found " + found.text, {}, {}, {}};
   const bool quoted = token.starts_with('"') || token.starts_with('\'');
   if (!quoted && std::any_of(token.begin(), token.end(), [](char c) { return static_cast<unsigned char>(c) >= 0x80; })) {

@@ -90,6 +90,23 @@ struct Literal : Terminal<Literal, ast::Expr> {
   }
 };
 
+/// A string that is a path.
+struct QuotedPath : Terminal<QuotedPath, ast::Expr> {
+  const char* read(State& state, const char* at, const char* end, ast::Expr& literal) const {
+    return at != end && *at == '"' ? Literal{}.read(state, at, end, literal) : nullptr;
+  }
+};
+
+/// The `@` before an annotation's name.
+struct AtSign : Terminal<AtSign, ast::Span> {
+  const char* read(State& state, const char* at, const char* end, ast::Span& span) const {
+    if (at == end || *at != '@') return nullptr;
+    span = {state.file, state.offset(at), state.offset(at) + 1};
+    if (state.dialect == ast::Dialect::aidl && skip_blank(at + 1, end) != at + 1) report_expected(state, at + 1, "the name of the annotation beside its `@`");
+    return at + 1;
+  }
+};
+
 /// One operator between operands, or one before an operand.
 struct Operator : Terminal<Operator, ast::Name> {
   constexpr explicit Operator(bool is_prefix) : prefix(is_prefix) {}
@@ -223,6 +240,11 @@ template <>
 struct get_info<shmidl::syntax::Semicolon> {
   using result_type = std::string;
   std::string operator()(const shmidl::syntax::Semicolon&) const { return "`;`"; }
+};
+template <>
+struct get_info<shmidl::syntax::QuotedPath> {
+  using result_type = std::string;
+  std::string operator()(const shmidl::syntax::QuotedPath&) const { return "a path in quotes"; }
 };
 template <>
 struct get_info<shmidl::syntax::OpenBrace> {

@@ -1,6 +1,7 @@
 #include "syntax/parser.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <string>
 
@@ -46,6 +47,13 @@ bool check_bytes(const source::File& file, std::uint32_t id, diag::Sink& sink) {
   return false;
 }
 
+void report_empty(const source::File& file, ast::Dialect dialect, diag::Sink& sink) {
+  const std::string stem = std::filesystem::path{file.path()}.stem().string();
+  const std::string example =
+      dialect == ast::Dialect::aidl ? "interface " + stem + " { int func1(int arg1); }" : "interface { int func1(int arg1); };";
+  sink.report({diag::Code::empty_file, {}, "the file declares nothing", {}, "write an interface: `" + example + "`", file.path()});
+}
+
 }  // namespace
 
 std::optional<ast::File> parse(const source::Files& files, std::uint32_t id, diag::Sink& sink) {
@@ -61,13 +69,7 @@ std::optional<ast::File> parse(const source::Files& files, std::uint32_t id, dia
   State state{id, text, comments, sink, file.dialect};
   const char* const first = skip_blank(text.data(), text.data() + text.size());
   if (first == text.data() + text.size()) {
-    if (sink.errors() == errors_before)
-      sink.report({diag::Code::empty_file,
-                   {},
-                   "the file declares nothing",
-                   {},
-                   "write an interface: `interface { int func1(int arg1); };`",
-                   source.path()});
+    if (sink.errors() == errors_before) report_empty(source, file.dialect, sink);
     return std::nullopt;
   }
   if (!check_nesting(state)) return std::nullopt;
@@ -76,13 +78,7 @@ std::optional<ast::File> parse(const source::Files& files, std::uint32_t id, dia
   file.members_incomplete = state.members_incomplete;
   file.lost = std::move(state.lost);
   finish(file, comments);
-  if (file.declarations.empty() && file.constants.empty() && sink.errors() == errors_before)
-    sink.report({diag::Code::empty_file,
-                 {},
-                 "the file declares nothing",
-                 {},
-                 "write an interface: `interface { int func1(int arg1); };`",
-                 source.path()});
+  if (file.declarations.empty() && file.constants.empty() && sink.errors() == errors_before) report_empty(source, file.dialect, sink);
   return file;
 }
 

@@ -31,6 +31,8 @@ namespace shmidl::syntax {
 [[nodiscard]] const char* refuse_suffix(State& state, const char* at, const char* end);
 /// `: public Base` or `extends Base` after the name of a declaration.
 [[nodiscard]] const char* refuse_base(State& state, const char* at, const char* end);
+/// `static` after `import`.
+[[nodiscard]] const char* refuse_static(State& state, const char* at, const char* end);
 /// `class` between `enum` and its name.
 [[nodiscard]] const char* refuse_enum_class(State& state, const char* at, const char* end);
 /// `namespace a {`, `class X { … };`, `using X = …;`, `template <…>`; in .aidl also `struct` and `typedef`.

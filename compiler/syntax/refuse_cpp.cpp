@@ -195,6 +195,13 @@ const char* refuse_base(State& state, const char* at, const char* end) {
   return last;
 }
 
+const char* refuse_static(State& state, const char* at, const char* end) {
+  const char* const after = match_mark("static", at, end);
+  if (after == nullptr || word_at(skip_blank(after, end), end).empty()) return nullptr;
+  refuse(state, at, after, "an `import` names a type", "remove `static`");
+  return after;
+}
+
 const char* refuse_enum_class(State& state, const char* at, const char* end) {
   const std::string_view word = word_at(at, end);
   if ((word != "class" && word != "struct") || word_at(skip_blank(at + word.size(), end), end).empty()) return nullptr;
@@ -216,6 +223,8 @@ const char* refuse_block(State& state, const char* at, const char* end) {
     refuse(state, at, after, "an interface has no linkage", "remove it");
     return block ? brace + 1 : after;
   }
+  if (word == "using" && word_at(next, end) == "namespace")
+    return refuse_line(state, at, end, "a name of another package is written with it", "remove it");
   if (word == "using" && !word_at(next, end).empty()) {
     state.lost.emplace_back(word_at(next, end));
     return refuse_line(state, at, end, "another name for a type is a typedef", "write `typedef type name;`");

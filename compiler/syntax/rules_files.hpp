@@ -55,17 +55,17 @@ const auto idl_fields = *(foreign | specifier | idl_constant[add(&Declaration::c
                           field_line[add_fields] | junk) > mark("}");
 
 /// `struct Stat` opens a declaration, unless it only spells a type: `struct Stat find(int fd);`
-const auto commits = !(idl_name >> !(mark("{") | mark(";") | mark(":")));
+const auto commits = !(idl_name >> (idl_name | mark("*") | mark("[") | mark("&")));
 const auto forward_or = [](const auto& body) {
   return mark(";")[becomes(DeclKind::forward)] | (-Refused{refuse_base} > OpenBrace{} > body > Semicolon{});
 };
 
 const auto idl_interface = -mark("oneway")[on(&Declaration::oneway)] >> mark("interface")[opens(DeclKind::interface)] >
                            -idl_name[set(&Declaration::name)] >> forward_or(idl_interface_body);
-const auto idl_struct = mark("struct")[opens(DeclKind::structure)] >> commits > idl_name[set(&Declaration::name)] > forward_or(idl_fields);
-const auto idl_union = mark("union")[opens(DeclKind::union_)] >> commits > idl_name[set(&Declaration::name)] > forward_or(idl_fields);
+const auto idl_struct = mark("struct")[opens(DeclKind::structure)] >> commits > idl_name.of("the name of the struct")[set(&Declaration::name)] > forward_or(idl_fields);
+const auto idl_union = mark("union")[opens(DeclKind::union_)] >> commits > idl_name.of("the name of the union")[set(&Declaration::name)] > forward_or(idl_fields);
 const auto idl_enum = mark("enum")[opens(DeclKind::enumeration)] >> -Refused{refuse_enum_class} >> commits >
-                      idl_name[set(&Declaration::name)] > -(mark(":") > idl_type[set(&Declaration::type)]) > mark("{") > enumerators
+                      idl_name.of("the name of the enum")[set(&Declaration::name)] > -(mark(":") > idl_type[set(&Declaration::type)]) > mark("{") > enumerators
                       > Semicolon{};
 struct AliasRule;
 const x3::rule<AliasRule, Declarator> alias_name = "the new name";
@@ -78,7 +78,7 @@ const auto add_alias = [](auto& context) { add_alias_to(x3::_val(context), std::
 const auto idl_tagged = mark("typedef") >> ((mark("struct")[opens(DeclKind::structure)] >> -idl_name >> mark("{") >> idl_fields) |
                                             (mark("union")[opens(DeclKind::union_)] >> -idl_name >> mark("{") >> idl_fields) |
                                             (mark("enum")[opens(DeclKind::enumeration)] >> -idl_name >> mark("{") >>
-                                             enumerators)) > idl_name[set(&Declaration::name)] > Semicolon{};
+                                             enumerators)) > idl_name.of("the new name")[set(&Declaration::name)] > Semicolon{};
 const auto idl_typedef = mark("typedef")[opens(DeclKind::alias)] > idl_type[set(&Declaration::type)] >
                          (Refused{refuse_function_pointer} | (alias_name[add_alias] > *(mark(",") > alias_name[add_alias]))) > Semicolon{};
 
@@ -92,8 +92,8 @@ const auto aidl_members = *(foreign_to_aidl | specifier | aidl_constant[add(&Dec
 const auto aidl_interface_body = *(foreign_to_aidl | specifier | aidl_constant[add(&Declaration::constants)] |
                                    aidl_declaration[add(&Declaration::nested)] | aidl_method[add(&Declaration::methods)] | junk) >
                                  mark("}");
-const auto type_parameters = mark("<") > aidl_name[add(&Declaration::parameters)] >
-                             *(mark(",") > aidl_name[add(&Declaration::parameters)]) > mark(">", "`,` or `>`");
+const auto type_parameters = mark("<") > aidl_name.of("the name of the type parameter")[add(&Declaration::parameters)] >
+                             *(mark(",") > aidl_name.of("the name of the type parameter")[add(&Declaration::parameters)]) > mark(">", "`,` or `>`");
 const auto dotted_name = [](auto& context) {
   Declaration& declaration = x3::_val(context);
   declaration.dotted = std::move(x3::_attr(context));
@@ -104,17 +104,17 @@ const auto header_of = [](const char* kind) {
 };
 const auto header_path = [](auto& context) { x3::_val(context).headers.back().path = std::move(x3::_attr(context)); };
 const auto native_header = (mark("cpp_header")[header_of("cpp_header")] | mark("ndk_header")[header_of("ndk_header")] |
-                            mark("rust_type")[header_of("rust_type")]) > Literal{}[header_path];
+                            mark("rust_type")[header_of("rust_type")]) > QuotedPath{}[header_path];
 
 const auto aidl_interface = -mark("oneway")[on(&Declaration::oneway)] >>
-                            mark("interface")[opens(DeclKind::interface)] > aidl_name[set(&Declaration::name)] >
+                            mark("interface")[opens(DeclKind::interface)] > aidl_name.of("the name of the interface")[set(&Declaration::name)] >
                             (mark(";")[becomes(DeclKind::forward)] | (-Refused{refuse_base} > OpenBrace{} > aidl_interface_body));
 const auto parcelable_body = (mark("{") > aidl_members) | (*native_header > mark(";", "`{` or `;`")[becomes(DeclKind::unstructured)]);
 const auto aidl_parcelable =
     mark("parcelable")[opens(DeclKind::structure)] > path[dotted_name] > -type_parameters > -Refused{refuse_base} > parcelable_body;
-const auto aidl_union = mark("union")[opens(DeclKind::union_)] > aidl_name[set(&Declaration::name)] > -type_parameters >
+const auto aidl_union = mark("union")[opens(DeclKind::union_)] > aidl_name.of("the name of the union")[set(&Declaration::name)] > -type_parameters >
                         mark("{") > aidl_members;
-const auto aidl_enum = mark("enum")[opens(DeclKind::enumeration)] > aidl_name[set(&Declaration::name)] > mark("{") > enumerators;
+const auto aidl_enum = mark("enum")[opens(DeclKind::enumeration)] > aidl_name.of("the name of the enum")[set(&Declaration::name)] > mark("{") > enumerators;
 
 const auto aidl_declaration_def = start >> declaration_annotations >> (aidl_interface | aidl_parcelable | aidl_union | aidl_enum) > finish_
                                   > -Refused{refuse_semicolon};
@@ -134,12 +134,6 @@ const x3::rule<AidlImportRule, ast::Import> aidl_import = "`import`";
 const x3::rule<IdlFileRule, ast::File> idl_file = "a file";
 const x3::rule<AidlFileRule, ast::File> aidl_file = "a file";
 
-struct QuotedPath : Terminal<QuotedPath, ast::Expr> {
-  const char* read(State& state, const char* at, const char* end, ast::Expr& literal) const {
-    return at != end && *at == '"' ? Literal{}.read(state, at, end, literal) : nullptr;
-  }
-};
-
 const auto package_def = mark("package") > path[take] > Semicolon{};
 const auto idl_import_def = mark("import") > QuotedPath{}[([](auto& context) {
                               x3::_val(context) = {x3::_attr(context).text, x3::_attr(context).span};
@@ -147,7 +141,7 @@ const auto idl_import_def = mark("import") > QuotedPath{}[([](auto& context) {
 const x3::rule<struct ImportPathRule, ast::Path> import_path = "the name of a type to import";
 const auto import_path_def = path[take];
 BOOST_SPIRIT_DEFINE(import_path)
-const auto aidl_import_def = mark("import") > import_path[([](auto& context) {
+const auto aidl_import_def = mark("import") > -Refused{refuse_static} > import_path[([](auto& context) {
                                x3::_val(context) = {x3::_attr(context).text(), x3::_attr(context).span};
                              })] > Semicolon{};
 
@@ -164,11 +158,3 @@ BOOST_SPIRIT_DEFINE(package, idl_import, aidl_import, idl_file, aidl_file)
 
 }  // namespace
 }  // namespace shmidl::syntax
-
-namespace boost::spirit::x3 {
-template <>
-struct get_info<shmidl::syntax::QuotedPath> {
-  using result_type = std::string;
-  std::string operator()(const shmidl::syntax::QuotedPath&) const { return "a path in quotes"; }
-};
-}  // namespace boost::spirit::x3

@@ -142,7 +142,7 @@ const auto idl_constant_def = start >> constant_annotations >>
                               mark("=") > expr[set(&ast::Constant::value)] > Semicolon{} > finish_;
 
 const auto aidl_field_def = start >> *annotation[add(&ast::Field::annotations)] >> aidl_type[set(&ast::Field::type)] >
-                            aidl_name.of("the name of the field")[set(&ast::Field::name)] > -(mark("=") > expr[set(&ast::Field::value)]) > Semicolon{} > finish_;
+                            aidl_name.of("the name of the field")[set(&ast::Field::name)] > -Refused{refuse_bit_field} > -(mark("=") > expr[set(&ast::Field::value)]) > Semicolon{} > finish_;
 
 const auto declarator_def = start >> *mark("*")[add(&Declarator::pointers)] >>
                             (Refused{refuse_function_pointer} |

@@ -134,7 +134,7 @@ const x3::rule<PathRule, ast::Path> path = "a name";
 const auto argument_def =
     (&(any_name >> mark("=")) >> any_name[set(&ast::Argument::name)] >> mark("=") > expr[set(&ast::Argument::value)]) |
     expr[set(&ast::Argument::value)];
-const auto annotation_def = start >> mark("@") > any_name.of("the name of the annotation")[set(&ast::Annotation::name)] >
+const auto annotation_def = start >> AtSign{} > any_name.of("the name of the annotation")[set(&ast::Annotation::name)] >
                             -(mark("(") > -(argument[add(&ast::Annotation::arguments)] >>
                                             *(mark(",") > argument[add(&ast::Annotation::arguments)])) > mark(")", "`,` or `)`")) > finish_;
 const auto path_def = start >> any_name[add(&ast::Path::parts)] >> *(mark(".") > any_name[add(&ast::Path::parts)]) > finish_;

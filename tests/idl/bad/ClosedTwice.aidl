@@ -1,0 +1,2 @@
+interface ClosedTwice { void a(); }
+}

@@ -1,0 +1,1 @@
+parcelable CommaFields { int a, int b, String c }

@@ -1,0 +1,1 @@
+parcelable EmptyParameters<> { int x; }

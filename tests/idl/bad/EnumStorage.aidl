@@ -1,0 +1,1 @@
+enum EnumStorage : int { A, B }

@@ -1,0 +1,1 @@
+parcelable HeaderEnd cpp_header "words.h"

@@ -1,0 +1,1 @@
+parcelable HeaderQuotes cpp_header words.h;

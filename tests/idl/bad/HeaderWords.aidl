@@ -1,0 +1,1 @@
+parcelable HeaderWords cpp_headr "words.h";

@@ -1,0 +1,1 @@
+interface JavaThrows { void a() throws RemoteException; void b() throws Exception, IOException; }

@@ -1,0 +1,6 @@
+interface KotlinHabits {
+    String? name();
+    void set(zone: Int);
+    fun tick();
+    List<String>? zones();
+}

@@ -1,0 +1,4 @@
+interface MissingBrace
+    void a(int x);
+    void b();
+}

@@ -1,0 +1,1 @@
+parcelable NewValues { Other a = new Other(); String b = null; Other c = {}; parcelable Other { int x; } }

@@ -1,0 +1,1 @@
+parcelable TypeParameters<T, > { int x; }
