@@ -58,6 +58,7 @@ constexpr std::array kCatalogue = {
     Entry{Code::thrown, "a method throws something else than different structs", {}},
     Entry{Code::bound, "a bound does not fit", {}},
     Entry{Code::nesting, "a declaration cannot stand inside of another one", {}},
+    Entry{Code::no_header, "a type of the user's own names no C++ header", {}},
     Entry{Code::constant_length, "a list of values has another length than its array", {}},
     Entry{Code::constant_kind, "a type has no constants", {}},
     Entry{Code::permission_conflict, "two annotations disagree about the permission", {}},

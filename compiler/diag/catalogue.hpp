@@ -60,6 +60,7 @@ enum class Code : std::uint16_t {
   thrown = 47,
   bound = 48,
   nesting = 49,
+  no_header = 50,
   constant_length = 60,
   constant_kind = 61,
   permission_conflict = 62,

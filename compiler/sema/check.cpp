@@ -65,7 +65,7 @@ void check_nesting(Context& context, const Declaration& declaration) {
     if (nested->kind == DeclKind::unstructured)
       context.error(Code::nesting, name_span(*nested), "`" + nested->name + "` has no fields of its own, and does not lie in another type",
                     "declare it in a file of its own", outer);
-    else if (!declaration.written->parameters.empty())
+    else if (!declaration.written->parameters.empty() && !nested->implied)
       context.error(Code::nesting, name_span(*nested), "nothing is declared inside of a type with type parameters",
                     "declare `" + nested->name + "` outside of `" + declaration.name + "`", outer);
   }
@@ -142,7 +142,6 @@ void check_declarations(Context& context) {
     if (declaration.kind == DeclKind::interface) check_ids(context, declaration);
   });
   check_namespaces(context);
-  check_import_cycles(context);
 }
 
 }  // namespace shmidl::sema

@@ -131,8 +131,6 @@ void check_aidl_names(Context& context);
 void check_declarations(Context& context);
 /// What one kind of declaration asks of its members: @FixedSize, @JavaOnlyImmutable, unions.
 void check_kind(Context& context, const Declaration& declaration);
-/// Reports files whose types C++ cannot put into an order.
-void check_import_cycles(Context& context);
 void lay_out(Context& context);
 void fingerprint(Context& context);
 void name_for_cpp(Context& context);

@@ -76,6 +76,9 @@ void check_type_parameters(Context& context, Declaration& declaration) {
       context.error(Code::duplicate_name, name.span, "`" + name.text + "` is declared twice", {}, {{first->second, "first declared here"}});
     declaration.type_parameters.push_back(name.text);
   }
+  if (declaration.kind == DeclKind::union_ && !seen.empty())
+    context.error(Code::type_arguments, declaration.written->parameters.front().span, "a union has no type parameters", {},
+                  {{name_span(declaration), "declared here"}});
 }
 
 /// Names in an imported interface mean something; the rest of it is its own file's matter.

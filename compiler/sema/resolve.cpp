@@ -63,7 +63,7 @@ Type list_of(Context& context, const Scope& scope, const ast::Type& type) {
 }
 
 void generic(Context& context, const Scope& scope, const ast::Type& written, Type& type) {
-  const bool has_parameters = type.is(TypeKind::structure) || type.is(TypeKind::union_) || type.is(TypeKind::external);
+  const bool has_parameters = type.is(TypeKind::structure) || type.is(TypeKind::external);
   const std::size_t needs = has_parameters ? type.declared->written->parameters.size() : 0;
   const std::size_t given = written.arguments.size();
   if (type.is(TypeKind::error) || (needs == given && given == 0)) return;

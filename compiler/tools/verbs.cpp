@@ -15,6 +15,7 @@
 #include "model/model.hpp"
 #include "sema/analyse.hpp"
 #include "sema/context.hpp"
+#include "sema/for_cpp.hpp"
 #include "sema/load.hpp"
 #include "tools/explain.hpp"
 #include "tools/fmt/run.hpp"
@@ -144,6 +145,7 @@ class Run {
       if (const std::string fault = templates.replace_from(options_.templates); !fault.empty())
         return report(diag::Code::cannot_read, "cannot read the templates: " + fault, options_.templates);
     }
+    sema::check_for_cpp(program_, sink_);
     refuse_uncarried();
     if (sink_.errors() != 0) return;
     std::vector<emit::Form> forms;

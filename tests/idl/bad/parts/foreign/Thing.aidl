@@ -1,0 +1,2 @@
+package parts.foreign;
+parcelable Thing;

@@ -1,0 +1,1 @@
+parcelable E050_no_header { int x; }
