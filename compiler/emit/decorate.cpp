@@ -199,7 +199,6 @@ void decorate_declaration(Json& json, const std::string& outer) {
   decorate_parameters(json);
   for (const char* const other : {"interface", "struct", "union", "enum", "alias", "unstructured"})
     json[std::string{"is_"} + other] = kind == other;
-  if (kind == "union") move_nested_to_base(json);
   for (const char* const members : {"fields", "members"})
     if (json.contains(members))
       for (Json& member : json.at(members)) documented(member);
@@ -253,6 +252,7 @@ Json Decorator::file() {
 
 void Decorator::decorate(Json& declaration) {
   forwards_.mark(declaration);
+  move_nested_to_base(declaration);
   decorate_declaration(declaration, "");
   shortener_.apply(declaration);
 }

@@ -41,7 +41,7 @@ std::string elements(const Json& type, const Json& list) {
 std::string quoted(const std::string& text) {
   std::string result = "\"";
   for (const char c : text) {
-    if (c == '"' || c == '\\') {
+    if (c == '"' || c == '\\' || (c == '?' && result.back() == '?')) {  // of two question marks a trigraph could come
       result += std::string{'\\', c};
     } else if (c == '\n') {
       result += "\\n";

@@ -111,7 +111,8 @@ void replace_in_types(Json& json, const std::string& from, const std::string& to
 std::string constant_literal(const Json& type, const Json& value) { return literal(as_fixed(type), value); }
 
 void move_nested_to_base(Json& json) {
-  if (json.at("nested").empty()) return;
+  for (Json& nested : json.at("nested")) move_nested_to_base(nested);  // first, while the names are still those of the model
+  if (json.at("kind") != "union" || json.at("nested").empty()) return;
   replace_in_types(json, json.at("cpp_qualified").get<std::string>() + "::", base_of(json) + "::");
 }
 

@@ -25,8 +25,10 @@ class CppScope {
         reason = "is a keyword of C++";
       else if (is_library_macro(candidate))
         reason = "is a macro of the C library";
-      else if (candidate.size() > 4 && candidate.starts_with("__") && candidate.ends_with("__"))
-        reason = "has the form of the compiler's own macros";
+      else if (candidate == name && is_compiler_form(candidate))
+        reason = "has the form of the compiler's own names";
+      else if (candidate == name && candidate.starts_with("shmidl_"))
+        reason = "has the form of the names that generated code adds";
       else if (global_ && is_library_global(candidate))
         reason = "is a name of the C library";
       else if (taken_.contains(candidate))
@@ -52,6 +54,14 @@ class CppScope {
   bool global_ = false;
   bool tells_;  ///< an imported file tells it when it is named itself
 };
+
+/// Names that generated code adds to a class.
+std::vector<std::string_view> members_of(DeclKind kind) {
+  if (kind == DeclKind::interface) return {"Client", "Object", "allocate"};
+  if (kind == DeclKind::structure) return {"View", "copy"};
+  if (kind == DeclKind::union_) return {"Tag", "Union", "UnionView", "View", "copy", "get", "make", "tag", "visit"};
+  return {};
+}
 
 class Namer {
  public:
@@ -83,7 +93,11 @@ class Namer {
         declaration.cpp_qualified += (&part == &declaration.written->dotted.parts.front() ? "" : "::") + part.text;
       return;
     }
-    declaration.cpp_name = declaration.implied ? declaration.name : scope.give(declaration.name, name_span(declaration));
+    // No member has its class's name, so the class has not the name of a member that generated code adds.
+    CppScope own = scope;
+    for (const std::string_view name : members_of(declaration.kind)) own.take(std::string{name});
+    declaration.cpp_name = declaration.implied ? declaration.name : own.give(declaration.name, name_span(declaration));
+    scope.take(declaration.cpp_name);
     declaration.cpp_qualified = outer + declaration.cpp_name;
   }
 
@@ -91,12 +105,7 @@ class Namer {
     CppScope scope(context_, *declaration.unit);
     for (const char* const name : {"std", "shmidl"}) scope.take(name);
     scope.take(declaration.cpp_name);
-    if (declaration.kind == DeclKind::interface)
-      for (const char* const name : {"Client", "allocate", "shmidl_interface", "shmidl_dispatch", "shmidl_link_"}) scope.take(name);
-    if (declaration.kind == DeclKind::structure)
-      for (const char* const name : {"View", "copy"}) scope.take(name);
-    if (declaration.kind == DeclKind::union_)
-      for (const char* const name : {"Tag", "View", "make", "tag", "get", "visit", "copy"}) scope.take(name);
+    for (const std::string_view name : members_of(declaration.kind)) scope.take(std::string{name});
     if (declaration.kind == DeclKind::interface) reserve_forms(scope, declaration);
 
     for (auto& nested : declaration.nested) name_type(scope, *nested, declaration.cpp_qualified + "::");
@@ -128,7 +137,7 @@ class Namer {
   /// A parameter hides nothing that the compiler warns of: constants and nested types of the class, and constants around it.
   void name_parameters(const Declaration& interface, Method& method) {
     CppScope scope(context_, *interface.unit);
-    for (const char* const name : {"std", "shmidl", "options", "shmidl_link_", "Client"}) scope.take(name);
+    for (const char* const name : {"std", "shmidl", "options", "Client", "Object"}) scope.take(name);
     scope.take(interface.cpp_name);
     scope.take("shmidl_" + interface.cpp_name);
     for (const Declaration* outer = &interface; outer != nullptr; outer = outer->parent) {

@@ -84,7 +84,9 @@ class BoxView {
   using Make = V (*)(const void* context, const std::byte* place, std::uint32_t extent);
 
   constexpr BoxView() noexcept = default;
-  constexpr BoxView(std::nullopt_t) noexcept {}  // NOLINT: as an optional
+  /// From std::nullopt alone: what converts to it would be looked for in an optional of a V that may not be known yet.
+  template <std::same_as<std::nullopt_t> N>
+  constexpr BoxView(N) noexcept {}  // NOLINT: as an optional
 
   /// A view of what `box` holds, which must stay.
   template <class P>

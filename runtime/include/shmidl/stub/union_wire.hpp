@@ -11,6 +11,45 @@
 
 namespace shmidl::stub {
 
+/// The first alternative of a union's variant.
+///
+/// Whether a variant can be made of nothing is asked when its class is named; of a struct that lies in the same class as the union, with
+/// defaults of its own, that cannot be told before the outer class ends. This is made of nothing in any case.
+template <class T>
+struct First {
+  T value;
+
+  First() : value() {}
+  template <class A, class... More>
+    requires(!std::is_same_v<std::remove_cvref_t<A>, First>)
+  explicit First(A&& argument, More&&... more) : value(std::forward<A>(argument), std::forward<More>(more)...) {}
+
+  friend bool operator==(const First& a, const First& b) { return a.value == b.value; }
+};
+
+template <class T, class... Ts>
+struct HeldBy {
+  using Type = std::variant<First<T>, Ts...>;
+};
+
+/// What an alternative holds.
+template <class T>
+const T& inside(const T& alternative) noexcept {
+  return alternative;
+}
+template <class T>
+const T& inside(const First<T>& alternative) noexcept {
+  return alternative.value;
+}
+template <class T>
+T& inside(T& alternative) noexcept {
+  return alternative;
+}
+template <class T>
+T& inside(First<T>& alternative) noexcept {
+  return alternative.value;
+}
+
 /// Lets the codecs reach the variant inside of a union.
 struct UnionAccess {
   template <class U>
@@ -38,21 +77,21 @@ class Union {
 
   template <auto Member>
   [[nodiscard]] const auto& get() const {
-    return std::get<place<Member>()>(shmidl_held_);
+    return inside(std::get<place<Member>()>(shmidl_held_));
   }
   template <auto Member>
   [[nodiscard]] auto& get() {
-    return std::get<place<Member>()>(shmidl_held_);
+    return inside(std::get<place<Member>()>(shmidl_held_));
   }
 
   /// Calls `f` with the member that is held.
   template <class F>
   decltype(auto) visit(F&& f) const {
-    return std::visit(std::forward<F>(f), shmidl_held_);
+    return std::visit([&f](auto& alternative) -> decltype(auto) { return std::forward<F>(f)(inside(alternative)); }, shmidl_held_);
   }
   template <class F>
   decltype(auto) visit(F&& f) {
-    return std::visit(std::forward<F>(f), shmidl_held_);
+    return std::visit([&f](auto& alternative) -> decltype(auto) { return std::forward<F>(f)(inside(alternative)); }, shmidl_held_);
   }
 
   friend bool operator==(const Union& a, const Union& b) { return a.shmidl_held_ == b.shmidl_held_; }
@@ -69,7 +108,7 @@ class Union {
     return static_cast<std::size_t>(Member);
   }
 
-  std::variant<Ts...> shmidl_held_;
+  typename HeldBy<Ts...>::Type shmidl_held_;
 };
 
 /// What the view of a union derives from; `V` is the view's class.
@@ -193,7 +232,7 @@ struct UnionWire : UnionTag {
   }
   template <class M, class Held>
   static void view_of(View& view, const Held& held) {
-    if (held.index() == M::tag) UnionAccess::variant(view).template emplace<M::tag>(Wire<typename M::Type>::of(*std::get_if<M::tag>(&held)));
+    if (held.index() == M::tag) UnionAccess::variant(view).template emplace<M::tag>(Wire<typename M::Type>::of(inside(*std::get_if<M::tag>(&held))));
   }
   template <class M, class Held>
   static void own_of(U& value, const Held& held) {
