@@ -39,10 +39,12 @@ class Checker {
       if (first != annotation && !rule->repeatable)
         context_.error(Code::annotation_target, annotation->span, "`@" + annotation->name.text + "` is given twice", "remove one of the two",
                        {{first->span, "first given here"}});
-      if ((rule->targets & target) == 0) {
+      // AIDL has no place for an annotation before an enumerator.
+      const unsigned targets = scope_.unit->is_aidl() ? rule->targets & ~unsigned{kEnumerator} : rule->targets;
+      if ((targets & target) == 0) {
         context_.error(Code::annotation_target, annotation->span,
                        "`@" + annotation->name.text + "` does not belong to " + names_of(target),
-                       "it belongs to " + names_of(rule->targets));
+                       "it belongs to " + names_of(targets));
         continue;
       }
       check_parameters(*annotation, *rule, scope_);
@@ -51,6 +53,9 @@ class Checker {
 
   void run(const ast::Type& type) {
     run(type.annotations, kType);
+    if (scope_.unit->is_aidl() && !type.arguments.empty() && !type.arguments.front().annotations.empty())  // AIDL looks at the first one alone
+      context_.error(Code::annotation_target, type.arguments.front().annotations.front().span, "a type argument has no annotations",
+                     "write it before `" + type.name.text() + "`");
     for (const ast::Type& argument : type.arguments) run(argument);
   }
 

@@ -35,6 +35,11 @@ void check_ids(Context& context, Declaration& interface) {
       continue;
     }
     if (with == nullptr) with = method.written;
+    const bool digits = written.kind == ast::ExprKind::integer && written.text.find_first_not_of("0123456789") == std::string::npos;
+    if (interface.unit->is_aidl() && !digits) {
+      context.error(Code::transaction_id, written.span, "a method id is a number of decimal digits");
+      continue;
+    }
     const Type as_long{TypeKind::int64, nullptr, nullptr, 0};
     const Value value = evaluate_for(context, {interface.unit, &interface}, written, as_long, "a method id");
     if (value.kind == ValueKind::none) continue;

@@ -109,6 +109,8 @@ class Declarer {
 
   std::unique_ptr<Declaration> make(const ast::Declaration& written, Unit& unit, Declaration* parent) {
     if ((written.kind == DeclKind::forward && (!unit.is_aidl() || parent != nullptr)) || announces(written, unit)) return nullptr;
+    if (written.kind == DeclKind::forward && written.oneway && unit.whole)
+      context_.error(diag::Code::syntax, written.keyword, "an interface that is only announced is not `oneway`", "write `interface " + written.name.text + ";`");
     auto made = std::make_unique<Declaration>();
     made->written = &written;
     made->kind = written.kind == DeclKind::forward ? DeclKind::interface : written.kind;
