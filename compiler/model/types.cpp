@@ -45,13 +45,14 @@ Json to_json(const sema::Value& value) {
       return value.floating;
     case ValueKind::string:
       return value.text;
-    case ValueKind::enumerator:
-      for (const sema::Enumerator& enumerator : value.declared->enumerators)
-        if (enumerator.name == value.text)
-          return {{"enum", value.declared->qualified},
-                  {"name", value.text},
-                  {"cpp_name", value.declared->cpp_qualified + "::" + enumerator.cpp_name}};
-      return nullptr;
+    case ValueKind::enumerator: {
+      const std::string& cpp_name = value.declared->enumerators.at(value.place).cpp_name;
+      return Object(3)
+          .add("enum", value.declared->qualified)
+          .add("name", value.text)
+          .add("cpp_name", value.declared->cpp_qualified + "::" + cpp_name)
+          .take();
+    }
     case ValueKind::list: {
       Json list = Json::array();
       for (const sema::Value& element : value.elements) list.push_back(to_json(element));

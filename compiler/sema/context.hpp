@@ -28,6 +28,7 @@ struct Context {
   std::vector<Pending> pending{};                         ///< each needed by the one before: the way back is a cycle
   int depth = 0;                                          ///< of expressions, through the constants that they name
   std::unordered_map<const void*, std::unordered_map<std::string_view, std::size_t>> positions{};  ///< of names in long lists
+  std::unordered_map<const void*, std::unordered_map<std::string_view, Declaration*>> enumerations{};  ///< in long lists, by enumerator
   std::vector<const Declaration*> resolving{};            ///< aliases and enums whose type is being found, outermost first
   std::vector<Unit*> waiting{};                           ///< needed files whose members are not resolved yet
 
@@ -37,6 +38,9 @@ struct Context {
     unit.needed = true;
     waiting.push_back(&unit);
   }
+
+  /// To look for a name that is like the one that is unknown goes over all of them: done for as many errors as are printed.
+  [[nodiscard]] bool suggests() const { return sink.errors() < 100; }
 
   void error(diag::Code code, Span span, std::string message, std::string help = {}, std::vector<diag::Note> notes = {}) const {
     sink.report({code, span, std::move(message), std::move(notes), std::move(help), {}});

@@ -1,6 +1,6 @@
 #include "sema/library_names.hpp"
 
-#include <set>
+#include <unordered_set>
 
 namespace shmidl::sema {
 namespace {
@@ -218,8 +218,9 @@ constexpr std::string_view kGlobals =
     "wctype wcwidth winsize wint_t wmemchr wmemcmp wmemcpy wmemmove wmempcpy wmemset wprintf write writev wscanf y0 y0f y0l y1 "
     "y1f y1l yn ynf ynl ";
 
-std::set<std::string_view> split(std::string_view text) {
-  std::set<std::string_view> words;
+std::unordered_set<std::string_view> split(std::string_view text) {
+  std::unordered_set<std::string_view> words;
+  words.reserve(text.size() / 8);
   for (std::size_t space = text.find(' '); space != std::string_view::npos; space = text.find(' ')) {
     words.insert(text.substr(0, space));
     text.remove_prefix(space + 1);
@@ -230,12 +231,12 @@ std::set<std::string_view> split(std::string_view text) {
 }  // namespace
 
 bool is_library_macro(std::string_view word) {
-  static const std::set<std::string_view> words = split(kMacros);
+  static const std::unordered_set<std::string_view> words = split(kMacros);
   return words.contains(word);
 }
 
 bool is_library_global(std::string_view word) {
-  static const std::set<std::string_view> words = split(kGlobals);
+  static const std::unordered_set<std::string_view> words = split(kGlobals);
   return words.contains(word);
 }
 

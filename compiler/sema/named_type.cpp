@@ -20,7 +20,7 @@ void report_unknown(Context& context, const Scope& scope, const ast::Path& path)
   const std::string_view here = spelled_here(scope.unit->file.dialect, name);
   if (!here.empty()) {
     help = "write `" + std::string{here} + "`";
-  } else if (const std::string near = diag::suggest(name, visible_names(scope)); !near.empty()) {
+  } else if (const std::string near = context.suggests() ? diag::suggest(name, visible_names(scope)) : ""; !near.empty()) {
     ast::Path guess;
     guess.parts.push_back({near, {}});
     const Lookup meant = look_up(context, scope, guess);

@@ -1,5 +1,6 @@
 #include <algorithm>
-#include <set>
+#include <string>
+#include <unordered_set>
 
 #include "sema/context.hpp"
 #include "sema/cpp_words.hpp"
@@ -11,7 +12,8 @@ namespace {
 /// The names of one C++ scope: each IDL name is given out unchanged, or with `_` appended and a warning.
 class CppScope {
  public:
-  CppScope(Context& context, const Unit& unit) : context_(context), tells_(unit.whole) {}
+  /// `around`: a scope whose names are taken here too.
+  CppScope(Context& context, const Unit& unit, const CppScope* around = nullptr) : context_(context), around_(around), tells_(unit.whole) {}
 
   /// The C library's own names are in the global namespace too.
   void is_global() { global_ = true; }
@@ -31,7 +33,7 @@ class CppScope {
         reason = "has the form of the names that generated code adds";
       else if (global_ && is_library_global(candidate))
         reason = "is a name of the C library";
-      else if (taken_.contains(candidate))
+      else if (has(candidate))
         reason = "is a name that generated code uses here";
       else
         return false;
@@ -49,8 +51,11 @@ class CppScope {
   }
 
  private:
+  [[nodiscard]] bool has(const std::string& name) const { return taken_.contains(name) || (around_ != nullptr && around_->has(name)); }
+
   Context& context_;
-  std::set<std::string> taken_;
+  const CppScope* around_;
+  std::unordered_set<std::string> taken_;
   bool global_ = false;
   bool tells_;  ///< an imported file tells it when it is named itself
 };
@@ -81,7 +86,12 @@ class Namer {
     for (const char* const name : {"std", "shmidl", "to_string"}) scope.take(name);
     for (auto& declaration : unit.declarations) name_type(scope, *declaration, outer);
     for (Constant& constant : unit.constants) constant.cpp_name = scope.give(constant.name, constant.written->name.span);
-    for (auto& declaration : unit.declarations) inside(*declaration);
+    CppScope seen(context_, unit);
+    for (const Constant& constant : unit.constants) seen.take(constant.cpp_name);
+    for (const Unit* const other : unit.imports)
+      if (lies_around(*other, unit))
+        for (const Constant& constant : other->constants) seen.take(constant.name);
+    for (auto& declaration : unit.declarations) inside(*declaration, seen);
   }
 
  private:
@@ -101,7 +111,8 @@ class Namer {
     declaration.cpp_qualified = outer + declaration.cpp_name;
   }
 
-  void inside(Declaration& declaration) {
+  /// `around`: what a parameter must not hide of what is declared outside.
+  void inside(Declaration& declaration, const CppScope& around) {
     CppScope scope(context_, *declaration.unit);
     for (const char* const name : {"std", "shmidl"}) scope.take(name);
     scope.take(declaration.cpp_name);
@@ -115,12 +126,15 @@ class Namer {
     for (Field& field : declaration.fields) field.cpp_name = members.give(field.name, field.written->name.span);
     for (Enumerator& enumerator : declaration.enumerators)
       if (!declaration.implied) enumerator.cpp_name = enumerators.give(enumerator.name, enumerator.written->name.span);
+    CppScope seen(context_, *declaration.unit, &around);
+    for (const Constant& constant : declaration.constants) seen.take(constant.cpp_name);
+    for (const auto& nested : declaration.nested) seen.take(nested->cpp_name);
     for (Method& method : declaration.methods) {
       method.cpp_name = scope.give(method.name, method.written->name.span);
-      name_parameters(declaration, method);
+      name_parameters(declaration, method, seen);
     }
     for (auto& nested : declaration.nested) {
-      inside(*nested);
+      inside(*nested, seen);
       if (nested->implied)
         for (std::size_t i = 0; i < declaration.fields.size(); ++i) nested->enumerators[i].cpp_name = declaration.fields[i].cpp_name;
     }
@@ -135,19 +149,11 @@ class Namer {
   }
 
   /// A parameter hides nothing that the compiler warns of: constants and nested types of the class, and constants around it.
-  void name_parameters(const Declaration& interface, Method& method) {
-    CppScope scope(context_, *interface.unit);
+  void name_parameters(const Declaration& interface, Method& method, const CppScope& around) {
+    CppScope scope(context_, *interface.unit, &around);
     for (const char* const name : {"std", "shmidl", "options", "Client", "Object"}) scope.take(name);
     scope.take(interface.cpp_name);
     scope.take("shmidl_" + interface.cpp_name);
-    for (const Declaration* outer = &interface; outer != nullptr; outer = outer->parent) {
-      for (const Constant& constant : outer->constants) scope.take(constant.cpp_name);
-      for (const auto& nested : outer->nested) scope.take(nested->cpp_name);
-    }
-    for (const Constant& constant : interface.unit->constants) scope.take(constant.cpp_name);
-    for (const Unit* const other : interface.unit->imports)
-      if (lies_around(*other, *interface.unit))
-        for (const Constant& constant : other->constants) scope.take(constant.name);
     for (Parameter& parameter : method.parameters) parameter.cpp_name = scope.give(parameter.name, parameter.written->name.span);
   }
 

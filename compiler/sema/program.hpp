@@ -79,6 +79,7 @@ struct Value {
   double floating = 0;
   std::string text;                       ///< a string; the name of an enumerator
   const Declaration* declared = nullptr;  ///< the enumeration
+  std::size_t place = 0;                  ///< of the enumerator in it
   std::vector<Value> elements{};          ///< of a list
 };
 

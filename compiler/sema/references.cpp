@@ -9,10 +9,11 @@ namespace {
 
 using diag::Code;
 
+constexpr std::size_t kShort = 16;  // chosen, not measured
+
 /// Where a name is in a list; its size when it is not. Long lists are indexed on first use, so that a file's time stays linear.
 template <class Item>
 std::size_t position(Context& context, const std::vector<Item>& list, std::string_view name) {
-  constexpr std::size_t kShort = 16;  // chosen, not measured
   if (list.size() <= kShort)
     return static_cast<std::size_t>(std::find_if(list.begin(), list.end(), [&](const Item& item) { return item.name == name; }) -
                                     list.begin());
@@ -39,8 +40,24 @@ Value enumerator_in(Context& context, Declaration& declaration, std::string_view
   value.integer = enumerator.value;
   value.bits = scalar_size(declaration.type.kind) > 4 ? 64 : 32;
   value.text = enumerator.name;
+  value.place = at;
   value.declared = &declaration;
   return value;
+}
+
+/// An enumerator of any of these declarations: the first that has one of this name.
+Value enumerator_in(Context& context, const std::vector<std::unique_ptr<Declaration>>& list, std::string_view name) {
+  if (list.size() <= kShort) {
+    for (const auto& declaration : list)
+      if (Value value = enumerator_in(context, *declaration, name); value.kind != ValueKind::none) return value;
+    return {};
+  }
+  auto [index, fresh] = context.enumerations.try_emplace(&list);
+  if (fresh)
+    for (const auto& declaration : list)
+      for (const Enumerator& enumerator : declaration->enumerators) index->second.emplace(enumerator.name, declaration.get());
+  const auto found = index->second.find(name);
+  return found == index->second.end() ? Value{} : enumerator_in(context, *found->second, name);
 }
 
 Value of_constant(Context& context, Constant& constant) {
@@ -64,14 +81,13 @@ Value single_name(Context& context, const Scope& scope, const std::string& name,
   for (Declaration* outer = scope.inside; outer != nullptr; outer = outer->parent) {
     if (Constant* const found = constant_in(context, outer->constants, name)) return of_constant(context, *found);
     if (Value value = enumerator_in(context, *outer, name); value.kind != ValueKind::none) return value;
-    for (const auto& nested : outer->nested)
-      if (Value value = enumerator_in(context, *nested, name); value.kind != ValueKind::none && !scope.unit->is_aidl()) return value;
+    if (scope.unit->is_aidl()) continue;
+    if (Value value = enumerator_in(context, outer->nested, name); value.kind != ValueKind::none) return value;
   }
   for (Unit* const unit : visible_units(scope)) {
     if (Constant* const found = constant_in(context, unit->constants, name)) return of_constant(context, *found);
     if (scope.unit->is_aidl()) continue;
-    for (const auto& declaration : unit->declarations)
-      if (Value value = enumerator_in(context, *declaration, name); value.kind != ValueKind::none) return value;
+    if (Value value = enumerator_in(context, unit->declarations, name); value.kind != ValueKind::none) return value;
   }
   known = false;
   return {};
@@ -112,7 +128,7 @@ void report_unknown(Context& context, const Scope& scope, const ast::Expr& expr,
   if (expr.text == "null" || expr.text == "NULL" || expr.text == "nullptr")
     return context.error(Code::unknown_constant, expr.span, "`" + expr.text + "` is not a value",
                          "leave the value out: what is `@nullable` begins without one");
-  const std::string near = diag::suggest(member, constant_names(scope, owner));
+  const std::string near = context.suggests() ? diag::suggest(member, constant_names(scope, owner)) : "";
   if (owner != nullptr) {
     const bool enumeration = owner->kind == DeclKind::enumeration;
     return context.error(Code::unknown_constant, expr.span,
