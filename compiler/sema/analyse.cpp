@@ -19,6 +19,7 @@ void analyse(Program& program, const source::Files& files, diag::Sink& sink) {
   if (sink.errors() != 0) return;
   put_in_order(context);
   name_for_cpp(context);
+  if (sink.errors() != 0) return;
   fingerprint(context);
 }
 

@@ -1,6 +1,5 @@
-#include <algorithm>
-#include <set>
 #include <string_view>
+#include <unordered_set>
 
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
@@ -77,7 +76,7 @@ class Collector {
 
  private:
   std::vector<const Declaration*>& list_;
-  std::set<const Declaration*> seen_;
+  std::unordered_set<const Declaration*> seen_;
 };
 
 }  // namespace
@@ -92,6 +91,7 @@ void fingerprint(Context& context) {
     if (declaration.kind != DeclKind::interface) return;
     Hash hash;
     hash.add(declaration.wire_name).add("{");
+    std::unordered_set<const Declaration*> seen;
     for (Method& method : declaration.methods) {
       method.hash = hash_of(method);
       Collector collector(method.structs);
@@ -99,8 +99,7 @@ void fingerprint(Context& context) {
       for (const Parameter& parameter : method.parameters) collector.add(parameter.type);
       for (const Type& thrown : method.throws) collector.add(thrown);
       for (const Declaration* const used : method.structs)
-        if (std::find(declaration.structs.begin(), declaration.structs.end(), used) == declaration.structs.end())
-          declaration.structs.push_back(used);
+        if (seen.insert(used).second) declaration.structs.push_back(used);
       hash.add(method.id).add(method.name).add(":").add(method.hash);
       for (const Type& thrown : method.throws) hash.add("throws ").add(canonical(thrown)).add(",");
     }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
@@ -79,10 +80,13 @@ class Layout {
     if (type.is(TypeKind::fixed_array) || type.is(TypeKind::optional)) return reach(*type.element);
     if (!type.is(TypeKind::structure) && !type.is(TypeKind::union_)) return;
     auto& declaration = const_cast<Declaration&>(*type.declared);  // laid out on first use
+    constexpr std::size_t kDeepest = 1000;  // chosen, not measured
     if (declaration.laid_out == Progress::running)
       report_cycle(declaration);
-    else
+    else if (path_.size() < kDeepest)
       run(declaration);
+    else if (!std::exchange(too_deep_, true))
+      context_.error(Code::too_large, name_span(declaration), "more than 1000 types lie in each other", "write `T name[]`, whose elements lie elsewhere");
   }
 
   /// Bytes of a flat type where it lies inside of another one.
@@ -118,6 +122,7 @@ class Layout {
 
   Context& context_;
   std::vector<Step> path_;
+  bool too_deep_ = false;
 };
 
 void check_counted(Context& context, const Declaration& declaration) {

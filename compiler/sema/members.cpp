@@ -132,6 +132,12 @@ void resolve_declared(Context& context, Declaration& declaration) {
     declaration.type = {};
     return;
   }
+  constexpr std::size_t kDeepest = 1000;  // chosen, not measured
+  if (context.resolving.size() == kDeepest) {
+    context.error(Code::too_large, name_span(declaration), "more than 1000 types are defined by each other in a row");
+    declaration.resolved = Progress::done;
+    return;
+  }
   declaration.resolved = Progress::running;
   context.resolving.push_back(&declaration);
   if (declaration.kind == DeclKind::alias) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "sema/context.hpp"
 
@@ -24,6 +25,7 @@ class Sorter {
     for (const auto& declaration : list_)
       if (marks_[declaration.get()].index == 0) number(declaration.get());
     for (const auto& declaration : list_) visit(declaration.get());
+    if (too_deep_) return;
     List sorted;
     for (const Declaration* const next : order_) sorted.push_back(std::move(list_[place_.at(next)]));
     list_ = std::move(sorted);
@@ -39,12 +41,13 @@ class Sorter {
 
   /// Tarjan's search (1972): declarations that need each other, in whatever way, get one number.
   void number(const Declaration* declaration) {
+    const Deeper deeper(*this, *declaration);
     Mark& mark = marks_[declaration];
     mark.low = mark.index = ++next_;
     stack_.push_back(declaration);
     for (const Need& need : needs_[declaration]) {
       Mark& other = marks_[need.of];
-      if (other.index == 0) number(need.of);
+      if (other.index == 0 && !too_deep_) number(need.of);
       if (other.group == 0) mark.low = std::min(mark.low, other.low);
     }
     if (mark.low != mark.index) return;
@@ -57,7 +60,8 @@ class Sorter {
 
   void visit(const Declaration* declaration) {
     Progress& progress = progress_[declaration];
-    if (progress == Progress::done) return;
+    if (progress == Progress::done || too_deep_) return;
+    const Deeper deeper(*this, *declaration);
     progress = Progress::running;
     for (const Need& need : needs_[declaration]) {
       if (!need.whole && marks_[need.of].group == marks_[declaration].group) continue;
@@ -69,6 +73,22 @@ class Sorter {
     progress_[declaration] = Progress::done;
     order_.push_back(declaration);
   }
+
+  /// One more step of a search. Types that name each other in a chain that long are not what anybody writes; the search needs the stack.
+  class Deeper {
+   public:
+    Deeper(Sorter& sorter, const Declaration& at) : sorter_(sorter) {
+      constexpr std::size_t kDeepest = 5000;  // chosen, not measured
+      if (++sorter_.depth_ <= kDeepest || std::exchange(sorter_.too_deep_, true)) return;
+      sorter_.context_.error(diag::Code::too_large, name_span(at), "more than 5000 types need each other in a row");
+    }
+    Deeper(const Deeper&) = delete;
+    Deeper& operator=(const Deeper&) = delete;
+    ~Deeper() { --sorter_.depth_; }
+
+   private:
+    Sorter& sorter_;
+  };
 
   void report(const Declaration& from, const Need& need) {
     if (&from == need.of)
@@ -124,6 +144,8 @@ class Sorter {
   std::unordered_map<const Declaration*, Progress> progress_;
   std::vector<const Declaration*> order_, stack_;
   std::size_t next_ = 0;
+  std::size_t depth_ = 0;
+  bool too_deep_ = false;
 };
 
 void sort(Context& context, List& list) {

@@ -116,6 +116,12 @@ Type with_dimensions(Context& context, const Scope& scope, Type type, const std:
                   "give every dimension a size, or put the inner array into a " + record(scope.unit->file.dialect));
     return {};
   }
+  constexpr std::size_t kMostDimensions = 100;  // chosen, not measured
+  if (dimensions.size() + count - 1 > kMostDimensions) {
+    if (!type.is(TypeKind::error))
+      context.error(Code::too_large, dimensions.front().span, "an array has at most 100 dimensions, not " + std::to_string(dimensions.size() + count - 1));
+    return {};
+  }
   bool inner = count > 1;
   for (auto dimension = dimensions.rbegin(); dimension != dimensions.rend(); ++dimension) {
     type = with_dimension(context, scope, std::move(type), *dimension, inner);
