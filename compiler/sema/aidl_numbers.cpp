@@ -8,35 +8,13 @@
 namespace shmidl::sema {
 namespace {
 
-Value of_bits(Wide number, int bits) {
-  Value value;
-  value.kind = ValueKind::integer;
-  value.integer = number;
-  value.bits = bits;
-  return value;
-}
-
-Value of_truth(bool truth) {
-  Value value;
-  value.kind = ValueKind::boolean;
-  value.integer = truth ? 1 : 0;
-  return value;
-}
-
-/// The number whose lowest `bits` bits these are.
-Wide as_signed(Wide number, int bits) {
-  const Wide modulus = Wide{1} << bits;
-  number &= modulus - 1;
-  return number >= modulus / 2 ? number - modulus : number;
-}
-
 std::string width_name(int bits) { return bits == 64 ? "`long`" : bits == 8 ? "`byte`" : "`int`"; }
 
 Outcome fault(std::string text, bool overflow = false, std::string help = {}) { return {{}, std::move(text), overflow, std::move(help)}; }
 
 Outcome in_range(Wide number, int bits) {
   const Wide limit = Wide{1} << (bits - 1);
-  if (number >= -limit && number < limit) return {of_bits(number, bits), {}, false};
+  if (number >= -limit && number < limit) return {integer_value(number, bits), {}, false};
   return fault(to_text(number) + " does not fit into " + width_name(bits), true,
                bits == 32 && number >= -(Wide{1} << 63) && number < (Wide{1} << 63) ? "write one of the operands with `L`" : "");
 }
@@ -56,10 +34,10 @@ Outcome shift(bool left, Wide number, Wide places, int bits) {
   if (places >= bits)
     return fault("a shift of a " + std::to_string(bits) + "-bit number moves at most " + std::to_string(bits - 1) + " places, not " +
                  to_text(places));
-  if (!left) return {of_bits(number >> static_cast<int>(places), bits), {}, false};
+  if (!left) return {integer_value(number >> static_cast<int>(places), bits), {}, false};
   const Wide moved = number << static_cast<int>(places);
   if (moved >= Wide{1} << bits) return in_range(moved, bits);
-  return {of_bits(as_signed(moved, bits), bits), {}, false};
+  return {integer_value(as_signed(moved, bits), bits), {}, false};
 }
 
 std::string kind_of(const Value& value) {
@@ -98,14 +76,14 @@ std::optional<Value> read_aidl_integer(std::string_view text) {
     number = number * (hexadecimal ? 16 : 10) + digit;
     if (number >= Wide{1} << 64) return std::nullopt;
   }
-  if (bits == 8) return number < 256 ? std::optional{of_bits(as_signed(number, 8), 8)} : std::nullopt;
+  if (bits == 8) return number < 256 ? std::optional{integer_value(as_signed(number, 8), 8)} : std::nullopt;
   if (hexadecimal) {
-    if (!(bits == 64 && !is_unsigned) && number < Wide{1} << 32) return of_bits(as_signed(number, 32), 32);
-    return of_bits(as_signed(number, 64), 64);
+    if (!(bits == 64 && !is_unsigned) && number < Wide{1} << 32) return integer_value(as_signed(number, 32), 32);
+    return integer_value(as_signed(number, 64), 64);
   }
-  if (is_unsigned) return number < Wide{1} << bits ? std::optional{of_bits(as_signed(number, bits), bits)} : std::nullopt;
+  if (is_unsigned) return number < Wide{1} << bits ? std::optional{integer_value(as_signed(number, bits), bits)} : std::nullopt;
   if (number > std::numeric_limits<std::int64_t>::max()) return std::nullopt;
-  return of_bits(number, bits == 64 || number > std::numeric_limits<std::int32_t>::max() ? 64 : 32);
+  return integer_value(number, bits == 64 || number > std::numeric_limits<std::int32_t>::max() ? 64 : 32);
 }
 
 Outcome compute_aidl(std::string_view op, const Value& operand) {
@@ -115,13 +93,13 @@ Outcome compute_aidl(std::string_view op, const Value& operand) {
     return {result, {}, false};
   }
   if (!is_whole(operand)) return fault("`" + std::string{op} + "` has no meaning for " + kind_of(operand));
-  if (op == "!") return {of_truth(operand.integer == 0), {}, false};
+  if (op == "!") return {truth_value(operand.integer == 0), {}, false};
   if (operand.kind == ValueKind::boolean) {
     if (op == "~") return fault("`~` has no meaning for a boolean", false, "write `!`");
-    return {of_truth(operand.integer != 0), {}, false};
+    return {truth_value(operand.integer != 0), {}, false};
   }
-  if (op == "+") return {of_bits(operand.integer, operand.bits), {}, false};
-  if (op == "~") return {of_bits(-operand.integer - 1, operand.bits), {}, false};
+  if (op == "+") return {integer_value(operand.integer, operand.bits), {}, false};
+  if (op == "~") return {integer_value(-operand.integer - 1, operand.bits), {}, false};
   return in_range(-operand.integer, operand.bits);
 }
 
@@ -138,17 +116,17 @@ Outcome compute_aidl(std::string_view op, const Value& left, const Value& right)
   const Wide a = left.integer;
   const Wide b = right.integer;
   const int bits = std::max({32, left.bits, right.bits});
-  if (op == "||") return {of_truth(a != 0 || b != 0), {}, false};
-  if (op == "&&") return {of_truth(a != 0 && b != 0), {}, false};
-  if (op == "==") return {of_truth(a == b), {}, false};
-  if (op == "!=") return {of_truth(a != b), {}, false};
-  if (op == "<") return {of_truth(a < b), {}, false};
-  if (op == ">") return {of_truth(a > b), {}, false};
-  if (op == "<=") return {of_truth(a <= b), {}, false};
-  if (op == ">=") return {of_truth(a >= b), {}, false};
-  if (op == "|") return {of_bits(a | b, bits), {}, false};
-  if (op == "&") return {of_bits(a & b, bits), {}, false};
-  if (op == "^") return {of_bits(a ^ b, bits), {}, false};
+  if (op == "||") return {truth_value(a != 0 || b != 0), {}, false};
+  if (op == "&&") return {truth_value(a != 0 && b != 0), {}, false};
+  if (op == "==") return {truth_value(a == b), {}, false};
+  if (op == "!=") return {truth_value(a != b), {}, false};
+  if (op == "<") return {truth_value(a < b), {}, false};
+  if (op == ">") return {truth_value(a > b), {}, false};
+  if (op == "<=") return {truth_value(a <= b), {}, false};
+  if (op == ">=") return {truth_value(a >= b), {}, false};
+  if (op == "|") return {integer_value(a | b, bits), {}, false};
+  if (op == "&") return {integer_value(a & b, bits), {}, false};
+  if (op == "^") return {integer_value(a ^ b, bits), {}, false};
   if (op == "<<" || op == ">>") return shift(op == "<<", a, b, bits);
   if (op == "+") return in_range(a + b, bits);
   if (op == "-") return in_range(a - b, bits);

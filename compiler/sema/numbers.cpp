@@ -11,38 +11,17 @@
 namespace shmidl::sema {
 namespace {
 
-Value integer(Wide number, int bits, bool pattern = false) {
-  Value value;
-  value.kind = ValueKind::integer;
-  value.integer = number;
-  value.bits = bits;
-  value.pattern = pattern;
-  return value;
-}
 Value floating(double number) {
   Value value;
   value.kind = ValueKind::floating;
   value.floating = number;
   return value;
 }
-Value boolean(bool truth) {
-  Value value;
-  value.kind = ValueKind::boolean;
-  value.integer = truth ? 1 : 0;
-  return value;
-}
-
-Wide wrap(Wide number, int bits) {
-  const Wide modulus = Wide{1} << bits;
-  number = ((number % modulus) + modulus) % modulus;
-  return number >= modulus / 2 ? number - modulus : number;
-}
-
 /// A number that left the width it was computed in.
 Outcome checked(Wide number, int bits, bool pattern) {
   const Wide limit = Wide{1} << (bits - 1);
   const Wide top = pattern || bits == 64 ? 2 * limit : limit;
-  if (number >= -limit && number < top) return {integer(number, bits, pattern), {}, false};
+  if (number >= -limit && number < top) return {integer_value(number, bits, pattern), {}, false};
   return {{}, to_text(number) + " does not fit into " + std::to_string(bits) + " bits", true};
 }
 
@@ -55,12 +34,12 @@ Outcome on_doubles(std::string_view op, double a, double b) {
   if (op == "*") return {floating(a * b), {}, false};
   if (op == "/" && b == 0) return {{}, "division by zero", false};
   if (op == "/") return {floating(a / b), {}, false};
-  if (op == "<") return {boolean(a < b), {}, false};
-  if (op == ">") return {boolean(a > b), {}, false};
-  if (op == "<=") return {boolean(a <= b), {}, false};
-  if (op == ">=") return {boolean(a >= b), {}, false};
-  if (op == "==") return {boolean(!(a < b) && !(b < a)), {}, false};
-  if (op == "!=") return {boolean(a < b || b < a), {}, false};
+  if (op == "<") return {truth_value(a < b), {}, false};
+  if (op == ">") return {truth_value(a > b), {}, false};
+  if (op == "<=") return {truth_value(a <= b), {}, false};
+  if (op == ">=") return {truth_value(a >= b), {}, false};
+  if (op == "==") return {truth_value(!(a < b) && !(b < a)), {}, false};
+  if (op == "!=") return {truth_value(a < b || b < a), {}, false};
   return {{}, "`" + std::string{op} + "` has no meaning for floating-point numbers", false};
 }
 
@@ -70,11 +49,33 @@ Outcome shift(std::string_view op, const Value& left, Wide places) {
             "a shift of a " + std::to_string(left.bits) + "-bit number moves 0 to " + std::to_string(left.bits - 1) + " places, not " +
                 to_text(places),
             false};
-  if (op == "<<") return {integer(wrap(left.integer * (Wide{1} << static_cast<int>(places)), left.bits), left.bits, true), {}, false};
-  return {integer(left.integer >> static_cast<int>(places), left.bits, left.pattern), {}, false};
+  if (op == "<<") return {integer_value(as_signed(left.integer * (Wide{1} << static_cast<int>(places)), left.bits), left.bits, true), {}, false};
+  return {integer_value(left.integer >> static_cast<int>(places), left.bits, left.pattern), {}, false};
 }
 
 }  // namespace
+
+Value integer_value(Wide number, int bits, bool pattern) {
+  Value value;
+  value.kind = ValueKind::integer;
+  value.integer = number;
+  value.bits = bits;
+  value.pattern = pattern;
+  return value;
+}
+
+Value truth_value(bool truth) {
+  Value value;
+  value.kind = ValueKind::boolean;
+  value.integer = truth ? 1 : 0;
+  return value;
+}
+
+Wide as_signed(Wide number, int bits) {
+  const Wide modulus = Wide{1} << bits;
+  number &= modulus - 1;
+  return number >= modulus / 2 ? number - modulus : number;
+}
 
 std::string to_text(Wide number) {
   const bool negative = number < 0;
@@ -137,10 +138,10 @@ std::optional<Value> read_integer(ast::Dialect dialect, std::string_view text) {
     if (number >= (Wide{1} << 64)) return std::nullopt;
   }
   const bool pattern = base != 10;
-  if (byte) return number < 256 ? std::optional{integer(number >= 128 ? number - 256 : number, 32, true)} : std::nullopt;
+  if (byte) return number < 256 ? std::optional{integer_value(number >= 128 ? number - 256 : number, 32, true)} : std::nullopt;
   if (bits == 0) bits = number < (pattern ? Wide{1} << 32 : Wide{1} << 31) ? 32 : 64;
-  if (dialect == ast::Dialect::aidl && pattern) number = wrap(number, bits);
-  return integer(number, bits, pattern);
+  if (dialect == ast::Dialect::aidl && pattern) number = as_signed(number, bits);
+  return integer_value(number, bits, pattern);
 }
 
 std::optional<double> read_floating(std::string_view text) {
@@ -157,10 +158,10 @@ Outcome compute(std::string_view op, const Value& operand) {
     if (op == "-") return {floating(-operand.floating), {}, false};
     if (op == "+") return {operand, {}, false};
   }
-  if (op == "!" && is_number(operand)) return {boolean(operand.integer == 0), {}, false};
+  if (op == "!" && is_number(operand)) return {truth_value(operand.integer == 0), {}, false};
   if (!is_number(operand)) return {{}, "`" + std::string{op} + "` needs a number", false};
-  if (op == "+") return {integer(operand.integer, operand.bits, operand.pattern), {}, false};
-  if (op == "~") return {integer(-operand.integer - 1, operand.bits, true), {}, false};
+  if (op == "+") return {integer_value(operand.integer, operand.bits, operand.pattern), {}, false};
+  if (op == "~") return {integer_value(-operand.integer - 1, operand.bits, true), {}, false};
   return checked(-operand.integer, operand.integer == (Wide{1} << 31) ? 32 : operand.bits, false);
 }
 
@@ -178,17 +179,17 @@ Outcome compute(std::string_view op, const Value& left, const Value& right) {
   const Wide b = right.integer;
   const int bits = std::max(left.bits, right.bits);
   const bool pattern = left.pattern || right.pattern;
-  if (op == "||") return {boolean(a != 0 || b != 0), {}, false};
-  if (op == "&&") return {boolean(a != 0 && b != 0), {}, false};
-  if (op == "==") return {boolean(a == b), {}, false};
-  if (op == "!=") return {boolean(a != b), {}, false};
-  if (op == "<") return {boolean(a < b), {}, false};
-  if (op == ">") return {boolean(a > b), {}, false};
-  if (op == "<=") return {boolean(a <= b), {}, false};
-  if (op == ">=") return {boolean(a >= b), {}, false};
-  if (op == "|") return {integer(a | b, bits, pattern), {}, false};
-  if (op == "&") return {integer(a & b, bits, pattern), {}, false};
-  if (op == "^") return {integer(a ^ b, bits, pattern), {}, false};
+  if (op == "||") return {truth_value(a != 0 || b != 0), {}, false};
+  if (op == "&&") return {truth_value(a != 0 && b != 0), {}, false};
+  if (op == "==") return {truth_value(a == b), {}, false};
+  if (op == "!=") return {truth_value(a != b), {}, false};
+  if (op == "<") return {truth_value(a < b), {}, false};
+  if (op == ">") return {truth_value(a > b), {}, false};
+  if (op == "<=") return {truth_value(a <= b), {}, false};
+  if (op == ">=") return {truth_value(a >= b), {}, false};
+  if (op == "|") return {integer_value(a | b, bits, pattern), {}, false};
+  if (op == "&") return {integer_value(a & b, bits, pattern), {}, false};
+  if (op == "^") return {integer_value(a ^ b, bits, pattern), {}, false};
   if (op == "<<" || op == ">>") return shift(op, left, b);
   if (op == "+") return checked(a + b, bits, pattern);
   if (op == "-") return checked(a - b, bits, pattern);

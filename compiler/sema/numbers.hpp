@@ -18,6 +18,11 @@ namespace shmidl::sema {
 [[nodiscard]] std::optional<Value> read_integer(ast::Dialect dialect, std::string_view text);
 [[nodiscard]] std::optional<double> read_floating(std::string_view text);
 
+[[nodiscard]] Value integer_value(Wide number, int bits, bool pattern = false);
+[[nodiscard]] Value truth_value(bool truth);
+/// The number whose lowest `bits` bits these are.
+[[nodiscard]] Wide as_signed(Wide number, int bits);
+
 /// A value, or why there is none.
 struct Outcome {
   Value value;
