@@ -67,11 +67,8 @@ std::string_view File::line(std::size_t number) const {
 LoadResult Files::load(const std::filesystem::path& path) {
   std::error_code error;
   const std::filesystem::path canonical = std::filesystem::weakly_canonical(path, error);
-  const auto known = std::find(canonical_.begin(), canonical_.end(), canonical);
-  if (!error && known != canonical_.end()) {
-    const auto id = static_cast<std::uint32_t>(known - canonical_.begin());
-    return {files_[id].get(), id, false, {}};
-  }
+  const auto known = by_path_.find(canonical.native());
+  if (!error && known != by_path_.end()) return {files_[known->second].get(), known->second, false, {}};
   if (std::filesystem::is_directory(path, error)) return {nullptr, 0, false, "it is a directory"};
   errno = 0;
   std::ifstream in(path, std::ios::binary);
@@ -80,13 +77,12 @@ LoadResult Files::load(const std::filesystem::path& path) {
   text << in.rdbuf();
   if (in.bad()) return {nullptr, 0, false, std::generic_category().message(errno)};
   const std::uint32_t id = add(path.string(), std::move(text).str());
-  canonical_.back() = canonical;
+  by_path_.emplace(canonical.native(), id);
   return {files_[id].get(), id, true, {}};
 }
 
 std::uint32_t Files::add(std::string path, std::string text) {
   files_.push_back(std::make_unique<File>(std::move(path), std::move(text)));
-  canonical_.emplace_back();
   return static_cast<std::uint32_t>(files_.size() - 1);
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "source/span.hpp"
@@ -69,7 +70,7 @@ class Files {
 
  private:
   std::vector<std::unique_ptr<File>> files_;
-  std::vector<std::filesystem::path> canonical_;  ///< beside files_, to know a file under another spelling
+  std::unordered_map<std::string, std::uint32_t> by_path_;  ///< to know a file under another spelling
 };
 
 }  // namespace shmidl::source
