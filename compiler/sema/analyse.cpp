@@ -11,7 +11,6 @@ void analyse(Program& program, const source::Files& files, diag::Sink& sink) {
   resolve_members(context);
   evaluate_all(context);
   resolve_members(context);  // of the files that only constants led to
-  check_unused_imports(context);
   check_declarations(context);
   if (sink.errors() != 0) return;  // sizes and names follow from a program without faults
   remark(context);

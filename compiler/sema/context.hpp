@@ -100,8 +100,6 @@ void report_java_only(Context& context, const ast::Path& path);
 void resolve_declared(Context& context, Declaration& declaration);
 /// Resolves the types of all members of the files that are needed; of those that were found since, when it is called again.
 void resolve_members(Context& context);
-/// Reports what has no C++ in files that are imported and not used.
-void check_unused_imports(Context& context);
 
 // --- parameters.cpp
 void resolve_parameters(Context& context, const Scope& scope, Method& method);

@@ -131,7 +131,8 @@ class Loader {
                    [&](const ast::Expr& name, const auto& around) {
                      const std::size_t dot = name.text.rfind('.');  // `a.b.Type.NAME`
                      if (dot != std::string::npos) reach(unit, around, name.text.substr(0, dot), name.span);
-                   });
+                   },
+                   unit.whole);
     for (const ast::Declaration& declaration : unit.file.declarations) walk.declaration(declaration);
   }
 
@@ -180,8 +181,8 @@ class Loader {
   void check_declares(Unit& unit, const Unit& target, const ast::Import& import) {
     const auto& list = target.file.declarations;
     const auto declares = [&](const ast::Declaration& declaration, const std::string& package) {
-      const std::string outer = (package.empty() ? "" : package + ".") + declaration.name.text;
-      return import.path == outer || import.path.starts_with(outer + ".");
+      const std::string outer = (package.empty() ? "" : package + ".") + (declaration.dotted.parts.empty() ? declaration.name.text : declaration.dotted.text());
+      return import.path == outer || import.path.starts_with(outer + ".") || outer.starts_with(import.path + ".");
     };
     const auto any = [&](const std::string& package) {
       return std::any_of(list.begin(), list.end(), [&](const ast::Declaration& declaration) { return declares(declaration, package); });

@@ -3,7 +3,6 @@
 
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
-#include "syntax/walk.hpp"
 
 // The types of everything that has one, each checked for the place where it stands.
 namespace shmidl::sema {
@@ -81,15 +80,6 @@ void check_type_parameters(Context& context, Declaration& declaration) {
                   {{name_span(declaration), "declared here"}});
 }
 
-/// Names in an imported interface mean something; the rest of it is its own file's matter.
-void check_names(Context& context, const Scope& scope, const ast::Type& type) {
-  if (is_untyped_list(type))
-    (void)resolve(context, scope, type);  // reports it
-  else if (unqualified_builtin(type.name.text()) != "List")
-    (void)named_type(context, scope, type.name);
-  for (const ast::Type& argument : type.arguments) check_names(context, scope, argument);
-}
-
 void resolve_unit(Context& context, Unit& unit) {
   if (unit.whole)
     for (Constant& constant : unit.constants)
@@ -103,23 +93,8 @@ void resolve_unit(Context& context, Unit& unit) {
       for (Constant& constant : declaration.constants)
         constant.type = resolve(context, scope, constant.written->type, constant.written->annotations);
       for (Method& method : declaration.methods) resolve_method(context, scope, method);
-    } else {
-      for (const ast::Method& method : declaration.written->methods) {
-        check_names(context, scope, method.result);
-        for (const ast::Parameter& parameter : method.parameters) check_names(context, scope, parameter.type);
-      }
-    }
+    }  // of an imported interface only a handle travels: what its methods take is its own file's matter
   });
-}
-
-/// A file that is only imported may hold anything but what no C++ can be made of.
-void check_unused(Context& context, const Unit& unit) {
-  ast::Walk walk(
-      [&](const ast::Type& type, const auto&) {
-        if (is_java_only(unit.file.dialect, type.name.text())) report_java_only(context, type.name);
-      },
-      [](const ast::Expr&, const auto&) {});
-  for (const ast::Declaration& declaration : unit.file.declarations) walk.declaration(declaration);
 }
 
 }  // namespace
@@ -161,11 +136,6 @@ void resolve_declared(Context& context, Declaration& declaration) {
 void resolve_members(Context& context) {
   for (std::size_t index = 0; index < context.waiting.size(); ++index) resolve_unit(context, *context.waiting[index]);  // grows meanwhile
   context.waiting.clear();
-}
-
-void check_unused_imports(Context& context) {
-  for (const auto& unit : context.program.units)
-    if (!unit->needed) check_unused(context, *unit);
 }
 
 }  // namespace shmidl::sema

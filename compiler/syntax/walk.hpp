@@ -13,7 +13,9 @@ template <class OnType, class OnConstant>
 class Walk {
  public:
   /// `on_type(const Type&, around)`: each type as written, its arguments too. `on_constant(const Expr&, around)`: each name in an expression.
-  Walk(OnType on_type, OnConstant on_constant) : on_type_(std::move(on_type)), on_constant_(std::move(on_constant)) {}
+  /// Without `methods`, what the methods of interfaces take and give is left out.
+  Walk(OnType on_type, OnConstant on_constant, bool methods = true)
+      : on_type_(std::move(on_type)), on_constant_(std::move(on_constant)), methods_(methods) {}
 
   void declaration(const Declaration& declaration) {
     around_.push_back(&declaration);
@@ -27,6 +29,7 @@ class Walk {
     }
     for (const Enumerator& enumerator : declaration.enumerators) expression(enumerator.value);
     for (const Method& method : declaration.methods) {
+      if (!methods_) break;
       type(method.result);
       for (const Parameter& parameter : method.parameters) type(parameter.type);
       for (const Type& thrown : method.throws) type(thrown);
@@ -49,6 +52,7 @@ class Walk {
  private:
   OnType on_type_;
   OnConstant on_constant_;
+  bool methods_;
   std::vector<const Declaration*> around_;
 };
 

@@ -99,21 +99,31 @@ TEST_CASE("the faults of an imported file are its own, where they do not change 
   for (const char* const name : {"p/B.aidl", "p/E.aidl", "p/I.aidl"}) CHECK_THAT(tree.check(name), test::has_text("error["));
 }
 
-TEST_CASE("a name without a meaning in an imported file is told once a type of the file is used") {
+TEST_CASE("a name without a meaning in an imported struct is told once the struct is used; of an interface only a handle travels") {
   Tree tree;
-  tree.file("p/Unused.aidl", "package p; import p.I; parcelable Unused { int x; }")
-      .file("p/Used.aidl", "package p; import p.I; parcelable Used { I i; }")
-      .file("p/I.aidl", "package p; interface I { void f(in Missing m); }");
+  tree.file("p/Unused.aidl", "package p; import p.S; parcelable Unused { int x; }")
+      .file("p/Used.aidl", "package p; import p.S; parcelable Used { S s; }")
+      .file("p/S.aidl", "package p; parcelable S { Missing m; }")
+      .file("p/Held.aidl", "package p; import p.I; parcelable Held { I i; }")
+      .file("p/I.aidl", "package p; import gone.Nowhere; interface I { void f(in Missing m, in Nowhere n, in Map map); }");
   CHECK(tree.check("p/Unused.aidl") == "");
-  CHECK_THAT(tree.check("p/Used.aidl"), test::has_text("p/I.aidl:1:36: error[E012]: `Missing` is not a declared type"));
+  CHECK(tree.check("p/Held.aidl") == "");
+  CHECK_THAT(tree.check("p/Used.aidl"), test::has_text("p/S.aidl:1:27: error[E012]: `Missing` is not a declared type"));
 }
 
-TEST_CASE("an imported file that has no C++ at all is refused, used or not") {
+TEST_CASE("an imported file that cannot be read as one is refused, used or not") {
   Tree tree;
-  tree.file("p/A.aidl", "package p; import p.I; parcelable A { int x; }").file("p/I.aidl", "package p; interface I { Map f(); }");
-  CHECK_THAT(tree.check("p/A.aidl"), test::has_text("p/I.aidl:1:26: error[E046]: `Map` exists only in Java"));
-  tree.file("p/I.aidl", "package p; interface I { int f() }");
+  tree.file("p/A.aidl", "package p; import p.I; parcelable A { int x; }").file("p/I.aidl", "package p; interface I { int f() }");
   CHECK_THAT(tree.check("p/A.aidl"), test::has_text("p/I.aidl:1:34: error[E001]"));
+}
+
+TEST_CASE("a file may declare only types inside of what it is named after") {
+  Tree tree;
+  tree.file("p/Drop.aidl", "package p; parcelable Drop.Entry cpp_header \"drop.h\";")
+      .file("p/A.aidl", "package p; import p.Drop; interface A { Drop.Entry f(in Drop.Entry e); }")
+      .file("p/B.aidl", "package p; import p.Drop; interface B { void f(in Drop d); }");
+  CHECK(tree.check("p/A.aidl") == "");
+  CHECK_THAT(tree.check("p/B.aidl"), test::has_text("p/B.aidl:1:51: error[E012]: `Drop` is not a declared type"));
 }
 
 TEST_CASE("an imported file need not declare what is not used of it") {
