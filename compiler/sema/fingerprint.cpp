@@ -68,13 +68,32 @@ class Collector {
   explicit Collector(std::vector<const Declaration*>& list) : list_(list) {}
 
   void add(const Type& type) {
-    if (type.element) add(*type.element);
-    if ((!type.is(TypeKind::structure) && !type.is(TypeKind::union_)) || !seen_.insert(type.declared).second) return;
-    for (const Field& field : type.declared->fields) add(field.type);
-    list_.push_back(type.declared);
+    std::vector<Step> way;  // not in calls: it may be long
+    enter(way, type);
+    while (!way.empty()) {
+      const Declaration* const declaration = way.back().of;
+      if (way.back().next == declaration->fields.size()) {
+        list_.push_back(declaration);
+        way.pop_back();
+      } else {
+        enter(way, declaration->fields[way.back().next++].type);
+      }
+    }
   }
 
  private:
+  struct Step {
+    const Declaration* of;
+    std::size_t next = 0;
+  };
+
+  void enter(std::vector<Step>& way, const Type& type) {
+    const Type* base = &type;
+    while (base->element) base = base->element.get();
+    const bool record = base->is(TypeKind::structure) || base->is(TypeKind::union_);
+    if (record && seen_.insert(base->declared).second) way.push_back({base->declared});
+  }
+
   std::vector<const Declaration*>& list_;
   std::unordered_set<const Declaration*> seen_;
 };

@@ -109,12 +109,16 @@ class Layout {
   }
 
   void report_cycle(const Declaration& declaration) {
+    constexpr std::size_t kMostNotes = 8;  // of a longer way only the beginning is told
     std::string text;
     std::vector<diag::Note> notes;
     for (auto step = std::find_if(path_.begin(), path_.end(), [&](const Step& s) { return s.inside == &declaration; }); step != path_.end();
          ++step) {
       text += "`" + step->inside->name + "` holds ";
       notes.push_back({step->field->written->name.span, "in `" + step->inside->name + "`, as `" + step->field->name + "`"});
+      if (notes.size() < kMostNotes || path_.end() - step < 2) continue;
+      text += "… holds ";
+      break;
     }
     context_.error(Code::contains_itself, name_span(declaration), "`" + declaration.name + "` contains itself: " + text + "`" + declaration.name + "`",
                    "write `@nullable(heap=true)` before one of the fields, or make it an array", std::move(notes));

@@ -12,6 +12,7 @@ using diag::Code;
 
 void report_unknown(Context& context, const Scope& scope, const ast::Path& path) {
   const std::string name = path.text();
+  if (!context.suggests()) return context.error(Code::unknown_type, path.span, "`" + name + "` is not a declared type");
   if (const Span declared = constant_named(scope, name); !declared.empty()) {
     context.error(Code::not_a_type, path.span, "`" + name + "` is a constant, not a type", {}, {{declared, "declared here"}});
     return;

@@ -145,6 +145,7 @@ void report_unknown(Context& context, const Scope& scope, const ast::Expr& expr,
                          {{name_span(*type), "declared here"}});
   }
   std::string help = near.empty() ? "" : "write `" + near + "`";
+  if (!context.suggests()) return context.error(Code::unknown_constant, expr.span, "`" + expr.text + "` is not a declared constant");
   if (const Declaration* const enumeration = enumeration_with(scope, expr.text))
     help = "write `" + enumeration->name + "." + expr.text + "`";
   context.error(Code::unknown_constant, expr.span, "`" + expr.text + "` is not a declared constant", help);
