@@ -1,6 +1,7 @@
 #include "emit/output.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -24,11 +25,21 @@ bool holds(const fs::path& path, const std::string& text) {
   return in && old == text;
 }
 
+/// The owner and the mode of the file whose place is taken. Who is not allowed to give the file away keeps it.
+int take_over(int fd, const fs::path& old) {
+  struct stat before {};
+  if (::stat(old.c_str(), &before) != 0 || !S_ISREG(before.st_mode)) return 0;
+  const bool given = ::fchown(fd, before.st_uid, before.st_gid) == 0;
+  constexpr ::mode_t kPermissions = 0777;
+  constexpr ::mode_t kAll = 07777;
+  return ::fchmod(fd, before.st_mode & (given ? kAll : kPermissions)) == 0 ? 0 : errno;
+}
+
 /// The error number, or 0.
-int write_file(const fs::path& path, std::string_view text) {
+int write_file(const fs::path& path, std::string_view text, const fs::path& old) {
   const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
   if (fd < 0) return errno;
-  int error = 0;
+  int error = take_over(fd, old);
   while (!text.empty() && error == 0) {
     const ssize_t written = ::write(fd, text.data(), text.size());
     if (written < 0 && errno != EINTR) error = errno;
@@ -58,7 +69,7 @@ class Waiting {
     if (fs::is_directory(output.path, error)) return {output.path, "it is a directory"};
     const fs::path temporary = folder / ("." + output.path.filename().string() + "." + std::to_string(::getpid()) + ".new");
     ::unlink(temporary.c_str());  // of an earlier process with this number
-    if (const int fault = write_file(temporary, output.text); fault != 0) return {output.path, message(fault)};
+    if (const int fault = write_file(temporary, output.text, output.path); fault != 0) return {output.path, message(fault)};
     files_.emplace_back(temporary, output.path);
     return {};
   }

@@ -20,6 +20,7 @@
 #include "tools/explain.hpp"
 #include "tools/fmt/run.hpp"
 #include "tools/lint.hpp"
+#include "tools/report.hpp"
 
 namespace shmidl::tools {
 namespace fs = std::filesystem;
@@ -43,31 +44,22 @@ class Run {
 
  private:
   Exit finish() {
-    std::vector<diag::Diagnostic> told = sink_.sorted();
     switch (options_.format) {
       case Format::json:
-        out_ << diag::render_json(told, files_);
+        out_ << diag::render_json(sink_.sorted(), files_);
         break;
       case Format::sarif:
-        out_ << diag::render_sarif(told, files_);
+        out_ << diag::render_sarif(sink_.sorted(), files_);
         break;
       case Format::github:
-        out_ << diag::render_github(told, files_);
+        out_ << diag::render_github(sink_.sorted(), files_);
         break;
       case Format::text:
-        print_text(std::move(told));
+        report_text(sink_, files_, options_.colour, err_);
         break;
     }
     if (sink_.has(diag::Code::cannot_read) || sink_.has(diag::Code::cannot_write)) return Exit::cannot_read_or_write;
     return sink_.errors() == 0 ? Exit::done : Exit::input_has_errors;
-  }
-
-  void print_text(std::vector<diag::Diagnostic> told) {
-    constexpr std::size_t kMostShown = 100;  // chosen: what a person reads before the first change
-    const std::size_t more = sink_.dropped() + (told.size() > kMostShown ? told.size() - kMostShown : 0);
-    if (told.size() > kMostShown) told.resize(kMostShown);
-    err_ << diag::render_text(told, files_, options_.colour);
-    if (more != 0) err_ << "… and " << more << " more\n";
   }
 
   emit::Decorator decorator(const sema::Unit& unit) const {

@@ -4,67 +4,93 @@ using namespace shmidl;
 
 namespace {
 
-/// The value of a constant in C++, or the message.
-std::string value(const std::string& type, const std::string& expression) {
-  const test::Checked c = test::check_text("const " + type + " A = " + expression + ";");
-  return c.messages.empty() ? c.model.at("constants").at(0).at("cpp_value").get<std::string>() : c.messages;
+struct Case {
+  std::string type;
+  std::string expression;
+  std::string result;  ///< the value, or a part of what is told
+};
+
+enum class Kind { cpp, model };
+
+/// The value of a constant as C++ or the model writes it, or what is told instead.
+std::string result_of(const std::string& file, const std::string& text, Kind kind) {
+  const test::Checked c = test::check_text(text, file);
+  if (!c.messages.empty()) return c.messages;
+  const model::Json& owner = file == "T.aidl" ? c.model.at("declarations").at(0) : c.model;
+  const model::Json& constant = owner.at("constants").at(0);
+  return kind == Kind::cpp ? constant.at("cpp_value").get<std::string>() : constant.at("value").dump();
 }
 
-std::string aidl(const std::string& type, const std::string& expression) {
-  const test::Checked c = test::check_text("interface T { const " + type + " A = " + expression + "; }", "T.aidl");
-  return c.messages.empty() ? c.model.at("declarations").at(0).at("constants").at(0).at("cpp_value").get<std::string>() : c.messages;
+std::string in_idl(const std::string& type, const std::string& expression) {
+  return result_of("test.idl", "const " + type + " A = " + expression + ";", Kind::cpp);
+}
+std::string in_aidl(const std::string& type, const std::string& expression) {
+  return result_of("T.aidl", "interface T { const " + type + " A = " + expression + "; }", Kind::model);
+}
+
+using Evaluate = std::string (*)(const std::string& type, const std::string& expression);
+
+void are(Evaluate evaluate, const std::vector<Case>& cases) {
+  for (const Case& c : cases) {
+    INFO(c.type << " A = " << c.expression);
+    CHECK(evaluate(c.type, c.expression) == c.result);
+  }
+}
+void are_told(Evaluate evaluate, const std::vector<Case>& cases) {
+  for (const Case& c : cases) {
+    INFO(c.type << " A = " << c.expression);
+    CHECK_THAT(evaluate(c.type, c.expression), test::has_text(c.result));
+  }
 }
 
 }  // namespace
 
 TEST_CASE("integers reach the edges of their types and not past them") {
-  CHECK(value("int8_t", "127") == "127");
-  CHECK(value("int8_t", "-128") == "-128");
-  CHECK_THAT(value("int8_t", "128"), test::has_text("E016"));
-  CHECK_THAT(value("int8_t", "-129"), test::has_text("E016"));
-  CHECK(value("uint8_t", "255") == "255");
-  CHECK_THAT(value("uint8_t", "-1"), test::has_text("E016"));
-  CHECK(value("int", "2147483647") == "2147483647");
-  CHECK(value("int", "-2147483648") == "-2147483648");
-  CHECK_THAT(value("int", "2147483648"), test::has_text("E016"));
-  CHECK(value("int64_t", "9223372036854775807") == "9223372036854775807");
-  CHECK(value("int64_t", "-9223372036854775807 - 1") == "-9223372036854775807 - 1");
-  CHECK(value("uint64_t", "18446744073709551615") == "18446744073709551615U");
-  CHECK_THAT(value("uint64_t", "18446744073709551616"), test::has_text("E016"));
+  are(in_idl, {{"int8_t", "127", "127"},
+               {"int8_t", "-128", "-128"},
+               {"uint8_t", "255", "255"},
+               {"int", "2147483647", "2147483647"},
+               {"int", "-2147483648", "-2147483648"},
+               {"int64_t", "9223372036854775807", "9223372036854775807"},
+               {"int64_t", "-9223372036854775807 - 1", "-9223372036854775807 - 1"},
+               {"uint64_t", "18446744073709551615", "18446744073709551615U"}});
+  are_told(in_idl, {{"int8_t", "128", "E016"},
+                    {"int8_t", "-129", "E016"},
+                    {"uint8_t", "-1", "E016"},
+                    {"int", "2147483648", "E016"},
+                    {"uint64_t", "18446744073709551616", "E016"}});
 }
 
 TEST_CASE("hexadecimal numbers are bits") {
-  CHECK(value("int", "0xffffffff") == "-1");
-  CHECK(value("uint32_t", "0xffffffff") == "4294967295");
-  CHECK(aidl("int", "0xffffffff") == "-1");
-  CHECK(aidl("long", "0xffffffffL") == "4294967295");
-  CHECK(aidl("int", "1 << 31") == "-2147483648");
-  CHECK(aidl("byte", "0xffu8") == "-1");
-  CHECK(value("uint32_t", "1 << 31") == "2147483648");
-  CHECK(value("uint64_t", "~0L") == "18446744073709551615U");
+  are(in_aidl,
+      {{"int", "0xffffffff", "-1"}, {"long", "0xffffffffL", "4294967295"}, {"int", "1 << 31", "-2147483648"}, {"byte", "0xffu8", "-1"}});
+  are(in_idl, {{"int", "0xffffffff", "-1"},
+               {"uint32_t", "0xffffffff", "4294967295"},
+               {"uint32_t", "1 << 31", "2147483648"},
+               {"uint64_t", "~0L", "18446744073709551615U"}});
 }
 
 TEST_CASE("expressions are computed as in C") {
-  CHECK(value("int", "1 + 2 * 3 - 4 / 2 % 2") == "7");
-  CHECK(value("int", "(1 << 4 | 3) & ~1") == "18");
-  CHECK(value("bool", "1 < 2 && !(2 >= 3)") == "true");
-  CHECK(value("int", "-7 / 2") == "-3");
-  CHECK(value("int", "-7 % 2") == "-1");
-  CHECK(value("string", "\"a\" + \"b\"") == "\"ab\"");
-  CHECK(value("double", "1 / 2.0") == "0.5");
-  CHECK(value("int", "017") == "15");
-  CHECK(value("char", "'\\n'") == "static_cast<char>(10)");
+  are(in_idl, {{"int", "1 + 2 * 3 - 4 / 2 % 2", "7"},
+               {"int", "(1 << 4 | 3) & ~1", "18"},
+               {"bool", "1 < 2 && !(2 >= 3)", "true"},
+               {"int", "-7 / 2", "-3"},
+               {"int", "-7 % 2", "-1"},
+               {"string", "\"a\" + \"b\"", "\"ab\""},
+               {"double", "1 / 2.0", "0.5"},
+               {"int", "017", "15"},
+               {"char", "'\\n'", "static_cast<char>(10)"}});
 }
 
 TEST_CASE("what has no value says why") {
-  CHECK_THAT(value("int", "1 / 0"), test::has_text("division by zero"));
-  CHECK_THAT(value("int", "1 % 0"), test::has_text("division by zero"));
-  CHECK_THAT(value("int", "1 << 32"), test::has_text("0 to 31 places"));
-  CHECK_THAT(value("int", "1 << -1"), test::has_text("not -1"));
-  CHECK_THAT(value("int", "{1}"), test::has_text("not a list"));
-  CHECK_THAT(value("int64_t", "9223372036854775807 * 9223372036854775807"), test::has_text("E016"));
-  CHECK_THAT(value("int", "2147483647 + 1"), test::has_text("does not fit into 32 bits"));
-  CHECK_THAT(value("int", "A"), test::has_text("E018"));
+  are_told(in_idl, {{"int", "1 / 0", "division by zero"},
+                    {"int", "1 % 0", "division by zero"},
+                    {"int", "1 << 32", "0 to 31 places"},
+                    {"int", "1 << -1", "not -1"},
+                    {"int", "{1}", "not a list"},
+                    {"int64_t", "9223372036854775807 * 9223372036854775807", "E016"},
+                    {"int", "2147483647 + 1", "does not fit into 32 bits"},
+                    {"int", "A", "E018"}});
 }
 
 TEST_CASE("constants and enumerators are found from the inside out") {
@@ -86,84 +112,66 @@ TEST_CASE("an enumerator without a value follows the one before") {
   CHECK(values == std::vector<int>{0, 5, 6, 0, 1});
 }
 
-namespace {
-
-/// The value of a constant of an .aidl file in the model, or the message.
-std::string aidl_value(const std::string& type, const std::string& expression) {
-  const test::Checked c = test::check_text("interface T { const " + type + " A = " + expression + "; }", "T.aidl");
-  return c.messages.empty() ? c.model.at("declarations").at(0).at("constants").at(0).at("value").dump() : c.messages;
-}
-
-std::string idl_value(const std::string& declaration) {
-  const test::Checked c = test::check_text("const " + declaration + ";");
-  return c.messages.empty() ? c.model.at("constants").at(0).at("value").dump() : c.messages;
-}
-
-}  // namespace
-
 TEST_CASE("AIDL's literals have the type that holds them") {
-  CHECK(aidl_value("long", "0xffffffff") == "-1");
-  CHECK(aidl_value("long", "0xffffffffL") == "4294967295");
-  CHECK(aidl_value("int", "0x80000000") == "-2147483648");
-  CHECK(aidl_value("long", "0x100000000") == "4294967296");
-  CHECK(aidl_value("byte", "200u8") == "-56");
-  CHECK(aidl_value("int", "200u8") == "-56");
-  CHECK(aidl_value("int", "4294967295u32") == "-1");
-  CHECK(aidl_value("long", "18446744073709551615u64") == "-1");
-  CHECK(aidl_value("int", "1_000_000") == "1000000");
-  CHECK(aidl_value("int", "010") == "10");
-  CHECK(aidl_value("long", "9223372036854775807") == "9223372036854775807");
-  CHECK_THAT(aidl_value("byte", "0xff"), test::has_text("255 does not fit"));
-  CHECK_THAT(aidl_value("int", "2147483648"), test::has_text("does not fit"));
-  CHECK_THAT(aidl_value("long", "9223372036854775808"), test::has_text("does not fit into 64 bits"));
-  CHECK_THAT(aidl_value("byte", "256u8"), test::has_text("does not fit into 8 bits"));
-  CHECK_THAT(aidl_value("int", "1_"), test::has_text("is not a number"));
+  are(in_aidl, {{"long", "0xffffffff", "-1"},
+                {"long", "0xffffffffL", "4294967295"},
+                {"int", "0x80000000", "-2147483648"},
+                {"long", "0x100000000", "4294967296"},
+                {"byte", "200u8", "-56"},
+                {"int", "200u8", "-56"},
+                {"int", "4294967295u32", "-1"},
+                {"long", "18446744073709551615u64", "-1"},
+                {"int", "1_000_000", "1000000"},
+                {"int", "010", "10"},
+                {"long", "9223372036854775807", "9223372036854775807"}});
+  are_told(in_aidl, {{"byte", "0xff", "255 does not fit"},
+                     {"int", "2147483648", "does not fit"},
+                     {"long", "9223372036854775808", "does not fit into 64 bits"},
+                     {"byte", "256u8", "does not fit into 8 bits"},
+                     {"int", "1_", "is not a number"}});
 }
 
 TEST_CASE("AIDL computes in int and long, and what leaves them is told") {
-  CHECK(aidl_value("long", "2147483647 + 1L") == "2147483648");
-  CHECK(aidl_value("int", "2147483648 - 1") == "2147483647");
-  CHECK(aidl_value("int", "1 << 31") == "-2147483648");
-  CHECK(aidl_value("long", "1L << 40") == "1099511627776");
-  CHECK(aidl_value("int", "8 << -2") == "2");
-  CHECK(aidl_value("int", "1 >> -3") == "8");
-  CHECK(aidl_value("int", "-7 % 3") == "-1");
-  CHECK(aidl_value("byte", "~200u8") == "55");
-  CHECK(aidl_value("int", "127u8 + 1") == "128");
-  CHECK_THAT(aidl_value("long", "2147483647 + 1"), test::has_text("does not fit into `int`"));
-  CHECK_THAT(aidl_value("long", "1 << 40"), test::has_text("at most 31 places"));
-  CHECK_THAT(aidl_value("int", "3 << 31"), test::has_text("does not fit into `int`"));
-  CHECK_THAT(aidl_value("int", "-1 << 1"), test::has_text("a negative number"));
-  CHECK_THAT(aidl_value("int", "-0x80000000"), test::has_text("does not fit into `int`"));
-  CHECK_THAT(aidl_value("long", "9223372036854775807 * 9223372036854775807"), test::has_text("does not fit into `long`"));
+  are(in_aidl, {{"long", "2147483647 + 1L", "2147483648"},
+                {"int", "2147483648 - 1", "2147483647"},
+                {"int", "1 << 31", "-2147483648"},
+                {"long", "1L << 40", "1099511627776"},
+                {"int", "8 << -2", "2"},
+                {"int", "1 >> -3", "8"},
+                {"int", "-7 % 3", "-1"},
+                {"byte", "~200u8", "55"},
+                {"int", "127u8 + 1", "128"}});
+  are_told(in_aidl, {{"long", "2147483647 + 1", "does not fit into `int`"},
+                     {"long", "1 << 40", "at most 31 places"},
+                     {"int", "3 << 31", "does not fit into `int`"},
+                     {"int", "-1 << 1", "a negative number"},
+                     {"int", "-0x80000000", "does not fit into `int`"},
+                     {"long", "9223372036854775807 * 9223372036854775807", "does not fit into `long`"}});
 }
 
 TEST_CASE("AIDL's booleans are numbers, its characters are not") {
-  CHECK(aidl_value("boolean", "1") == "true");
-  CHECK(aidl_value("boolean", "2 > 1 && !false") == "true");
-  CHECK(aidl_value("int", "true + true") == "2");
-  CHECK(aidl_value("int", "true") == "1");
-  CHECK(aidl_value("char", "'a'") == "97");
-  CHECK_THAT(aidl_value("char", "97"), test::has_text("needs a character"));
-  CHECK_THAT(aidl_value("int", "'a'"), test::has_text("needs an integer"));
-  CHECK(aidl_value("float", "-1.5f") == "-1.5");
-  CHECK(aidl_value("double", "1e3") == "1000.0");
-  CHECK_THAT(aidl_value("float", "1.5"), test::has_text("this is a `double`"));
-  CHECK_THAT(aidl_value("double", "1"), test::has_text("needs a floating-point number"));
-  CHECK_THAT(aidl_value("float", "1e300f"), test::has_text("does not fit into `float`"));
+  are(in_aidl, {{"boolean", "1", "true"},
+                {"boolean", "2 > 1 && !false", "true"},
+                {"int", "true + true", "2"},
+                {"int", "true", "1"},
+                {"char", "'a'", "97"}});
+  are_told(in_aidl, {{"char", "97", "needs a character"}, {"int", "'a'", "needs an integer"}});
+  are(in_aidl, {{"float", "-1.5f", "-1.5"}, {"double", "1e3", "1000.0"}});
+  are_told(in_aidl, {{"float", "1.5", "this is a `double`"},
+                     {"double", "1", "needs a floating-point number"},
+                     {"float", "1e300f", "does not fit into `float`"}});
 }
 
 TEST_CASE("constants may be arrays") {
-  CHECK(aidl_value("int[]", "{1, 2 + 3,}") == "[1,5]");
-  CHECK(aidl_value("int[2]", "{1, 2}") == "[1,2]");
-  CHECK(aidl_value("String[]", "{}") == "[]");
-  CHECK(aidl_value("byte[]", "{1, -1, 200u8}") == "[1,255,200]");
-  CHECK(aidl_value("boolean[]", "{true, 0}") == "[true,false]");
-  CHECK_THAT(aidl_value("int[2]", "{1}"), test::has_text("needs 2 elements, and this list has 1"));
-  CHECK_THAT(aidl_value("int[]", "{1, \"a\"}"), test::has_text("not a string"));
-  CHECK(idl_value("int A[3] = {1, 2}") == "[1,2]");
-  CHECK(idl_value("char A[4] = \"ab\"") == "[97,98]");
-  CHECK_THAT(idl_value("int A[1] = {1, 2}"), test::has_text("needs 1 element, and this list has 2"));
+  are(in_aidl, {{"int[]", "{1, 2 + 3,}", "[1,5]"},
+                {"int[2]", "{1, 2}", "[1,2]"},
+                {"String[]", "{}", "[]"},
+                {"byte[]", "{1, -1, 200u8}", "[1,255,200]"},
+                {"boolean[]", "{true, 0}", "[true,false]"}});
+  are_told(in_aidl, {{"int[2]", "{1}", "needs 2 elements, and this list has 1"}, {"int[]", "{1, \"a\"}", "not a string"}});
+  CHECK(result_of("test.idl", "const int A[3] = {1, 2};", Kind::model) == "[1,2]");
+  CHECK(result_of("test.idl", "const char A[4] = \"ab\";", Kind::model) == "[97,98]");
+  CHECK_THAT(result_of("test.idl", "const int A[1] = {1, 2};", Kind::model), test::has_text("needs 1 element, and this list has 2"));
 }
 
 TEST_CASE("a circle of constants is told with its path") {
@@ -187,7 +195,8 @@ TEST_CASE("a chain of constants may be long but not without end") {
   for (int i = 0; i < 20000; ++i) text += "const int N" + std::to_string(i) + " = N" + std::to_string(i + 1) + ";\n";
   CHECK_THAT(test::check_text(text + "const int N20000 = 1;").messages, test::has_text("E040"));
   text.clear();
-  for (int i = 20000; i > 0; --i) text += "const int N" + std::to_string(i - 1) + " = " + (i == 20000 ? "1" : "N" + std::to_string(i)) + ";\n";
+  for (int i = 20000; i > 0; --i)
+    text += "const int N" + std::to_string(i - 1) + " = " + (i == 20000 ? "1" : "N" + std::to_string(i)) + ";\n";
   CHECK(test::check_text(text).messages.empty());
   text = "enum E { A";
   for (int i = 0; i < 50000; ++i) text += ", B" + std::to_string(i);

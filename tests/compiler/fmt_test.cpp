@@ -1,4 +1,9 @@
+#include <sys/resource.h>
+#include <unistd.h>
+
 #include <algorithm>
+#include <csignal>
+#include <iterator>
 
 #include "compiler/compiler_support.hpp"
 #include "source/utf8.hpp"
@@ -103,8 +108,7 @@ TEST_CASE("what is too wide is broken after a comma, and no line is wider than 1
   std::string text = "interface { void f(";
   for (int index = 0; index < 40; ++index) text += (index == 0 ? "int parameter_" : ", int parameter_") + std::to_string(index);
   const std::string result = formatted(text + ") throws Fault, Other; };");
-  for (std::size_t begin = 0; begin < result.size(); begin = result.find('\n', begin) + 1)
-    CHECK(result.find('\n', begin) - begin <= 100);
+  for (std::size_t begin = 0; begin < result.size(); begin = result.find('\n', begin) + 1) CHECK(result.find('\n', begin) - begin <= 100);
   CHECK(formatted(result) == result);
 }
 
@@ -140,6 +144,49 @@ TEST_CASE("a file that does not parse is reported and left alone, the others are
   CHECK(test::read_file(folder / "good.idl") == "interface {\n    void ping();\n};\n");
   CHECK(run_shmidl({"fmt", "none.idl"}, folder.path()).exit == 4);
   CHECK(run_shmidl({"fmt", "-i", "--check", "good.idl"}, folder.path()).exit == 2);
+}
+
+TEST_CASE("a file that is rewritten keeps its mode, and nothing is left beside it") {
+  const TempDir folder;
+  folder.write("a.idl", "interface {  void ping(); };\n");
+  const fs::perms mode = fs::perms::owner_read | fs::perms::owner_write | fs::perms::group_read;
+  fs::permissions(folder / "a.idl", mode);
+  REQUIRE(run_shmidl({"fmt", "-i", "a.idl"}, folder.path()).exit == 0);
+  CHECK(fs::status(folder / "a.idl").permissions() == mode);
+  CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator{}) == 1);
+}
+
+TEST_CASE("where nothing can be written, the old text stays") {
+  if (::geteuid() == 0) return;  // root may write everywhere
+  const TempDir folder;
+  const std::string text = "interface {  void ping(); };\n";
+  folder.write("a.idl", text);
+  fs::permissions(folder / "a.idl", fs::perms::owner_read);
+  CHECK(run_shmidl({"fmt", "-i", "a.idl"}, folder.path()).exit == 4);
+  fs::permissions(folder / "a.idl", fs::perms::owner_all);
+  fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);
+  CHECK(run_shmidl({"fmt", "-i", "a.idl"}, folder.path()).exit == 4);
+  fs::permissions(folder.path(), fs::perms::owner_all);
+  CHECK(test::read_file(folder / "a.idl") == text);
+}
+
+TEST_CASE("a disk without room leaves the old text, and is told") {
+  const TempDir folder;
+  std::string text = "interface {";
+  for (int index = 0; index < 1000; ++index) text += "  void ping" + std::to_string(index) + "(int  a);\n";
+  folder.write("a.idl", text + "};\n");
+  rlimit before{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+  const rlimit small{4096, before.rlim_max};
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  ::setrlimit(RLIMIT_FSIZE, &small);
+  const Ran ran = run_shmidl({"fmt", "-i", "a.idl"}, folder.path());
+  ::setrlimit(RLIMIT_FSIZE, &before);
+  std::signal(SIGXFSZ, handler);
+  CHECK(ran.exit == 4);
+  CHECK_THAT(ran.err, test::has_text("a.idl: error[E003]: cannot write this file: File too large"));
+  CHECK(test::read_file(folder / "a.idl") == text + "};\n");
+  CHECK(std::distance(fs::directory_iterator(folder.path()), fs::directory_iterator{}) == 1);
 }
 
 TEST_CASE("a difference is shown with three lines around it") {

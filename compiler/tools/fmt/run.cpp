@@ -1,11 +1,15 @@
 #include "tools/fmt/run.hpp"
 
-#include <ostream>
+#include <unistd.h>
 
-#include "diag/render.hpp"
+#include <cerrno>
+#include <ostream>
+#include <system_error>
+
 #include "emit/output.hpp"
 #include "syntax/parser.hpp"
 #include "tools/fmt/format.hpp"
+#include "tools/report.hpp"
 #include "tools/unified_diff.hpp"
 
 namespace shmidl::tools::fmt {
@@ -39,7 +43,11 @@ Exit run(const Options& options, std::ostream& out, std::ostream& err) {
     if (!text) continue;
     const std::string_view before = files.at(id).text();
     if (options.rewrite) {
-      outputs.push_back({std::filesystem::is_symlink(path) ? std::filesystem::canonical(path) : std::filesystem::path{path}, *text});
+      if (before == *text) continue;
+      if (::access(path.c_str(), W_OK) != 0)  // the folder alone would allow to put another file in its place
+        sink.report({diag::Code::cannot_write, {}, "cannot write this file: " + std::generic_category().message(errno), {}, {}, path});
+      else
+        outputs.push_back({std::filesystem::is_symlink(path) ? std::filesystem::canonical(path) : std::filesystem::path{path}, *text});
     } else if (options.show_diff) {
       out << unified_diff(before, *text, path, path);
     } else if (!options.check_only) {
@@ -51,7 +59,7 @@ Exit run(const Options& options, std::ostream& out, std::ostream& err) {
   }
   if (const emit::WriteFault fault = emit::write_all(outputs); !fault.reason.empty())
     sink.report({diag::Code::cannot_write, {}, "cannot write this file: " + fault.reason, {}, {}, fault.path.generic_string()});
-  err << diag::render_text(sink.sorted(), files);
+  report_text(sink, files, options.colour, err);
   if (sink.has(diag::Code::cannot_read) || sink.has(diag::Code::cannot_write)) return Exit::cannot_read_or_write;
   if (sink.errors() != 0) return Exit::input_has_errors;
   return differs && (options.check_only || options.show_diff) ? Exit::would_change : Exit::done;
