@@ -31,7 +31,7 @@ class CppScope {
         reason = "has the form of the compiler's own names";
       else if (candidate == name && candidate.starts_with("shmidl_"))
         reason = "has the form of the names that generated code adds";
-      else if (global_ && is_library_global(candidate))
+      else if (lies_in_global() && is_library_global(candidate))
         reason = "is a name of the C library";
       else if (has(candidate))
         reason = "is a name that generated code uses here";
@@ -51,6 +51,7 @@ class CppScope {
   }
 
  private:
+  [[nodiscard]] bool lies_in_global() const { return global_ || (around_ != nullptr && around_->lies_in_global()); }
   [[nodiscard]] bool has(const std::string& name) const { return taken_.contains(name) || (around_ != nullptr && around_->has(name)); }
 
   Context& context_;
@@ -104,7 +105,7 @@ class Namer {
       return;
     }
     // No member has its class's name, so the class has not the name of a member that generated code adds.
-    CppScope own = scope;
+    CppScope own(context_, *declaration.unit, &scope);
     for (const std::string_view name : members_of(declaration.kind)) own.take(std::string{name});
     declaration.cpp_name = declaration.implied ? declaration.name : own.give(declaration.name, name_span(declaration));
     scope.take(declaration.cpp_name);
