@@ -127,10 +127,12 @@ void decorate_parameters(Json& json) {
 /// Does anything here say that it should not be used? Then the stubs, which use it, must not be warned.
 bool has_deprecated(const Json& json) {
   if (json.is_array()) return std::any_of(json.begin(), json.end(), has_deprecated);
+  if (!json.is_object()) return false;
   const auto note = json.find("deprecated");
   if (note != json.end() && !note->is_null()) return true;
-  for (const char* const list : {"nested", "constants", "fields", "members", "enumerators", "methods"})
-    if (json.contains(list) && has_deprecated(json.at(list))) return true;
+  for (const char* const part :
+       {"nested", "constants", "fields", "members", "enumerators", "methods", "parameters", "type", "result", "element", "arguments", "throws"})
+    if (const auto found = json.find(part); found != json.end() && has_deprecated(*found)) return true;
   return false;
 }
 

@@ -39,7 +39,45 @@ Forwards::Json Forwards::in_front() const {
 
 void Forwards::mark(Json& declaration) {
   mark_inside(declaration);
+  mark_neighbours(declaration);
   ++here_;
+}
+
+void Forwards::mark_neighbours(Json& declaration) {
+  declaration["cpp_inner_forwards"] = Json::array();
+  Json& nested = declaration.at("nested");
+  for (Json& inner : nested) mark_neighbours(inner);
+  if (nested.size() < 2) return;
+  std::unordered_set<std::string> later;
+  for (const Json& inner : nested) later.insert(inner.at("cpp_qualified").get<std::string>());
+  std::unordered_set<std::string> early;
+  for (Json& inner : nested) {
+    later.erase(inner.at("cpp_qualified").get<std::string>());
+    find_early(inner, later, early);
+  }
+  for (const Json& inner : nested)
+    if (early.contains(inner.at("cpp_qualified").get<std::string>()))
+      declaration["cpp_inner_forwards"].push_back((inner.at("kind") == "interface" ? "class " : "struct ") + inner.at("cpp_name").get<std::string>());
+}
+
+void Forwards::find_early(Json& declaration, const std::unordered_set<std::string>& later, std::unordered_set<std::string>& early) {
+  const auto look = [&](const Json& type) {
+    const Json* base = &type;
+    while (base->contains("element")) base = &base->at("element");
+    const bool found = base->contains("cpp_name") && later.contains(base->at("cpp_name").get<std::string>());
+    if (found) early.insert(base->at("cpp_name").get<std::string>());
+    return found && base->at("kind") != "interface";
+  };
+  for (const char* const list : {"fields", "members"})
+    if (declaration.contains(list))
+      for (Json& field : declaration.at(list))
+        if (look(field.at("type"))) field["is_incomplete"] = true;
+  if (declaration.contains("methods"))
+    for (const Json& method : declaration.at("methods")) {
+      look(method.at("result"));
+      for (const Json& parameter : method.at("parameters")) look(parameter.at("type"));
+    }
+  for (Json& nested : declaration.at("nested")) find_early(nested, later, early);
 }
 
 void Forwards::mark_inside(Json& declaration) const {

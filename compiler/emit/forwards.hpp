@@ -12,7 +12,8 @@ namespace shmidl::emit {
 class Forwards {
  public:
   void look_at(const nlohmann::ordered_json& declaration);
-  /// Adds `is_incomplete` to each field that holds elements of a type which C++ has not seen whole at that point. In the same order.
+  /// Adds `is_incomplete` to each field that holds elements of a type which C++ has not seen whole at that point, and `cpp_inner_forwards`
+  /// to each declaration: what its nested types name before its place. In the same order.
   void mark(nlohmann::ordered_json& declaration);
   /// The declarations to put in front.
   [[nodiscard]] nlohmann::ordered_json in_front() const;
@@ -27,6 +28,9 @@ class Forwards {
 
   void look_inside(const Json& declaration);
   void mark_inside(Json& declaration) const;
+  static void mark_neighbours(Json& declaration);
+  /// Collects those of `later` that the declaration names.
+  static void find_early(Json& declaration, const std::unordered_set<std::string>& later, std::unordered_set<std::string>& early);
   void named(const Json& type);
   [[nodiscard]] bool is_later(const Json& type) const;
 

@@ -19,12 +19,13 @@ bool is_flat(const sema::Type& type) {
 }
 
 Json to_json(const sema::Type& type) {
-  Object json(type.declared != nullptr ? 6 : 4);
+  Object json(type.declared != nullptr ? 7 : 4);
   json.add("kind", sema::kind_name(type.kind)).add("name", name_of(type)).add("flat", is_flat(type));
   if (type.is(TypeKind::structure)) json.add("align", type.declared->align);
   if (type.is(TypeKind::enumeration)) json.add("align", sema::scalar_size(type.declared->type.kind));
   if (sema::is_scalar(type.kind)) json.add("align", sema::scalar_size(type.kind));
   if (type.declared != nullptr) json.add("cpp_name", type.declared->cpp_qualified);
+  if (type.declared != nullptr && type.declared->remarks.deprecated) json.add("deprecated", *type.declared->remarks.deprecated);
   if (type.is(TypeKind::interface) || type.is(TypeKind::object)) json.add("nullable", type.nullable);
   if (type.is(TypeKind::fixed_array)) json.add("length", type.length);
   if (type.max_size != 0) json.add("max_size", type.max_size);

@@ -104,7 +104,7 @@ std::string to_string(::fs::Mode value) {
     case ::fs::Mode::READ: return "READ";
     case ::fs::Mode::WRITE: return "WRITE";
   }
-  return ::shmidl::stub::Text::number(value);
+  return ::shmidl::stub::Text::number(static_cast<std::int32_t>(value));
 }
 
 std::string to_string(const ::fs::Entry& value) {

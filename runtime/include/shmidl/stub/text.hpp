@@ -42,7 +42,8 @@ class Text {
   template <class E>
   [[nodiscard]] static std::string number(E value) {
     std::string text;
-    add(text, static_cast<std::underlying_type_t<E>>(value));
+    if constexpr (std::is_enum_v<E>) add(text, static_cast<std::underlying_type_t<E>>(value));
+    else add(text, value);
     return text;
   }
 

@@ -9,7 +9,7 @@ std::string to_string(::demo::camera::Format value) {
     case ::demo::camera::Format::GRAY8: return "GRAY8";
     case ::demo::camera::Format::RGB24: return "RGB24";
   }
-  return ::shmidl::stub::Text::number(value);
+  return ::shmidl::stub::Text::number(static_cast<std::int8_t>(value));
 }
 
 }  // namespace demo::camera
