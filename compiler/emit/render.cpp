@@ -108,8 +108,11 @@ Page::~Page() = default;
 void Page::add(const Json& declaration) { state_->add(declaration); }
 
 std::string Page::finish(std::size_t width) {
-  Tidier tidier(width);
+  std::size_t size = 0;
+  state_->give([&](std::string_view text) { size += text.size(); });
+  Tidier tidier(width, size + size / 16);  // breaking lines adds to them
   state_->give([&](std::string_view text) { tidier.add(text); });
+  state_.reset();  // as large as the text, and needed no more
   return tidier.finish();
 }
 

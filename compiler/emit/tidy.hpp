@@ -9,7 +9,8 @@ namespace shmidl::emit {
 /// past `width` columns broken after a comma. Comments, preprocessor lines and strings are never broken.
 class Tidier {
  public:
-  explicit Tidier(std::size_t width) : width_(width) {}
+  /// `room`: about the length of the whole.
+  explicit Tidier(std::size_t width, std::size_t room = 0) : width_(width) { out_.reserve(room); }
 
   /// The next part of the text; it may end within a line.
   void add(std::string_view text);
