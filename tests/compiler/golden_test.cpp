@@ -34,6 +34,6 @@ TEST_CASE("the golden sources compile without a warning") {
 
 TEST_CASE("every good file is generated, and all of it compiles as one unit") {
   const test::TempDir out;
-  test::compile(out.path(), test::generate_good_files(out.path()), Compilers::one);
+  test::compile(out.path(), test::generate_all("good", out.path()), Compilers::one);
   CHECK(test::below(out.path(), ".cpp").size() > 60);
 }

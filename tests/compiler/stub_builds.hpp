@@ -55,12 +55,13 @@ inline void generate(const std::vector<std::string>& arguments, const std::files
   REQUIRE(ran.exit == 0);
 }
 
-/// The sources of every good file, generated into `out`; those of ERRORS.md declare the same names, so they are not one program.
-inline std::vector<std::filesystem::path> generate_good_files(const std::filesystem::path& out) {
+/// The sources of every file of tests/idl/`folder`, generated into `out`; those of ERRORS.md declare the same names, so they are not one
+/// program.
+inline std::vector<std::filesystem::path> generate_all(const std::string& folder, const std::filesystem::path& out) {
   std::vector<std::string> idl = {"gen", "--base", ".", "-o", out.string()};
   for (const char* const ending : {".idl", ".aidl"})
-    for (const std::filesystem::path& file : below(data("idl/good"), ending)) idl.push_back(file.generic_string());
-  generate(idl, data("idl/good"));
+    for (const std::filesystem::path& file : below(data("idl/" + folder), ending)) idl.push_back(file.generic_string());
+  generate(idl, data("idl/" + folder));
   std::vector<std::filesystem::path> own;
   for (const std::filesystem::path& file : below(out, ".cpp"))
     if (file.string()[0] != 'E' && file.string()[0] != 'W') own.push_back(file);

@@ -14,12 +14,17 @@ TEST_CASE("each golden source compiles without a warning") {
 
 TEST_CASE("all that is generated of the good files compiles as one unit") {
   const test::TempDir out;
-  test::compile(out.path(), test::generate_good_files(out.path()), Compilers::all);
+  test::compile(out.path(), test::generate_all("good", out.path()), Compilers::all);
+}
+
+TEST_CASE("what is generated of names and shapes that nobody would choose compiles as one unit") {
+  const test::TempDir out;
+  test::compile(out.path(), test::generate_all("nasty", out.path()), Compilers::all);
 }
 
 TEST_CASE("each header that is generated of the good files compiles alone") {
   const test::TempDir out;
-  test::generate_good_files(out.path());
+  test::generate_all("good", out.path());
   for (const auto& header : test::below(out.path(), ".hpp")) test::compile(out.path(), {header}, Compilers::one);
 }
 

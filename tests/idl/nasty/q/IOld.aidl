@@ -1,0 +1,3 @@
+package q;
+/** @deprecated */
+interface IOld { /** @deprecated x */ void f(); }

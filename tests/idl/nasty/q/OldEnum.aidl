@@ -1,0 +1,3 @@
+package q;
+/** @deprecated */
+enum OldEnum { A, /** @deprecated no */ B }

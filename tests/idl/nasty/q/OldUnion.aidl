@@ -1,0 +1,3 @@
+package q;
+/** @deprecated */
+union OldUnion { int a; /** @deprecated gone */ String s; }

@@ -1,0 +1,2 @@
+package q;
+union One { Empty e; }

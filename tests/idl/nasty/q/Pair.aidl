@@ -1,0 +1,3 @@
+package q;
+/** Two. */
+parcelable Pair<A, B> { int first; String second; int[2] two = {1, 2}; String[] words = {"x"}; }
