@@ -56,6 +56,12 @@ class Headers {
  public:
   explicit Headers(diag::Sink& sink) : sink_(sink) {}
 
+  void look_at(const Declaration& declaration) {
+    if (declaration.kind != DeclKind::unstructured || declaration.cpp_header || !told_.insert(&declaration).second) return;
+    sink_.report({diag::Code::no_header, name_span(declaration), "no stubs can be made of `" + declaration.name + "`: it names no C++ header", {},
+                  "write `parcelable " + declaration.name + " cpp_header \"…\";`, or leave this file out", {}});
+  }
+
   void look_at(const Type& type, Span span) {
     if (type.element) look_at(*type.element, span);
     for (const Type& argument : type.arguments) look_at(argument, span);
@@ -79,6 +85,7 @@ void check_for_cpp(const Program& program, diag::Sink& sink) {
   Headers headers(sink);
   each_checked_declaration(program, [&](const Declaration& declaration) {
     if (!declaration.unit->named) return;
+    headers.look_at(declaration);
     for (const Field& field : declaration.fields) headers.look_at(field.type, field.written->type.span);
     for (const Method& method : declaration.methods) {
       headers.look_at(method.result, method.written->result.span);

@@ -1,0 +1,1 @@
+parcelable foreign_headless;
