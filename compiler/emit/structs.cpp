@@ -2,6 +2,7 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "emit/cpp_types.hpp"
 
@@ -85,6 +86,20 @@ void replace_prefix(Json& json, const std::string& from, const std::string& to) 
   }
 }
 
+/// Compilers bound how deep what they unfold for one list may nest (clang: 256), so a long list stands in several groups.
+constexpr std::size_t kGroup = 128;
+
+std::string in_groups(const std::vector<std::string>& list) {
+  std::string out;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const bool begins = list.size() > kGroup && i % kGroup == 0;
+    if (begins) out += i == 0 ? ", Group<" : ">, Group<";
+    else out += ", ";
+    out += list[i];
+  }
+  return list.size() > kGroup ? out + ">" : out;
+}
+
 /// The base class that holds what is declared in a union.
 std::string base_of(const Json& json) {
   const auto qualified = json.at("cpp_qualified").get<std::string>();
@@ -121,7 +136,7 @@ void decorate_struct(Json& json) {
   const std::string self = json.at("cpp_self").get<std::string>();
   json["is_flat"] = flat;
   json["is_variable"] = !flat;
-  std::string wire;
+  std::vector<std::string> wire;
   std::string offsets;
   std::string shown;
   json["cpp_view_elements"] = Json::array();
@@ -140,16 +155,16 @@ void decorate_struct(Json& json) {
                   {"cpp_init", initialiser(field)}};
     if (std::string elements = shared_elements(field); !elements.empty()) json["cpp_view_elements"].push_back(std::move(elements));
     const std::string codec = codec_type(type);
-    wire += ", Field<" + offset + ", &" + self + "::" + name;
-    if (!flat) wire += ", &" + self + "::View::" + name;
-    if (codec != value_type(type)) wire += ", " + codec;
-    wire += ">";
+    std::string in_wire = "Field<" + offset + ", &" + self + "::" + name;
+    if (!flat) in_wire += ", &" + self + "::View::" + name;
+    if (codec != value_type(type)) in_wire += ", " + codec;
+    wire.push_back(in_wire + ">");
     offsets += (offsets.empty() ? "offsetof(" : " && offsetof(") + self + ", " + name + ") == " + offset;
     shown += "\n      .field(" + quoted(field.at("name").get<std::string>()) + ", value." + name + ")";
     field.update(added);
   }
   json["has_elements"] = !json.at("cpp_view_elements").empty();
-  json["cpp_wire_fields"] = wire;
+  json["cpp_wire_fields"] = in_groups(wire);
   json["has_offsets"] = flat && !offsets.empty() && !json.at("is_generic").get<bool>();
   json["cpp_offsets"] = offsets;
   json["cpp_shown"] = shown;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <shmidl/error.hpp>
+#include <shmidl/stub/fields.hpp>
 #include <shmidl/stub/wire.hpp>
 
 // A field or a method that its owner calls deprecated is served all the same.
@@ -10,56 +11,9 @@
 
 namespace shmidl::stub {
 
-template <class M>
-struct MemberOf;
-template <class C, class T>
-struct MemberOf<T C::*> {
-  using Type = T;
-};
-
-/// One field: its offset on the wire, its member in the struct and, for a variable struct, in the view; its codec where it is not its type's.
-template <std::uint32_t Offset, auto InStruct, auto InView = InStruct, class Codec = typename MemberOf<decltype(InStruct)>::Type>
-struct Field {
-  using Type = Codec;
-  static constexpr std::uint32_t offset = Offset;
-  static constexpr auto member = InStruct;
-  static constexpr auto view_member = InView;
-};
-
-/// What a flat field needs: scalars, fixed arrays of flat elements, flat structs; all stand inline.
-template <class T>
-struct Flat {
-  static constexpr std::uint32_t size = Wire<T>::size;
-  static constexpr bool has_bool = Wire<T>::has_bool;
-  static constexpr bool has_padding = false;
-  static void normalise(std::byte* at) noexcept { Wire<T>::normalise(at); }
-  static void clear(std::byte*) noexcept {}
-};
-template <FlatStruct T>
-struct Flat<T> {
-  static constexpr std::uint32_t size = Wire<T>::struct_size;
-  static constexpr bool has_bool = Wire<T>::has_bool;
-  static constexpr bool has_padding = Wire<T>::has_padding;
-  static void normalise(std::byte* at) noexcept { Wire<T>::normalise(at); }
-  static void clear(std::byte* at) noexcept { Wire<T>::clear_one(at); }
-};
-template <class E, std::size_t N>
-  requires(!InlineFlat<E>)
-struct Flat<std::array<E, N>> {
-  static constexpr std::uint32_t size = Flat<E>::size * N;
-  static constexpr bool has_bool = Flat<E>::has_bool;
-  static constexpr bool has_padding = Flat<E>::has_padding;
-  static void normalise(std::byte* at) noexcept {
-    for (std::size_t i = 0; i < N; ++i) Flat<E>::normalise(at + i * Flat<E>::size);
-  }
-  static void clear(std::byte* at) noexcept {
-    for (std::size_t i = 0; i < N; ++i) Flat<E>::clear(at + i * Flat<E>::size);
-  }
-};
-
 /// A flat struct: its bytes in C++ are its bytes on the wire. As a parameter or a field of a variable struct it stands behind a Ref.
-template <class P, std::uint32_t Size, class... Fields>
-struct FlatWire : StructTag {
+template <class P, std::uint32_t Size, class... Groups>
+struct FlatWireOf : StructTag {
   static_assert(std::is_trivially_copyable_v<P> && sizeof(P) == Size, "the C++ layout of a flat struct is its layout on the wire");
 
   using View = P;
@@ -69,31 +23,30 @@ struct FlatWire : StructTag {
   static constexpr std::uint32_t align = alignof(Ref);
   static constexpr std::uint32_t struct_size = Size;
   static constexpr std::uint32_t struct_align = alignof(P);
-  static constexpr std::uint32_t field_bytes = (0u + ... + Flat<typename Fields::Type>::size);
+  static constexpr std::uint32_t field_bytes = (0u + ... + Groups::flat_bytes());
   /// The end of the last field: what a reader of another version may take from an element.
   static constexpr std::uint32_t used = [] {
     std::uint32_t end = 0;
-    ((end = Fields::offset + Flat<typename Fields::Type>::size), ...);
+    (Groups::flat_end(end), ...);
     return end;
   }();
   static constexpr std::uint32_t first_field_end = [] {
     std::uint32_t first = 0;
-    ((first = first == 0 ? Fields::offset + Flat<typename Fields::Type>::size : first), ...);
+    (Groups::flat_first(first), ...);
     return first;
   }();
-  static constexpr bool has_bool = (false || ... || Flat<typename Fields::Type>::has_bool);
-  static constexpr bool has_padding = field_bytes != Size || (false || ... || Flat<typename Fields::Type>::has_padding);
+  static constexpr bool has_bool = (false || ... || Groups::flat_has_bool());
+  static constexpr bool has_padding = field_bytes != Size || (false || ... || Groups::flat_has_padding());
 
   static const P& of(const P& value) noexcept { return value; }
   static P own(const P& value) noexcept { return value; }
 
-  static void normalise([[maybe_unused]] std::byte* at) noexcept { (Flat<typename Fields::Type>::normalise(at + Fields::offset), ...); }
+  static void normalise(std::byte* at) noexcept { (Groups::normalise(at), ...); }
 
   /// Zeroes the bytes between the fields of one element.
   static void clear_one(std::byte* at) noexcept {
     std::uint32_t end = 0;
-    ((std::memset(at + end, 0, Fields::offset - end), Flat<typename Fields::Type>::clear(at + Fields::offset),
-      end = Fields::offset + Flat<typename Fields::Type>::size), ...);
+    (Groups::clear(at, end), ...);
     std::memset(at + end, 0, Size - end);
   }
   static void clear_all(std::byte* elements, std::size_t bytes) noexcept {
@@ -117,7 +70,7 @@ struct FlatWire : StructTag {
     P value{};
     auto* to = reinterpret_cast<std::byte*>(&value);
     if (extent >= used) std::memcpy(to, at, used);
-    else (copy_field<Fields>(to, at, extent), ...);
+    else (Groups::copy(to, at, extent), ...);
     normalise(to);
     return value;
   }
@@ -139,18 +92,16 @@ struct FlatWire : StructTag {
     return load_flat(frame.body() + ref.where, ref.where == 0 ? 0 : ref.count);
   }
   static P view(const Frame& frame, const std::byte* at) noexcept { return value(frame, at); }
-
- private:
-  template <class F>
-  static void copy_field(std::byte* to, const std::byte* from, std::uint32_t extent) noexcept {
-    constexpr std::uint32_t bytes = Flat<typename F::Type>::size;
-    if (F::offset + bytes <= extent) std::memcpy(to + F::offset, from + F::offset, bytes);
-  }
 };
 
+template <class P, std::uint32_t Size, class... Fields>
+struct FlatWire : FlatWireOf<P, Size, Group<Fields...>> {};
+template <class P, std::uint32_t Size, class... Fields, class... Groups>
+struct FlatWire<P, Size, Group<Fields...>, Groups...> : FlatWireOf<P, Size, Group<Fields...>, Groups...> {};
+
 /// A struct with strings, arrays or other structs in it: fixed parts of its fields, the rest behind Refs.
-template <class P, std::uint32_t Size, std::uint32_t Align, class... Fields>
-struct StructWire : StructTag {
+template <class P, std::uint32_t Size, std::uint32_t Align, class... Groups>
+struct StructWireOf : StructTag {
   using View = typename P::View;
   static constexpr bool flat = false;
   static constexpr bool fixed = false;
@@ -160,47 +111,47 @@ struct StructWire : StructTag {
   static constexpr std::uint32_t struct_align = Align;
   static constexpr std::uint32_t used = [] {
     std::uint32_t end = 0;
-    ((end = Fields::offset + Wire<typename Fields::Type>::size), ...);
+    (Groups::end(end), ...);
     return end;
   }();
   static constexpr std::uint32_t first_field_end = [] {
     std::uint32_t first = 0;
-    ((first = first == 0 ? Fields::offset + Wire<typename Fields::Type>::size : first), ...);
+    (Groups::first(first), ...);
     return first;
   }();
   static View of(const P& value) {
     View view{};
-    ((view.*Fields::view_member = Wire<typename Fields::Type>::of(value.*Fields::member)), ...);
+    (Groups::of(view, value), ...);
     return view;
   }
   static P own(const View& view) {
     P value{};
-    ((value.*Fields::member = Wire<typename Fields::Type>::own(view.*Fields::view_member)), ...);
+    (Groups::own(value, view), ...);
     return value;
   }
 
   static void measure_struct(Measure& measure, const View& view) {
     const Measure::Nested nested(measure, name_of<P>());
-    (Wire<typename Fields::Type>::measure(measure, view.*Fields::view_member), ...);
+    (Groups::measure(measure, view), ...);
   }
   static void write_struct(Writer& writer, std::uint32_t at, const View& view) {
     // Here, not in the class: a struct may hold lists of itself, whose codecs need this one complete.
-    static_assert(used <= Size && ((Fields::offset % Wire<typename Fields::Type>::align == 0) && ...), "generated offsets match the codecs");
+    static_assert(used <= Size && (Groups::aligned() && ...), "generated offsets match the codecs");
     writer.zero(at, Size);
-    (Wire<typename Fields::Type>::write(writer, at + Fields::offset, view.*Fields::view_member), ...);
+    (Groups::write(writer, at, view), ...);
   }
   static bool check_struct(Frame& frame, std::byte* at, std::uint32_t extent) noexcept {
     const Frame::Nested nested(frame);
-    return nested && (check_field<Fields>(frame, at, extent) && ...);
+    return nested && (Groups::check(frame, at, extent) && ...);
   }
   static View view_struct(const Frame& frame, const std::byte* at, std::uint32_t extent) {
     View view = extent >= used ? View{} : of(defaults());
-    (read_field<Fields>(extent, [&] { view.*Fields::view_member = Wire<typename Fields::Type>::view(frame, at + Fields::offset); }), ...);
+    (Groups::view(view, frame, at, extent), ...);
     return view;
   }
   static P value_struct(const Frame& frame, const std::byte* at, std::uint32_t extent) {
     P value{};
-    (read_field<Fields>(extent, [&] { value.*Fields::member = Wire<typename Fields::Type>::value(frame, at + Fields::offset); }), ...);
+    (Groups::value(value, frame, at, extent), ...);
     return value;
   }
 
@@ -234,19 +185,12 @@ struct StructWire : StructTag {
     static const P value{};
     return value;
   }
-  template <class F>
-  static constexpr bool holds(std::uint32_t extent) noexcept {
-    return F::offset + Wire<typename F::Type>::size <= extent;
-  }
-  template <class F>
-  static bool check_field(Frame& frame, std::byte* at, std::uint32_t extent) noexcept {
-    return !holds<F>(extent) || Wire<typename F::Type>::check(frame, at + F::offset);
-  }
-  template <class F, class Read>
-  static void read_field(std::uint32_t extent, Read&& read) {
-    if (holds<F>(extent)) read();
-  }
 };
+
+template <class P, std::uint32_t Size, std::uint32_t Align, class... Fields>
+struct StructWire : StructWireOf<P, Size, Align, Group<Fields...>> {};
+template <class P, std::uint32_t Size, std::uint32_t Align, class... Fields, class... Groups>
+struct StructWire<P, Size, Align, Group<Fields...>, Groups...> : StructWireOf<P, Size, Align, Group<Fields...>, Groups...> {};
 
 /// What a fixed array of fixed arrays holds in the end, and how many of it.
 template <class T>
