@@ -195,7 +195,8 @@ void decorate_declaration(Json& json, const std::string& outer) {
   const std::string local = outer + json.at("cpp_name").get<std::string>();
   json["cpp_local"] = local;
   std::string helper = local;
-  for (std::size_t at = helper.find("::"); at != std::string::npos; at = helper.find("::")) helper.replace(at, 2, "_");
+  // A namespace inside the outer one's, for `A_B` may be a name beside `A`. No method is called like it: `shmidl_…` is renamed.
+  for (std::size_t at = helper.find("::"); at != std::string::npos; at = helper.find("::", at + 2)) helper.insert(at + 2, "shmidl_");
   json["cpp_helper"] = "shmidl_" + helper;
   documented(json);
   decorate_parameters(json);
