@@ -14,6 +14,9 @@ using Json = nlohmann::ordered_json;
 
 namespace {
 
+/// How many partials may stand inside each other: more than a file nests, and the stack holds as many. Chosen, not measured.
+constexpr int kDeepest = 500;
+
 /// What the engine writes to.
 struct Sink {
   std::string& text;
@@ -69,9 +72,18 @@ struct Page::State {
       out += kPlace;
       return true;
     }
-    if (!engines.fill(key, scope, out)) return false;
-    if (key.starts_with(kIndented)) out = indent(out);
-    return true;
+    if (!error.empty()) return true;  // what contains itself twice would reach the end of each way down
+    const int deeper = key.starts_with(kPartial) ? 1 : 0;
+    if (depth + deeper > kDeepest) {
+      error = key.substr(kPartial.size()) + ".mustache: `" + key.substr(kPartial.size()) + "` contains itself more than " +
+              std::to_string(kDeepest) + " deep";
+      return true;
+    }
+    depth += deeper;
+    const bool found = engines.fill(key, scope, out);
+    depth -= deeper;
+    if (found && key.starts_with(kIndented)) out = indent(out);
+    return found;
   }
 
   void add(const Json& declaration) {
@@ -99,11 +111,15 @@ struct Page::State {
   std::string frame;                           ///< what is printed once, with a mark at each place
   std::vector<std::string> places;             ///< the piece that is printed for all declarations there
   std::map<std::string, std::string> printed;  ///< by piece
+  int depth = 0;
+  std::string error;
 };
 
 Page::Page(Form& form, const Json& file) : state_(new State(form, file)) {}
 Page::Page(Page&&) noexcept = default;
 Page::~Page() = default;
+
+const std::string& Page::error() const { return state_->error; }
 
 void Page::add(const Json& declaration) { state_->add(declaration); }
 
@@ -122,6 +138,7 @@ Rendered render(const Templates& templates, const std::string& name, const Json&
   const Page page(form, model);
   if (const auto list = model.find("declarations"); list != model.end())
     for (const Json& declaration : *list) page.state_->add(declaration);
+  if (!page.error().empty()) return {{}, page.error()};
   Rendered rendered;
   page.state_->give([&](std::string_view text) { rendered.text += text; });
   return rendered;

@@ -40,6 +40,8 @@ class Page {
   ~Page();
 
   void add(const nlohmann::ordered_json& declaration);
+  /// What went wrong so far; empty when nothing did. Not after `finish`.
+  [[nodiscard]] const std::string& error() const;
   /// The text, in its final shape. Once.
   [[nodiscard]] std::string finish(std::size_t width);
 

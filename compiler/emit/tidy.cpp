@@ -11,12 +11,13 @@ namespace {
 constexpr std::size_t kNone = std::string_view::npos;
 
 /// The best place to break `line` at or before `room`: after the comma that lies in the fewest brackets, the last of them; but rather
-/// after the `(` of a parameter list than inside the type before it.
+/// after the `(` of a parameter list, or the `=` of a value, than inside the type before it.
 std::size_t break_at(std::string_view line, std::size_t room) {
   std::size_t best = kNone;
   int best_depth = std::numeric_limits<int>::max();
   int depth = 0;
   std::size_t parenthesis = kNone;
+  std::size_t equals = kNone;
   bool in_string = false;
   for (std::size_t at = 0; at + 1 < line.size() && at + 1 <= room; ++at) {
     const char c = line[at];
@@ -27,6 +28,7 @@ std::size_t break_at(std::string_view line, std::size_t room) {
     }
     if (c == '"') in_string = true;
     if (c == '(' && depth == 0 && parenthesis == kNone) parenthesis = at + 1;
+    if (depth == 0 && equals == kNone && line.substr(at).starts_with(" = ")) equals = at + 2;
     if (c == '(' || c == '<' || c == '{') ++depth;
     if (c == ')' || c == '>' || c == '}') --depth;
     const bool comma = c == ',' && line[at + 1] == ' ';
@@ -35,8 +37,9 @@ std::size_t break_at(std::string_view line, std::size_t room) {
     best = at + 1;
     best_depth = depth;
   }
-  const bool in_type = parenthesis != kNone && (best == kNone || best < parenthesis);
-  return in_type ? parenthesis : best;
+  const std::size_t after_type = std::min(parenthesis, equals);
+  const bool in_type = after_type != kNone && (best == kNone || best < after_type);
+  return in_type ? after_type : best;
 }
 
 void add_broken(std::string& out, std::string_view line, std::size_t width) {

@@ -160,6 +160,8 @@ class Run {
         decorator.decorate(declaration);
         for (emit::Page& page : pages) page.add(declaration);
       });
+      for (const emit::Page& page : pages)
+        if (!page.error().empty()) return report(diag::Code::template_fault, page.error(), options_.templates);
       for (std::size_t index = 0; index < pages.size(); ++index)
         outputs[outputs.size() - pages.size() + index].text = pages[index].finish(kLineWidth);
     }

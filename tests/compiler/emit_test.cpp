@@ -45,6 +45,16 @@ TEST_CASE("a partial may contain itself") {
   CHECK(rendered(folder, {{"name", "a"}, {"nested", {middle}}}) == "a\n  b\n    c\n");
 }
 
+TEST_CASE("a partial that contains itself without an end is named") {
+  const TempDir folder;
+  const emit::Json tree = {{"name", "a"}, {"nested", {{{"name", "b"}}}}};
+  SECTION("bare") { folder.write("tree.mustache", "{{name}} {{>tree}} {{>tree}}\n"); }
+  SECTION("in a list that is found outside of what it holds") { folder.write("tree.mustache", "{{#nested}}\n{{>tree}}\n{{/nested}}\n"); }
+  SECTION("indented") { folder.write("tree.mustache", "{{#indented}}\n{{>tree}}\n{{/indented}}\n"); }
+  folder.write("main.mustache", "{{>tree}}\n");
+  CHECK(rendered(folder, tree) == "error: tree.mustache: `tree` contains itself more than 500 deep");
+}
+
 TEST_CASE("declarations that are added one at a time stand where the form goes over all of them") {
   const TempDir folder;
   folder.write(
@@ -90,6 +100,8 @@ TEST_CASE("a long line breaks after the outermost comma that fits") {
   CHECK(emit::tidy("  void f(std::tuple<int, int> first, int second, int third);\n", 40) ==
         "  void f(std::tuple<int, int> first,\n      int second, int third);\n");
   CHECK(emit::tidy("std::tuple<int, int, int> function(int first);\n", 40) == "std::tuple<int, int, int> function(\n    int first);\n");
+  CHECK(emit::tidy("  std::array<int, 3> many = {1000, 2000, 3000};\n", 28) == "  std::array<int, 3> many =\n      {1000, 2000, 3000};\n");
+  CHECK(emit::tidy("  std::map<int, int> many = \"a, b, c, d, e\";\n", 30) == "  std::map<int, int> many =\n      \"a, b, c, d, e\";\n");
   const std::string comment = "  /// " + std::string(200, 'x') + ", y\n";
   CHECK(emit::tidy(comment, 40) == comment);
   CHECK(emit::tidy("  f(\"a, b, c, d, e, f, g, h, i\", 2);\n", 34) == "  f(\"a, b, c, d, e, f, g, h, i\",\n      2);\n");
