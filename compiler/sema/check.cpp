@@ -65,7 +65,10 @@ void check_ids(Context& context, Declaration& interface) {
 void check_nesting(Context& context, const Declaration& declaration) {
   const std::vector<diag::Note> outer = {{name_span(declaration), "declared here"}};
   for (const auto& nested : declaration.nested) {
-    if (nested->name == declaration.name)
+    if (nested->name == declaration.name && nested->implied)
+      context.error(Code::duplicate_name, name_span(declaration), "a union has a type `" + nested->name + "` of its own, which lists its members",
+                    "give the union another name");
+    else if (nested->name == declaration.name)
       context.error(Code::duplicate_name, name_span(*nested), "a nested type does not have the name of the type around it", {}, outer);
     if (nested->kind == DeclKind::unstructured)
       context.error(Code::nesting, name_span(*nested), "`" + nested->name + "` has no fields of its own, and does not lie in another type",

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cctype>
 
 #include "diag/suggest.hpp"
 #include "sema/builtins.hpp"
@@ -9,6 +10,23 @@ namespace shmidl::sema {
 namespace {
 
 using diag::Code;
+
+/// What to write where no name is like the one that is not known; nothing where that does not look like a type's.
+std::string import_of(ast::Dialect dialect, const ast::Path& path) {
+  const auto capital = [](const ast::Name& part) { return std::isupper(static_cast<unsigned char>(part.text[0])) != 0; };
+  if (dialect == ast::Dialect::aidl && (!capital(path.parts.back()) || (path.parts.size() > 1 && capital(path.parts.front())))) return {};
+  if (dialect == ast::Dialect::idl) return "declare it, or import the file that does: `import \"PATH\";`";
+  if (path.parts.size() == 1) return "declare it in a file of this package, or import it from another: `import a.b." + path.text() + ";`";
+  return "give the folder that holds its package with -I";
+}
+
+/// Every type of every file that was read, with its package.
+std::vector<std::string> qualified_names(const Context& context) {
+  std::vector<std::string> names;
+  for (const auto& [name, declaration] : context.by_name) names.push_back(name);
+  std::sort(names.begin(), names.end());
+  return names;
+}
 
 void report_unknown(Context& context, const Scope& scope, const ast::Path& path) {
   const std::string name = path.text();
@@ -21,11 +39,13 @@ void report_unknown(Context& context, const Scope& scope, const ast::Path& path)
   const std::string_view here = spelled_here(scope.unit->file.dialect, name);
   if (!here.empty()) {
     help = "write `" + std::string{here} + "`";
-  } else if (const std::string near = context.suggests() ? diag::suggest(name, visible_names(scope)) : ""; !near.empty()) {
+  } else if (const std::string near = diag::suggest(name, path.parts.size() > 1 ? qualified_names(context) : visible_names(scope)); !near.empty()) {
     ast::Path guess;
     guess.parts.push_back({near, {}});
     const Lookup meant = look_up(context, scope, guess);
-    help = "write " + (meant.found != nullptr ? declared_at(context, *meant.found) : "`" + near + "`");
+    help = "write " + (meant.found != nullptr && path.parts.size() == 1 ? declared_at(context, *meant.found) : "`" + near + "`");
+  } else {
+    help = import_of(scope.unit->file.dialect, path);
   }
   if (name == "RemoteException" || name == "Exception") help = "remove it: a call that fails needs no `throws`";
   context.error(Code::unknown_type, path.span, "`" + name + "` is not a declared type", help);
@@ -72,7 +92,8 @@ Type named_type(Context& context, const Scope& scope, const ast::Path& path) {
     if (is_java_only(dialect, name))
       report_java_only(context, path);
     else if (is_type_parameter(scope, name, declared))
-      context.error(Code::type_place, path.span, "`" + name + "` is a type parameter, and no value has its type", {},
+      context.error(Code::type_place, path.span, "`" + name + "` is a type parameter, and no value has its type",
+                    "write the type itself, or a `ParcelableHolder`, which holds any parcelable",
                     {{declared, "declared here"}});
     else if (!lookup.swallow)
       report_unknown(context, scope, path);

@@ -51,6 +51,17 @@ std::string count_help(const ast::Method& method, const std::string& name, const
   return "add the parameter that counts `" + array + "`: `size_t " + name + "`";
 }
 
+/// C's `T *buf, size_t n` is most often a buffer of `n`.
+std::string as_buffer(const ast::Method& method, const ast::Parameter& written, const std::string& base) {
+  const auto next = std::find_if(method.parameters.begin(), method.parameters.end(), [&](const ast::Parameter& each) { return &each == &written; });
+  if (next == method.parameters.end() || next + 1 == method.parameters.end()) return {};
+  const ast::Parameter& count = *(next + 1);
+  const std::optional<TypeKind> kind = builtin(ast::Dialect::idl, spelled(count.type));
+  if (!kind || !is_integer(*kind) || !count.type.pointers.empty() || !count.type.dimensions.empty()) return {};
+  const std::string array = base + " " + written.name.text + "[" + count.name.text + "]";
+  return "; a buffer is `const " + array + "` or `out " + array + "`";
+}
+
 Direction direction_in_idl(Context& context, const ast::Method& method, const ast::Parameter& written, const ast::Type& type) {
   if (written.direction != Direction::none) {
     if (written.direction != Direction::in && type.is_const && !(spelled(type) == "char" && !type.pointers.empty()))
@@ -69,7 +80,7 @@ Direction direction_in_idl(Context& context, const ast::Method& method, const as
                   text ? "write `const char *" + name + "` or `string " + name + "` for a text that goes in, `out string " + name +
                              "` for one that comes back"
                        : "write `const " + base + " *" + name + "` for a value that goes in, `out " + base + " *" + name +
-                             "` for one that comes back");
+                             "` for one that comes back" + as_buffer(method, written, base));
   } else if (std::size_t count = 0; !type.dimensions.empty() && count_named(method, type.dimensions.front().size, count) != nullptr) {
     // A counted array is a C buffer: without `const` it may be there to be read or to be filled. Other arrays are values, and go in.
     context.error(

@@ -40,7 +40,7 @@ class Declarer {
     unit.constants = constants(unit.file.constants, unit, nullptr);
     const ast::Declaration* nameless = nullptr;
     for (ast::Declaration& written : unit.file.declarations) {
-      if (written.name.text.empty() && !name_block(unit, written, nameless)) continue;
+      if (written.name.text.empty() && (written.kind != DeclKind::interface || !name_block(unit, written, nameless))) continue;
       if (std::unique_ptr<Declaration> made = make(written, unit, nullptr)) unit.declarations.push_back(std::move(made));
     }
     names_of(unit, unit.file.declarations, unit.file.constants, {}, {}, {});

@@ -159,6 +159,7 @@ TEST_CASE("any other exception is an error of the service with its text, and the
   CHECK(failed.error() == Error(Errc::service_error, "no luck", Execution::yes));
   CHECK(Newer::pay::try_call(shop.link(), {}, 98).error() == Error(Errc::service_error, "elsewhere", Execution::yes));
   CHECK(Newer::pay::try_call(shop.link(), {}, 97).error().errc() == Errc::service_error);
+  CHECK_THAT(Newer::pay::try_call(shop.link(), {}, 97).error().what(), has_text("`int`") && has_text("throws"));
   CHECK(shop.lives());
 }
 

@@ -1,11 +1,15 @@
 #include "rpc/error_content.hpp"
 
+#include <cxxabi.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <limits>
 #include <memory>
 #include <string>
+#include <typeinfo>
 
 namespace shmidl::rpc {
 namespace {
@@ -28,6 +32,7 @@ std::vector<std::byte> pack_error(const ErrorContent& content) {
   std::vector<std::byte> bytes;
   const stub::EncodedError* const thrown = content.thrown;
   if (thrown == nullptr || thrown->bytes.size() > std::numeric_limits<std::uint32_t>::max()) {
+    bytes.reserve(1 + content.text.size());
     bytes.push_back(content.execution);
     append(bytes, content.text.data(), content.text.size());
     return bytes;
@@ -57,6 +62,13 @@ std::optional<Error> unpack_error(std::span<const std::byte> content, Errc errc,
   const Error error(errc, text_of(rest.first(lengths[0])), execution_of(content[0] & ~kHasStruct));
   auto thrown = std::make_shared<const stub::EncodedError>(text_of(rest.subspan(lengths[0], lengths[1])), stub::EncodedBytes(rest.last(lengths[2])));
   return detail::ErrorAccess::with(error, std::move(thrown));
+}
+
+std::string text_of_foreign_exception() {
+  const std::type_info* const type = abi::__cxa_current_exception_type();
+  const std::unique_ptr<char, decltype(&std::free)> name(type == nullptr ? nullptr : abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr), &std::free);
+  if (name == nullptr) return "the handler threw something that is not a std::exception";
+  return "the handler threw a `" + std::string(name.get()) + "`, which is not a std::exception, nor named by the method's `throws`";
 }
 
 }  // namespace shmidl::rpc

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -23,5 +24,8 @@ std::vector<std::byte> pack_error(const ErrorContent& content);
 
 /// The error in private memory; nothing if it does not check. `longest_text` bytes of text are taken at most.
 std::optional<Error> unpack_error(std::span<const std::byte> content, Errc errc, std::size_t longest_text);
+
+/// In a handler of exceptions: what to tell of one that is no std::exception.
+std::string text_of_foreign_exception();
 
 }  // namespace shmidl::rpc

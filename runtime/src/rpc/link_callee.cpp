@@ -8,6 +8,7 @@
 #include <shmidl/stub/throws.hpp>
 
 #include "os/futex.hpp"
+#include "rpc/error_content.hpp"
 #include "rpc/link.hpp"
 #include "rpc/outgoing.hpp"
 #include "rpc/this_call.hpp"
@@ -240,7 +241,7 @@ void Link::dispatch(ServerCall& call, std::uint32_t method) noexcept {
     } catch (const std::exception& error) {
       call.fail(Error(call.started_ ? Errc::service_error : Errc::no_resources, error.what(), call.started_ ? Execution::yes : Execution::no));
     } catch (...) {
-      call.fail(Error(Errc::service_error, "the handler threw something that is not a std::exception", Execution::yes));
+      call.fail(Error(Errc::service_error, rpc::text_of_foreign_exception(), Execution::yes));
     }
   } catch (const std::bad_alloc&) {
     call.fail(out_of_memory_);

@@ -1,0 +1,2 @@
+// Nothing here is like these names.
+interface IMissingImport { shop.Money pay(in Voucher with); }
