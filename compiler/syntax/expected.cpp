@@ -125,6 +125,9 @@ Advice about_separators(const Place& p) {
     return {"a parameter has one direction", p.found != p.after ? "write `inout`" : "write `" + std::string{p.found} + "` once"};
   if (p.wants("`,` or `)`") && is_word(p.before) && is_word(p.earlier) && !names_builtin(p.earlier))
     if (const std::string near = diag::suggest(p.earlier, {"in", "out", "inout"}); !near.empty()) return {{}, "write `" + near + "`"};
+  if (p.expected == "`;`" && p.before == ")" && (p.found == "throw" || p.found == "raises")) return {{}, "write `throws A, B`, without parentheses"};
+  if (p.expected == "`;`" && p.before == "}" && is_word(p.found) && (p.after == ";" || p.after == "["))
+    return {"a type is declared on its own", "write `};`, and the member after it: `TYPE " + std::string{p.found} + ";`"};
   if (p.expected == "`;`" && p.before == "new") return {"a value is a constant", "remove it"};
   if (p.expected == "`;`" && p.found == "as") return {"an `import` gives no other name", "remove it, and write the name of the type where it is used"};
   if (p.expected == "a value" && p.found == "[") return {"a list of values stands in braces", "write `{1, 2}`"};
