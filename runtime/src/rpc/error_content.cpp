@@ -68,7 +68,7 @@ std::string text_of_foreign_exception() {
   const std::type_info* const type = abi::__cxa_current_exception_type();
   const std::unique_ptr<char, decltype(&std::free)> name(type == nullptr ? nullptr : abi::__cxa_demangle(type->name(), nullptr, nullptr, nullptr), &std::free);
   if (name == nullptr) return "the handler threw something that is not a std::exception";
-  return "the handler threw a `" + std::string(name.get()) + "`, which is not a std::exception, nor named by the method's `throws`";
+  return "the handler threw `" + std::string(name.get()) + "`, which is not a std::exception, nor named by the method's `throws`";
 }
 
 }  // namespace shmidl::rpc
