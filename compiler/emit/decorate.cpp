@@ -70,12 +70,6 @@ void decorate_enum(Json& json) {
   }
 }
 
-std::string identifier(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return c == '.' || c == ':'; }, '_');
-  return name;
-}
-
 void decorate_interface(Json& json) {
   json["has_methods"] = !json.at("methods").empty();
   json["has_structs"] = !json.at("structs").empty();
@@ -84,15 +78,6 @@ void decorate_interface(Json& json) {
   const auto qualified = json.at("cpp_qualified").get<std::string>();
   const std::string around = qualified.substr(0, qualified.size() - json.at("cpp_local").get<std::string>().size());
   json["cpp_dispatch"] = around + json.at("cpp_helper").get<std::string>() + "::shmidl_dispatch";
-  for (Json& used : json.at("structs")) {
-    used["cpp_fields"] = used.at("fields").empty() ? "{}" : "fields_of_" + identifier(used.at("name").get<std::string>());
-    used["has_fields"] = !used.at("fields").empty();
-    used["cpp_flat"] = used.at("flat").get<bool>() ? "true" : "false";
-    const bool is_union = used.value("kind", "struct") == "union";
-    const bool frozen = used.value("fixed_size", false);
-    used["cpp_more"] =
-        is_union || frozen ? std::string{", StructKind::"} + (is_union ? "tagged_union" : "structure") + (frozen ? ", true" : "") : "";
-  }
   bool gaps = false;
   for (Json& method : json.at("methods")) {
     documented(method);
@@ -257,6 +242,7 @@ void Decorator::decorate(Json& declaration) {
   forwards_.mark(declaration);
   move_nested_to_base(declaration);
   decorate_declaration(declaration, "");
+  struct_tables_.add(declaration);
   shortener_.apply(declaration);
 }
 

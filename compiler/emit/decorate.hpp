@@ -6,6 +6,7 @@
 
 #include "emit/forwards.hpp"
 #include "emit/shorten.hpp"
+#include "emit/struct_tables.hpp"
 
 namespace shmidl::emit {
 
@@ -26,6 +27,7 @@ class Decorator {
   nlohmann::ordered_json head_;
   Forwards forwards_;
   Shortener shortener_;
+  StructTables struct_tables_;
   std::vector<std::string> headers_;  ///< that declare the user's own types
   bool has_text_ = false;
   bool has_views_ = false;

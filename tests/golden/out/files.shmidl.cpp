@@ -115,27 +115,34 @@ std::string to_string(const ::fs::Entry& value) {
       .field("tags", value.tags).take();
 }
 
+namespace shmidl_File {
+
+// Structs that are used here first; other interfaces of this file refer to these tables.
+static constexpr ::shmidl::stub::FieldInfo shmidl_fields_of_fs_Stat[] = {
+    { "size", "uint64", 0xcabaff6a6d4cc2b9 },
+    { "directory", "bool", 0xd924fccaa25f3803 },
+    { "mtime", "double", 0xd686450f11031c6d },
+};
+static constexpr ::shmidl::stub::StructInfo shmidl_struct_fs_Stat{ "fs.Stat", 24, 8, true, shmidl_fields_of_fs_Stat };
+static constexpr ::shmidl::stub::FieldInfo shmidl_fields_of_fs_Entry[] = {
+    { "name", "string", 0xd7bfa0dc954c8850 },
+    { "stat", "fs.Stat", 0xf4a5319890b8b1d7 },
+    { "head", "uint8[]", 0x77c912bb15699282 },
+    { "tags", "string[]", 0xc61c099fd48708c1 },
+};
+static constexpr ::shmidl::stub::StructInfo shmidl_struct_fs_Entry{ "fs.Entry", 32, 4, false,
+    shmidl_fields_of_fs_Entry };
+
+}  // namespace shmidl_File
+
 }  // namespace fs
 
 namespace shmidl::stub {
 
 template <>
 const Interface& interface_of<::fs::File>() noexcept {
-  static constexpr FieldInfo fields_of_fs_Stat[] = {
-      { "size", "uint64", 0xcabaff6a6d4cc2b9 },
-      { "directory", "bool", 0xd924fccaa25f3803 },
-      { "mtime", "double", 0xd686450f11031c6d },
-  };
-  static constexpr FieldInfo fields_of_fs_Entry[] = {
-      { "name", "string", 0xd7bfa0dc954c8850 },
-      { "stat", "fs.Stat", 0xf4a5319890b8b1d7 },
-      { "head", "uint8[]", 0x77c912bb15699282 },
-      { "tags", "string[]", 0xc61c099fd48708c1 },
-  };
-  static constexpr StructInfo structs[] = {
-      { "fs.Stat", 24, 8, true, fields_of_fs_Stat },
-      { "fs.Entry", 32, 4, false, fields_of_fs_Entry },
-  };
+  static constexpr StructInfo structs[] = { ::fs::shmidl_File::shmidl_struct_fs_Stat,
+      ::fs::shmidl_File::shmidl_struct_fs_Entry };
   static constexpr std::uint16_t structs_of_stat[] = { 0 };
   static constexpr std::uint16_t structs_of_find[] = { 0, 1 };
   static constexpr MethodInfo methods[] = {

@@ -74,27 +74,35 @@ std::int32_t ICamera::Client::logged() {
   return shmidl_ICamera::logged::async_call(shmidl_link_, options);
 }
 
+namespace shmidl_ICamera {
+
+// Structs that are used here first; other interfaces of this file refer to these tables.
+static constexpr ::shmidl::stub::FieldInfo shmidl_fields_of_demo_camera_Image[] = {
+    { "format", "demo.camera.Format", 0xb03420869bd8dd62 },
+    { "width", "int32", 0x4b548a3dc0223ce7 },
+    { "height", "int32", 0x122ab51a35bafa6d },
+    { "pixels", "uint8[]", 0xfc50c9abded87d1d },
+};
+static constexpr ::shmidl::stub::StructInfo shmidl_struct_demo_camera_Image{ "demo.camera.Image", 20, 4, false,
+    shmidl_fields_of_demo_camera_Image };
+static constexpr ::shmidl::stub::FieldInfo shmidl_fields_of_demo_camera_Statistics[] = {
+    { "darkest", "int32", 0x9681a3d9ba5bde1c },
+    { "brightest", "int32", 0xba972fa171d2686d },
+    { "mean", "double", 0x8200f3f9ad91637e },
+};
+static constexpr ::shmidl::stub::StructInfo shmidl_struct_demo_camera_Statistics{ "demo.camera.Statistics", 16, 8,
+    true, shmidl_fields_of_demo_camera_Statistics };
+
+}  // namespace shmidl_ICamera
+
 }  // namespace demo::camera
 
 namespace shmidl::stub {
 
 template <>
 const Interface& interface_of<::demo::camera::ICamera>() noexcept {
-  static constexpr FieldInfo fields_of_demo_camera_Image[] = {
-      { "format", "demo.camera.Format", 0xb03420869bd8dd62 },
-      { "width", "int32", 0x4b548a3dc0223ce7 },
-      { "height", "int32", 0x122ab51a35bafa6d },
-      { "pixels", "uint8[]", 0xfc50c9abded87d1d },
-  };
-  static constexpr FieldInfo fields_of_demo_camera_Statistics[] = {
-      { "darkest", "int32", 0x9681a3d9ba5bde1c },
-      { "brightest", "int32", 0xba972fa171d2686d },
-      { "mean", "double", 0x8200f3f9ad91637e },
-  };
-  static constexpr StructInfo structs[] = {
-      { "demo.camera.Image", 20, 4, false, fields_of_demo_camera_Image },
-      { "demo.camera.Statistics", 16, 8, true, fields_of_demo_camera_Statistics },
-  };
+  static constexpr StructInfo structs[] = { ::demo::camera::shmidl_ICamera::shmidl_struct_demo_camera_Image,
+      ::demo::camera::shmidl_ICamera::shmidl_struct_demo_camera_Statistics };
   static constexpr std::uint16_t structs_of_capture[] = { 0 };
   static constexpr std::uint16_t structs_of_analyse[] = { 0, 1 };
   static constexpr MethodInfo methods[] = {
