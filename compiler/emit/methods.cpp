@@ -62,14 +62,15 @@ Roles roles(const Json& parameter, const Json& all) {
   return {plain, "std::uint64_t " + count, count, value_type(type), "CountedOut<" + element + ">"};
 }
 
-/// What the C++ signature does not show, as lines of the method's documentation.
+/// What the C++ signature does not show, as lines of the method's documentation: before its tags, for a tag goes on until the next one.
 void add_notes(Json& method) {
-  Json& lines = method["cpp_doc"];
+  Json& doc = method["cpp_doc"];
+  std::vector<Json> lines;
   const Json none = Json::array();
   for (const Json& parameter : method.at("parameters")) {
     const auto name = parameter.at("cpp_name").get<std::string>();
     const Json& type = parameter.at("type");
-    if (parameter.at("counted").get<bool>() && !lines.empty()) {
+    if (parameter.at("counted").get<bool>() && !doc.empty()) {
       const Json& count = method.at("parameters").at(parameter.at("count").get<std::size_t>());
       lines.push_back(count.at("name").get<std::string>() + " is " + name + ".size().");
     }
@@ -82,6 +83,8 @@ void add_notes(Json& method) {
   if (method.contains("deadline_ms") && !method.at("deadline_ms").is_null())
     lines.push_back("Gives up after " + method.at("deadline_ms").dump() + " ms, unless the call or the client sets a timeout.");
   if (method.at("oneway").get<bool>()) lines.push_back("Oneway: nobody waits for it.");
+  const auto tag = std::find_if(doc.begin(), doc.end(), [](const Json& line) { return line.get_ref<const std::string&>().starts_with('@'); });
+  doc.get_ref<Json::array_t&>().insert(doc.get_ref<Json::array_t&>().begin() + (tag - doc.begin()), lines.begin(), lines.end());
 }
 
 }  // namespace

@@ -16,6 +16,8 @@ std::size_t break_at(std::string_view line, std::size_t room) {
   std::size_t best = kNone;
   int best_depth = std::numeric_limits<int>::max();
   int depth = 0;
+  int angles = 0;  // of the brackets around, how many are those of types
+  bool best_in_type = false;
   std::size_t parenthesis = kNone;
   std::size_t equals = kNone;
   bool in_string = false;
@@ -31,15 +33,19 @@ std::size_t break_at(std::string_view line, std::size_t room) {
     if (depth == 0 && equals == kNone && line.substr(at).starts_with(" = ")) equals = at + 2;
     if (c == '(' || c == '<' || c == '{') ++depth;
     if (c == ')' || c == '>' || c == '}') --depth;
+    if (c == '<') ++angles;
+    if (c == '>') --angles;
     const bool comma = c == ',' && line[at + 1] == ' ';
     const bool both = c == '&' && at > 0 && line[at - 1] == '&' && line[at + 1] == ' ';
     if ((!comma && !both) || depth > best_depth) continue;
     best = at + 1;
     best_depth = depth;
+    best_in_type = angles > 0;
   }
   const std::size_t after_type = std::min(parenthesis, equals);
-  const bool in_type = after_type != kNone && (best == kNone || best < after_type);
-  return in_type ? after_type : best;
+  if (after_type != kNone && (best == kNone || best < after_type)) return after_type;
+  const bool in_value = equals != kNone && best_in_type && !line.starts_with("using ");
+  return in_value ? equals : best;
 }
 
 void add_broken(std::string& out, std::string_view line, std::size_t width) {

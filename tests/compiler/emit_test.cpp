@@ -102,6 +102,8 @@ TEST_CASE("a long line breaks after the outermost comma that fits") {
   CHECK(emit::tidy("std::tuple<int, int, int> function(int first);\n", 40) == "std::tuple<int, int, int> function(\n    int first);\n");
   CHECK(emit::tidy("  std::array<int, 3> many = {1000, 2000, 3000};\n", 28) == "  std::array<int, 3> many =\n      {1000, 2000, 3000};\n");
   CHECK(emit::tidy("  std::map<int, int> many = \"a, b, c, d, e\";\n", 30) == "  std::map<int, int> many =\n      \"a, b, c, d, e\";\n");
+  CHECK(emit::tidy("  std::any one = std::map<int, int>{{1, 2}};\n", 36) == "  std::any one =\n      std::map<int, int>{{1, 2}};\n");
+  CHECK(emit::tidy("using F = Method<0, void, std::string>;\n", 24) == "using F = Method<0,\n    void, std::string>;\n");
   const std::string comment = "  /// " + std::string(200, 'x') + ", y\n";
   CHECK(emit::tidy(comment, 40) == comment);
   CHECK(emit::tidy("  f(\"a, b, c, d, e, f, g, h, i\", 2);\n", 34) == "  f(\"a, b, c, d, e, f, g, h, i\",\n      2);\n");

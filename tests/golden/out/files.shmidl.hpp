@@ -47,8 +47,8 @@ class File : public ::shmidl::Object {
   static constexpr std::int32_t MAX_OPEN = 16;
 
   /// Writes n bytes.
-  /// @return how many were written.
   /// n is buf.size().
+  /// @return how many were written.
   virtual std::int64_t write(std::int32_t fd, std::span<const std::uint8_t> buf) = 0;
 
   virtual std::int64_t read(std::int32_t fd, std::span<std::uint8_t> buf) = 0;
