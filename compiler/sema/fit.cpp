@@ -197,9 +197,12 @@ class Fit {
     const Wide high = highest(type.kind);
     const Wide modulus = high - low + 1;
     if (value.pattern && value.integer > high && value.integer < modulus) value.integer -= modulus;
-    if (value.pattern && value.integer < low && value.integer >= -(Wide{1} << (value.bits - 1)))
-      value.integer += low == 0 ? Wide{1} << value.bits : Wide{0};
-    if (value.integer >= low && value.integer <= high) return value;
+    if (value.pattern && low == 0 && value.integer < 0 && value.integer >= -modulus) value.integer += modulus;
+    if (value.integer >= low && value.integer <= high) {
+      value.bits = high > std::numeric_limits<std::uint32_t>::max() ? 64 : 32;
+      value.is_unsigned = low == 0 && high > std::numeric_limits<std::int32_t>::max();
+      return value;
+    }
     return out_of_range(value, expr, name_of(type), type.kind, range_help_);
   }
 

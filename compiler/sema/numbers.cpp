@@ -17,12 +17,36 @@ Value floating(double number) {
   value.floating = number;
   return value;
 }
-/// A number that left the width it was computed in.
-Outcome checked(Wide number, int bits, bool pattern) {
-  const Wide limit = Wide{1} << (bits - 1);
-  const Wide top = pattern || bits == 64 ? 2 * limit : limit;
-  if (number >= -limit && number < top) return {integer_value(number, bits, pattern), {}, false};
-  return {{}, to_text(number) + " does not fit into " + std::to_string(bits) + " bits", true};
+/// The type of C that an operation is computed in, and whether its operands were written as bits.
+struct Computed {
+  int bits = 32;
+  bool is_unsigned = false;
+  bool pattern = false;
+
+  [[nodiscard]] Value value(Wide number) const {
+    Value made = integer_value(number, bits, pattern);
+    made.is_unsigned = is_unsigned;
+    return made;
+  }
+  /// As C converts to this type.
+  [[nodiscard]] Wide wrapped(Wide number) const {
+    return is_unsigned ? number & ((Wide{1} << bits) - 1) : as_signed(number, bits);
+  }
+  /// A result that leaves the type is a fault, in an unsigned type as well.
+  [[nodiscard]] Outcome checked(Wide number) const {
+    const Wide limit = Wide{1} << (bits - 1);
+    const bool fits = is_unsigned ? number >= 0 && number < 2 * limit : number >= -limit && number < limit;
+    if (fits) return {value(number), {}, false};
+    return {{}, to_text(number) + " does not fit into " + std::to_string(bits) + (is_unsigned ? " unsigned bits" : " bits"), true};
+  }
+};
+
+Computed type_of(const Value& value) { return {std::max(32, value.bits), value.is_unsigned, value.pattern}; }
+
+/// The wider type; of two that are as wide, the unsigned one.
+Computed common_type(const Value& left, const Value& right) {
+  const int bits = std::max({32, left.bits, right.bits});
+  return {bits, (left.is_unsigned && left.bits == bits) || (right.is_unsigned && right.bits == bits), left.pattern || right.pattern};
 }
 
 double as_double(const Value& value) { return value.kind == ValueKind::floating ? value.floating : static_cast<double>(value.integer); }
@@ -44,13 +68,16 @@ Outcome on_doubles(std::string_view op, double a, double b) {
 }
 
 Outcome shift(std::string_view op, const Value& left, Wide places) {
-  if (places < 0 || places >= left.bits)
+  Computed type = type_of(left);
+  if (places < 0 || places >= type.bits)
     return {{},
-            "a shift of a " + std::to_string(left.bits) + "-bit number moves 0 to " + std::to_string(left.bits - 1) + " places, not " +
+            "a shift of a " + std::to_string(type.bits) + "-bit number moves 0 to " + std::to_string(type.bits - 1) + " places, not " +
                 to_text(places),
             false};
-  if (op == "<<") return {integer_value(as_signed(left.integer * (Wide{1} << static_cast<int>(places)), left.bits), left.bits, true), {}, false};
-  return {integer_value(left.integer >> static_cast<int>(places), left.bits, left.pattern), {}, false};
+  if (op == ">>") return {type.value(left.integer >> static_cast<int>(places)), {}, false};
+  type.pattern = true;
+  const Wide kept = left.integer & ((Wide{1} << (type.bits - static_cast<int>(places))) - 1);  // the others are shifted out
+  return {type.value(type.wrapped(kept << static_cast<int>(places))), {}, false};
 }
 
 }  // namespace
@@ -97,6 +124,7 @@ std::optional<Value> read_integer(ast::Dialect dialect, std::string_view text) {
   std::string digits{text};
   int bits = 0;
   bool byte = false;
+  bool is_unsigned = false;
   const auto drop = [&](std::string_view suffix) {
     if (!digits.ends_with(suffix)) return false;
     digits.resize(digits.size() - suffix.size());
@@ -112,6 +140,7 @@ std::optional<Value> read_integer(ast::Dialect dialect, std::string_view text) {
   } else {
     while (!digits.empty() && (digits.back() == 'l' || digits.back() == 'L' || digits.back() == 'u' || digits.back() == 'U')) {
       if (digits.back() == 'l' || digits.back() == 'L') bits = 64;
+      else is_unsigned = true;
       digits.pop_back();
     }
   }
@@ -139,9 +168,9 @@ std::optional<Value> read_integer(ast::Dialect dialect, std::string_view text) {
   }
   const bool pattern = base != 10;
   if (byte) return number < 256 ? std::optional{integer_value(number >= 128 ? number - 256 : number, 32, true)} : std::nullopt;
-  if (bits == 0) bits = number < (pattern ? Wide{1} << 32 : Wide{1} << 31) ? 32 : 64;
-  if (dialect == ast::Dialect::aidl && pattern) number = as_signed(number, bits);
-  return integer_value(number, bits, pattern);
+  if (bits == 0) bits = number < (pattern || is_unsigned ? Wide{1} << 32 : Wide{1} << 31) ? 32 : 64;
+  const bool top = number >= Wide{1} << (bits - 1);  // a decimal number with it is too large for any signed type
+  return Computed{bits, is_unsigned || top, pattern}.value(number);
 }
 
 std::optional<double> read_floating(std::string_view text) {
@@ -160,9 +189,11 @@ Outcome compute(std::string_view op, const Value& operand) {
   }
   if (op == "!" && is_number(operand)) return {truth_value(operand.integer == 0), {}, false};
   if (!is_number(operand)) return {{}, "`" + std::string{op} + "` needs a number", false};
-  if (op == "+") return {integer_value(operand.integer, operand.bits, operand.pattern), {}, false};
-  if (op == "~") return {integer_value(-operand.integer - 1, operand.bits, true), {}, false};
-  return checked(-operand.integer, operand.integer == (Wide{1} << 31) ? 32 : operand.bits, false);
+  Computed type = type_of(operand);
+  if (op == "+") return {type.value(operand.integer), {}, false};
+  type.pattern = type.pattern || op == "~" || type.is_unsigned;
+  if (op == "~" || type.is_unsigned) return {type.value(type.wrapped(op == "~" ? -operand.integer - 1 : -operand.integer)), {}, false};
+  return type.checked(-operand.integer);
 }
 
 Outcome compute(std::string_view op, const Value& left, const Value& right) {
@@ -177,28 +208,29 @@ Outcome compute(std::string_view op, const Value& left, const Value& right) {
   if (left.kind == ValueKind::floating || right.kind == ValueKind::floating) return on_doubles(op, as_double(left), as_double(right));
   const Wide a = left.integer;
   const Wide b = right.integer;
-  const int bits = std::max(left.bits, right.bits);
-  const bool pattern = left.pattern || right.pattern;
+  const Computed type = common_type(left, right);
   if (op == "||") return {truth_value(a != 0 || b != 0), {}, false};
   if (op == "&&") return {truth_value(a != 0 && b != 0), {}, false};
+  if (op == "|") return {type.value(type.wrapped(a) | type.wrapped(b)), {}, false};
+  if (op == "&") return {type.value(type.wrapped(a) & type.wrapped(b)), {}, false};
+  if (op == "^") return {type.value(type.wrapped(a) ^ type.wrapped(b)), {}, false};
+  if (op == "<<" || op == ">>") return shift(op, left, b);
+  if (op == "+") return type.checked(a + b);
+  if (op == "-") return type.checked(a - b);
+  if (op == "*") {
+    const bool huge = a != 0 && b != 0 && (a > (Wide{1} << 65) / (b < 0 ? -b : b) || a < -(Wide{1} << 65) / (b < 0 ? -b : b));
+    return huge ? Outcome{{}, "the product does not fit into " + std::to_string(type.bits) + " bits", true} : type.checked(a * b);
+  }
+  if (type.is_unsigned && (a < 0 || b < 0))  // C would take it for a large number
+    return {{}, "the other operand has no sign, and " + to_text(a < 0 ? a : b) + " has one", false, "remove the `U`"};
   if (op == "==") return {truth_value(a == b), {}, false};
   if (op == "!=") return {truth_value(a != b), {}, false};
   if (op == "<") return {truth_value(a < b), {}, false};
   if (op == ">") return {truth_value(a > b), {}, false};
   if (op == "<=") return {truth_value(a <= b), {}, false};
   if (op == ">=") return {truth_value(a >= b), {}, false};
-  if (op == "|") return {integer_value(a | b, bits, pattern), {}, false};
-  if (op == "&") return {integer_value(a & b, bits, pattern), {}, false};
-  if (op == "^") return {integer_value(a ^ b, bits, pattern), {}, false};
-  if (op == "<<" || op == ">>") return shift(op, left, b);
-  if (op == "+") return checked(a + b, bits, pattern);
-  if (op == "-") return checked(a - b, bits, pattern);
-  if (op == "*") {
-    const bool huge = a != 0 && b != 0 && (a > (Wide{1} << 65) / (b < 0 ? -b : b) || a < -(Wide{1} << 65) / (b < 0 ? -b : b));
-    return huge ? Outcome{{}, "the product does not fit into " + std::to_string(bits) + " bits", true} : checked(a * b, bits, pattern);
-  }
   if (b == 0) return {{}, "division by zero", false};
-  return checked(op == "/" ? a / b : a % b, bits, pattern);
+  return type.checked(op == "/" ? a / b : a % b);
 }
 
 }  // namespace shmidl::sema

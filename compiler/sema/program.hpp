@@ -74,6 +74,7 @@ struct Value {
   Wide integer = 0;      ///< also the number of an enumerator
   int bits = 32;         ///< the width the number was computed in: 32 or 64; 8 for AIDL's `1u8`
   bool pattern = false;  ///< written as bits (hexadecimal, a shift): may be read again as the signed or the unsigned number of its place
+  bool is_unsigned = false;  ///< of C's `unsigned` or `unsigned long`; only in `.idl`
   bool character = false;  ///< written as a character
   bool single = false;     ///< a floating-point number with an `f`
   double floating = 0;

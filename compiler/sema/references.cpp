@@ -39,6 +39,8 @@ Value enumerator_in(Context& context, Declaration& declaration, std::string_view
   value.kind = ValueKind::enumerator;
   value.integer = enumerator.value;
   value.bits = scalar_size(declaration.type.kind) > 4 ? 64 : 32;
+  value.is_unsigned = scalar_size(declaration.type.kind) >= 4 && !is_signed(declaration.type.kind);
+  if (value.is_unsigned) value.integer = Wide{static_cast<std::uint64_t>(enumerator.value)};
   value.text = enumerator.name;
   value.place = at;
   value.declared = &declaration;

@@ -82,6 +82,32 @@ TEST_CASE("expressions are computed as in C") {
                {"char", "'\\n'", "static_cast<char>(10)"}});
 }
 
+TEST_CASE("numbers have C's types, the unsigned ones included") {
+  are(in_idl, {{"uint64_t", "~0", "18446744073709551615U"},
+               {"uint64_t", "~0U", "4294967295"},
+               {"int64_t", "~10U", "4294967285"},
+               {"int64_t", "~0x80000000", "2147483647"},
+               {"uint8_t", "~0xf0", "15"},
+               {"uint32_t", "0xffffffff & ~1", "4294967294"},
+               {"uint64_t", "1 << 31", "18446744071562067968U"},
+               {"uint64_t", "1U << 31", "2147483648"},
+               {"int64_t", "-0x80000000", "2147483648"},
+               {"bool", "0x80000000 > 0", "true"},
+               {"uint32_t", "0x80000000 + 1", "2147483649"}});
+  are_told(in_idl, {{"bool", "-1 < 1U", "-1 has one"},
+                    {"int", "-7 / 2U", "-7 has one"},
+                    {"int64_t", "1U - 2", "-1 does not fit into 32 unsigned bits"},
+                    {"int64_t", "0x7fffffff + 1", "does not fit into 32 bits"},
+                    {"uint32_t", "0xffffffff + 1", "does not fit into 32 unsigned bits"}});
+}
+
+TEST_CASE("a constant takes the type it was declared with into an expression") {
+  const test::Checked c = test::check_text("const long ONE = 1; const long FAR = ONE << 40; const uint32_t U = 1; const int64_t ALL = ~U;");
+  REQUIRE(c.messages.empty());
+  CHECK(c.model.at("constants").at(1).at("cpp_value") == "1099511627776");
+  CHECK(c.model.at("constants").at(3).at("cpp_value") == "4294967294");
+}
+
 TEST_CASE("what has no value says why") {
   are_told(in_idl, {{"int", "1 / 0", "division by zero"},
                     {"int", "1 % 0", "division by zero"},
