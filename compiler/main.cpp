@@ -33,6 +33,10 @@ int main(int argc, char** argv) {
       options->colour = wants_colour();
       exit = shmidl::tools::run(*options, std::cout, std::cerr);
     }
+    if (!std::cout.flush()) {
+      std::cerr << "shmidl: standard output cannot be written\n";
+      exit = Exit::cannot_read_or_write;
+    }
     return static_cast<int>(exit);
   } catch (const std::exception& fault) {
     std::cerr << "shmidl: a fault of the compiler itself, please report it: " << fault.what() << '\n';

@@ -143,7 +143,7 @@ void check_namespaces(Context& context) {
 }  // namespace
 
 void check_declarations(Context& context) {
-  check_aidl_names(context);
+  check_reserved_names(context);
   for (const auto& unit : context.program.units) check_path(context, *unit);
   each_declaration(context.program, [&](Declaration& declaration) {
     if (declaration.unit->whole) return check_declaration(context, declaration);

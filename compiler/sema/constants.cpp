@@ -63,6 +63,26 @@ void refuse_integer(Context& context, const Scope& scope, const ast::Expr& expr)
                 lowest ? "write `0x8000000000000000` for the lowest `long`" : "");
 }
 
+/// `1.5e-3f`, whether or not it fits.
+bool is_floating(std::string_view text) {
+  const auto skip_digits = [&] {
+    const std::size_t count = std::min(text.find_first_not_of("0123456789"), text.size());
+    text.remove_prefix(count);
+    return count;
+  };
+  std::size_t digits = skip_digits();
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    digits += skip_digits();
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (skip_digits() == 0) return false;
+  }
+  return digits > 0 && (text.empty() || text == "f" || text == "F");
+}
+
 bool is_plain(char c) { return c >= 0x20 && c < 0x7F && c != '\\'; }
 
 Value text_literal(Context& context, const Scope& scope, const ast::Expr& expr) {
@@ -105,7 +125,9 @@ Value literal(Context& context, const Scope& scope, const ast::Expr& expr) {
       value.floating = *number;
       value.single = expr.text.ends_with('f') || expr.text.ends_with('F');
     } else {
-      context.error(Code::constant_range, expr.span, "`" + expr.text + "` does not fit into `double`");
+      const bool too_large = is_floating(expr.text);
+      context.error(too_large ? Code::constant_range : Code::syntax, expr.span,
+                    "`" + expr.text + (too_large ? "` does not fit into `double`" : "` is not a number"));
     }
   } else if (expr.kind == ast::ExprKind::boolean) {
     value.kind = ValueKind::boolean;

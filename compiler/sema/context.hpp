@@ -126,10 +126,10 @@ void evaluate_all(Context& context);
 /// Brings documentation tags and annotations of a program without faults into the model.
 void remark(Context& context);
 
-// --- annotations.cpp, aidl_names.cpp, check.cpp, kinds.cpp, layout.cpp, fingerprint.cpp, names.cpp, order.cpp
+// --- annotations.cpp, reserved_names.cpp, check.cpp, kinds.cpp, layout.cpp, fingerprint.cpp, names.cpp, order.cpp
 void check_annotations(Context& context);
 /// Words that AIDL keeps free in every file, and methods and parameters of the checked ones.
-void check_aidl_names(Context& context);
+void check_reserved_names(Context& context);
 void check_declarations(Context& context);
 /// What one kind of declaration asks of its members: @FixedSize, @JavaOnlyImmutable, unions.
 void check_kind(Context& context, const Declaration& declaration);

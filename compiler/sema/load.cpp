@@ -24,16 +24,7 @@ class Loader {
 
   Program run(const std::vector<std::string>& named) {
     for (const std::string& path : named) {
-      const fs::path ending = fs::path{path}.extension();
-      if (ending != ".idl" && ending != ".aidl" && !fs::is_directory(path)) {
-        sink_.report({diag::Code::path_mismatch,
-                      {},
-                      "the name of this file ends neither in `.idl` nor in `.aidl`, which say how it is read",
-                      {},
-                      "name it `" + fs::path{path}.filename().replace_extension(".idl").string() + "`, or `.aidl` for Android's language",
-                      path});
-        continue;
-      }
+      if (!says_dialect(path, sink_)) continue;
       const source::LoadResult loaded = files_.load(fs::path{path}.lexically_normal());
       if (loaded.file == nullptr) {
         sink_.report({diag::Code::cannot_read, {}, "cannot read this file: " + loaded.error, {}, {}, path});
@@ -250,6 +241,22 @@ class Loader {
 };
 
 }  // namespace
+
+bool says_dialect(const std::string& path, diag::Sink& sink) {
+  const fs::path ending = fs::path{path}.extension();
+  std::error_code unreadable;  // is told when the file is read
+  if (ending == ".idl" || ending == ".aidl" || fs::is_directory(path, unreadable)) return true;
+  if (path == "-")
+    sink.report({diag::Code::path_mismatch, {}, "standard input is not read, because the name of a file says how it is read", {}, {}, path});
+  else
+    sink.report({diag::Code::path_mismatch,
+                 {},
+                 "the name of this file ends neither in `.idl` nor in `.aidl`, which say how it is read",
+                 {},
+                 "name it `" + fs::path{path}.filename().replace_extension(".idl").string() + "`, or `.aidl` for Android's language",
+                 path});
+  return false;
+}
 
 Program load(const std::vector<std::string>& named, const LoadOptions& options, source::Files& files, diag::Sink& sink) {
   return Loader(options, files, sink).run(named);

@@ -16,4 +16,7 @@ namespace shmidl::sema {
 /// the file is used, and then only those that the file makes use of.
 [[nodiscard]] Program load(const std::vector<std::string>& named, const LoadOptions& options, source::Files& files, diag::Sink& sink);
 
+/// Whether the name of a file that was named says which dialect it holds; if not, this was reported. A folder is told when it is read.
+[[nodiscard]] bool says_dialect(const std::string& path, diag::Sink& sink);
+
 }  // namespace shmidl::sema

@@ -62,7 +62,8 @@ std::string as_buffer(const ast::Method& method, const ast::Parameter& written, 
   return "; a buffer is `const " + array + "` or `out " + array + "`";
 }
 
-Direction direction_in_idl(Context& context, const ast::Method& method, const ast::Parameter& written, const ast::Type& type) {
+Direction direction_in_idl(Context& context, const ast::Method& method, const ast::Parameter& written, const Type& resolved) {
+  const ast::Type& type = written.type;
   if (written.direction != Direction::none) {
     if (written.direction != Direction::in && type.is_const && !(spelled(type) == "char" && !type.pointers.empty()))
       context.error(Code::direction_wrong, written.direction_span,
@@ -73,7 +74,7 @@ Direction direction_in_idl(Context& context, const ast::Method& method, const as
   const std::string base = spelled(type);
   const std::string& name = written.name.text;
   if (base == "void" && !type.pointers.empty()) return Direction::in;
-  if (type.is_const || type.pointers.size() > 1) return Direction::in;
+  if (type.is_const || type.pointers.size() > 1 || resolved.is(TypeKind::error)) return Direction::in;
   if (!type.pointers.empty()) {
     const bool text = base == "char" && type.pointers.size() == 1;
     context.error(Code::direction_missing, type.pointers.front(), "a bare pointer does not say which way `" + name + "` goes",
@@ -182,7 +183,6 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
     ast::Type type = parameter.type;
     std::size_t count = 0;
     if (!scope.unit->is_aidl()) {
-      made.direction = direction_in_idl(context, written, parameter, type);
       const bool text = spelled(type) == "char" && type.pointers.size() == 1 && (type.is_const || parameter.direction == Direction::none);
       if (text) type.is_const = true;
       if (!text && type.pointers.size() == 1) type.pointers.clear();
@@ -204,6 +204,7 @@ void resolve_parameters(Context& context, const Scope& scope, Method& method) {
       continue;
     }
     made.type = resolve(context, scope, type);
+    if (!scope.unit->is_aidl()) made.direction = direction_in_idl(context, written, parameter, made.type);
     if (scope.unit->is_aidl() && !made.type.is(TypeKind::holder)) made.direction = direction_in_aidl(context, parameter, made.type);
     if (made.type.is(TypeKind::void_)) {
       context.error(Code::misplaced_void, parameter.type.span, "`void` is not a value: a parameter needs another type");

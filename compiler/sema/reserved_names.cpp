@@ -5,7 +5,7 @@
 #include "sema/builtins.hpp"
 #include "sema/context.hpp"
 
-// Names that AIDL leaves to the languages it is translated to.
+// Names that are taken: by the built-in types, and by the languages that AIDL is translated to.
 namespace shmidl::sema {
 namespace {
 
@@ -35,7 +35,16 @@ void check_part(Context& context, const ast::Name& name) {
                 "give it another name");
 }
 
+/// What a C file declares to have it at all, such as `typedef unsigned char uint8_t;`, is there already.
+void check_idl_name(Context& context, const Declaration& declaration) {
+  const ast::Name& name = declaration.written->name;
+  if (is_builtin(ast::Dialect::idl, name.text))
+    context.error(Code::reserved_name, name.span, "`" + name.text + "` is a built-in type, and names nothing else",
+                  declaration.kind == DeclKind::alias ? "remove the typedef" : "give it another name");
+}
+
 void check_names(Context& context, const Unit& unit) {
+  if (!unit.is_aidl()) return each_declaration(unit.declarations, [&](const Declaration& declaration) { check_idl_name(context, declaration); });
   for (const ast::Name& part : unit.file.package.parts) check_part(context, part);
   each_declaration(unit.declarations, [&](const Declaration& declaration) {
     const std::vector<ast::Name>& dotted = declaration.written->dotted.parts;
@@ -67,9 +76,8 @@ void check_methods(Context& context, const Declaration& declaration) {
 
 }  // namespace
 
-void check_aidl_names(Context& context) {
-  for (const auto& unit : context.program.units)
-    if (unit->is_aidl()) check_names(context, *unit);
+void check_reserved_names(Context& context) {
+  for (const auto& unit : context.program.units) check_names(context, *unit);
   each_checked_declaration(context.program, [&](const Declaration& declaration) {
     if (declaration.unit->is_aidl()) check_methods(context, declaration);
   });

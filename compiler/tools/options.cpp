@@ -69,7 +69,7 @@ std::optional<Options> parse_command_line(int argc, const char* const* argv, Exi
       ->type_name("DIR");
 
   CLI::App& fmt = *app.add_subcommand("fmt", "Print interface files in the one style of the house");
-  fmt.add_option("FILE", options.files, "Interface files, .idl or .aidl")->required();
+  add_inputs(fmt, options);
   CLI::Option& fmt_check =
       *fmt.add_flag("--check", options.check_only, "Change nothing; name the files that would change, and exit with 3");
   CLI::Option& fmt_diff = *fmt.add_flag("--diff", options.show_diff, "Change nothing; print what would change, and exit with 3");

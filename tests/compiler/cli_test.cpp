@@ -84,6 +84,23 @@ TEST_CASE("a file that cannot be read or written is 4") {
   CHECK(shmidl_program({"gen", "arith.idl", "-o", "/proc/nowhere"}, folder.path()).code == 4);
 }
 
+TEST_CASE("results that standard output does not take are 4") {
+  const TempDir folder;
+  folder.write("arith.idl", kArith);
+  const std::string program = std::getenv("SHMIDL_PROGRAM");
+  for (const char* const verb : {"ir", "fmt"}) {
+    const test::Finished ran = test::run("/bin/sh", {"-c", program + " " + verb + " arith.idl > /dev/full"}, {.env = {}, .working_dir = folder.path()});
+    CHECK(ran.code == 4);
+    CHECK(ran.err == "shmidl: standard output cannot be written\n");
+  }
+}
+
+TEST_CASE("every verb that reads interface files takes -I") {
+  const TempDir folder;
+  folder.write("arith.idl", kArith);
+  for (const char* const verb : {"gen", "check", "ir", "fmt", "lint"}) CHECK(shmidl_program({verb, "-I", ".", "arith.idl"}, folder.path()).code == 0);
+}
+
 TEST_CASE("outputs are named by the path below the base") {
   const TempDir folder;
   folder.write("idl/a/b/IFoo.aidl", "package a.b;\ninterface IFoo { void f(); }\n");

@@ -7,6 +7,7 @@
 #include <system_error>
 
 #include "emit/output.hpp"
+#include "sema/load.hpp"
 #include "syntax/parser.hpp"
 #include "tools/fmt/format.hpp"
 #include "tools/report.hpp"
@@ -17,6 +18,7 @@ namespace {
 
 /// The formatted text of a file; nothing when it does not parse, which was then reported.
 std::optional<std::string> formatted(const std::string& path, source::Files& files, diag::Sink& sink, std::uint32_t& id) {
+  if (!sema::says_dialect(path, sink)) return std::nullopt;
   const source::LoadResult loaded = files.load(path);
   if (loaded.file == nullptr) {
     sink.report({diag::Code::cannot_read, {}, "cannot read this file: " + loaded.error, {}, {}, path});
