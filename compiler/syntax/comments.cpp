@@ -13,6 +13,19 @@ std::string_view trim(std::string_view text) {
   return text;
 }
 
+/// The ends of lines of long ago: a `//` comment goes on over them, and what was written below it would be lost.
+void refuse_lone_return(std::string_view comment, std::uint32_t file, std::uint32_t begin, diag::Sink& sink) {
+  const std::size_t at = trim(comment).find('\r');
+  if (at == std::string_view::npos) return;
+  begin += static_cast<std::uint32_t>(at);
+  sink.report({diag::Code::syntax,
+               {file, begin, begin + 1},
+               "this line ends in a carriage return alone, and its comment goes on behind it",
+               {},
+               "save the file with the line ends of Unix or of Windows",
+               {}});
+}
+
 }  // namespace
 
 Comments::Comments(std::string_view text, std::uint32_t file, diag::Sink& sink) : text_(text) {
@@ -27,6 +40,7 @@ Comments::Comments(std::string_view text, std::uint32_t file, diag::Sink& sink) 
       if (block && close == std::string_view::npos)
         sink.report({diag::Code::unterminated, {file, begin, begin + 2}, "this comment has no end", {}, "close it with `*/`", {}});
       const std::size_t length = close == std::string_view::npos ? rest.size() : close + (block ? 2 : 0);
+      if (!block) refuse_lone_return(rest.substr(0, length), file, begin, sink);
       comments_.push_back({begin, begin + static_cast<std::uint32_t>(length), block, line_is_blank});
       at += length;
     } else if (rest[0] == '"' || rest[0] == '\'') {

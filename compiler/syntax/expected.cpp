@@ -89,11 +89,11 @@ Advice about_names(const Place& p) {
 }
 
 /// The word that a typing error in `interfce Foo {` was meant to be.
-std::string declaration_word(const Place& p) {
-  if (!is_word(p.after) && !p.after.starts_with('"')) return {};
+std::string declaration_word(ast::Dialect dialect, std::string_view found, std::string_view after) {
+  if (!is_word(after) && !after.starts_with('"')) return {};
   const std::vector<std::string> idl = {"interface", "struct", "enum", "union", "typedef", "package", "import", "const"};
   const std::vector<std::string> aidl = {"interface", "parcelable", "enum", "union", "package", "import"};
-  const std::string near = diag::suggest(p.found, p.aidl() ? aidl : idl);
+  const std::string near = diag::suggest(found, dialect == ast::Dialect::aidl ? aidl : idl);
   return near.empty() ? near : "write `" + near + "`";
 }
 
@@ -137,15 +137,21 @@ Advice about_separators(const Place& p) {
   }
   if (p.expected == "`{`" && p.found == ":" && p.aidl())
     return {{}, "write `@Backing(type=\"int\")` before the enum for the type that stores it"};
-  if (p.wants("`,` or `}`") && p.found == "(") return {{}, "write `" + std::string{p.before} + " = …`"};
-  if (p.wants("a declaration") && is_word(p.found)) return {{}, declaration_word(p)};
+  if (p.wants("`,` or `}`") && p.found == "(" && p.state.lists == 0) return {{}, "write `" + std::string{p.before} + " = …`"};
+  if (p.wants("a declaration") && is_word(p.found)) return {{}, declaration_word(p.state.dialect, p.found, p.after)};
   if (p.found == "-" && (p.expected == "`(`" || p.expected == "`;`") && is_word(p.before) && is_word(p.after))
     return {{}, "write `_`: names have letters, digits and `_`"};
-  if (p.found.starts_with('"') && p.before.ends_with('"')) return {{}, "write `+` between two strings"};
+  if (p.found.starts_with('"') && p.before.ends_with('"')) return {{}, p.state.lists > 0 ? "write `,` between two values" : "write `+` between two strings"};
   if (p.found == "~" && (p.wants("a member") || p.wants("name of the method")))
     return {"an interface has no destructor", "remove it: an object lives as long as somebody holds it"};
+  if (p.found == "(" && p.before == "sizeof") return {"an expression has no `sizeof`", "write the number"};
+  if (p.expected == "`;`" && p.before == ")" && p.in_value() && names_builtin(p.earlier)) return {"an expression has no casts", "remove it: a value has the type of its place"};
   if (p.found == "?" && p.expected == "`;`") return {"an expression has no `?:`", "write one of the two values"};
   if (p.expected == "`)`" && p.found == ",") return {{}, "write `{1, 2}` for a list of values"};
+  if (p.wants("`,` or `}`") && p.state.lists > 0) {
+    if (p.before == "{" || p.before == ",") return {"expected a value or `}`, found `" + std::string{p.found} + "`", {}};
+    return {{}, p.found == ";" ? "close the list of values with `}`" : ""};
+  }
   if (p.wants("`,` or `}`") && (p.before == "{" || p.before == ","))
     return {"expected the name of an enumerator, found `" + std::string{p.found} + "`", {}};
   if (p.before == "operator") return {"a method has a name, not an operator", "give it a name"};
@@ -155,6 +161,8 @@ Advice about_separators(const Place& p) {
   if ((p.expected == "`;`" || p.wants("`,` or `)`")) && p.aidl() && p.found == "[" && is_word(p.before)) return about_array(p);
   if (p.expected == "`;`" && p.found == "," && p.aidl()) return {{}, "declare each field on its own"};
   if (p.expected == "`;`" && p.found == "(" && is_word(p.before) && !p.in_value()) return {"only an interface has methods", "declare it in an interface"};
+  if (p.expected == "`;`" && p.before == "}" && is_word(p.found) && p.after == ";")
+    return {{}, "write `};`, and declare `" + std::string{p.found} + "` after it, with its type"};
   if (p.expected == "`;`" && p.before == "}") return {{}, "write `};`"};
   if (p.wants("`{`") && p.found == "<") return {p.aidl() ? "only a parcelable or a union has type parameters" : "no declaration has type parameters", "remove `<…>`"};
   if (p.wants("`,` or `}`") && p.found == ";") return {{}, "write `,` between enumerators"};
@@ -162,6 +170,7 @@ Advice about_separators(const Place& p) {
   if (p.found == ";" && (p.wants("a member") || p.wants("a declaration"))) return {{}, "remove the `;`"};
   if (p.found == "*" && p.after == "/") return {{}, "remove it: a comment ends at its first `*/`"};
   if (p.found == ")" && p.before == "," && p.wants("a parameter")) return {{}, "remove the `,` before it"};
+  if (p.found == "." && p.after == "." && p.wants("a parameter")) return {"a method has a fixed list of parameters", "write an array"};
   if (p.found == "const" && p.wants("a parameter")) return {{}, "remove it: what goes in does not change"};
   if (p.wants("path in quotes")) return {{}, is_word(p.found) && p.before == "import" ? "write `import \"" + p.as_path() + ".idl\";`" : "write it in double quotes"};
   return {};
@@ -177,6 +186,12 @@ std::string_view token_before(std::string_view text, std::uint32_t end) {
 }
 
 }  // namespace
+
+bool misspells_declaration(const State& state, const char* at) {
+  const char* const end = state.text.data() + state.text.size();
+  const std::string_view word = token_text(at, end);
+  return is_word(word) && !declaration_word(state.dialect, word, token_text(word.data() + word.size(), end)).empty();
+}
 
 void report_expected(State& state, const char* at, const std::string& expected) {
   const Found found = token_at(state, at);

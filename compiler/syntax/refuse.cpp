@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cctype>
 #include <string>
+#include <utility>
 
 #include "syntax/refuse.hpp"
 
@@ -97,12 +98,13 @@ const char* refuse_varargs(State& state, const char* at, const char* end) {
 
 const char* refuse_semicolon(State& state, const char* at, const char* end) {
   if (at == end || *at != ';') return nullptr;
-  state.sink.report({diag::Code::syntax,
-                     {state.file, state.offset(at), state.offset(at) + 1},
-                     "expected a declaration, found `;`",
-                     {},
-                     "remove the `;`: AIDL has none after `}`",
-                     {}});
+  if (!state.astray)
+    state.sink.report({diag::Code::syntax,
+                       {state.file, state.offset(at), state.offset(at) + 1},
+                       "expected a declaration, found `;`",
+                       {},
+                       "remove the `;`: AIDL has none after `}`",
+                       {}});
   return at + 1;
 }
 
@@ -114,12 +116,13 @@ const char* refuse_stray_brace(State& state, const char* at, const char* end) {
     --state.namespaces;
     return after;
   }
-  state.sink.report({diag::Code::syntax,
-                     {state.file, state.offset(at), state.offset(at) + 1},
-                     "expected a declaration, found `}`: no `{` is open here",
-                     {},
-                     "remove it, or look for a `}` too many above",
-                     {}});
+  if (!std::exchange(state.astray, true))
+    state.sink.report({diag::Code::syntax,
+                       {state.file, state.offset(at), state.offset(at) + 1},
+                       "expected a declaration, found `}`: no `{` is open here",
+                       {},
+                       "remove it, or look for a `}` too many above",
+                       {}});
   state.incomplete = true;
   return after;
 }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 #include <string>
+#include <utility>
 
 #include "syntax/refuse.hpp"
 
@@ -258,9 +259,13 @@ const char* refuse_loose(State& state, const char* at, const char* end) {
   }
   if (words < 2 || next == end) return nullptr;
   const bool function = *next == '(';
+  const bool aidl = state.dialect == ast::Dialect::aidl;
+  const std::string name = aidl ? "Name " : "";
   if (!function && *next != ';' && *next != '=' && *next != '[') return nullptr;
-  refuse(state, at, last, function ? "a method stands inside of an interface" : "a value outside of a declaration is a constant",
-         function ? "write `interface {` before it and `};` after it" : "write `const` before it, or make it a field of a struct");
+  if (!std::exchange(state.astray, true))
+    refuse(state, at, last, function ? "a method stands inside of an interface" : aidl ? "a value stands inside of a declaration" : "a value outside of a declaration is a constant",
+           function ? "write `interface " + name + "{` before it and `}" + (aidl ? "" : ";") + "` after it"
+                    : aidl ? "move it into a declaration" : "write `const` before it, or make it a field of a struct");
   state.incomplete = true;
   return past_declaration(at, end);
 }

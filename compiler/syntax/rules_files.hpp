@@ -13,6 +13,7 @@ const auto opens = [](DeclKind kind) {
   return [kind](auto& context) {
     x3::_val(context).kind = kind;
     x3::_val(context).keyword = x3::_attr(context);
+    state_of(context).astray = false;
   };
 };
 const auto becomes = [](DeclKind kind) { return [kind](auto& context) { x3::_val(context).kind = kind; }; };
@@ -21,7 +22,7 @@ const auto add_fields = [](auto& context) {
 };
 
 struct JunkRule : InBlock {};
-struct JunkTopRule : AtTop {};
+struct JunkTopRule : Astray {};
 struct EnumJunkRule : ToBlockEnd {};
 const x3::rule<JunkRule, ast::Span> junk = "a member";
 const x3::rule<JunkTopRule, ast::Span> junk_top = "a declaration";

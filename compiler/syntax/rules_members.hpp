@@ -36,7 +36,7 @@ const auto idl_type_def =
     start >> annotations_of_type >> *Refused{refuse_specifier} >> -is_const >> -(mark("struct") | mark("enum") | mark("union")) >>
     (CTypeWords{}[single_name] | ForeignName{refuse_qualified}[set(&ast::Type::name)] | path[set(&ast::Type::name)]) >> -is_const >>
     -(mark("<") > idl_type[add(&ast::Type::arguments)] >> *(mark(",") > idl_type[add(&ast::Type::arguments)]) > mark(">", "`,` or `>`")) >>
-    *(mark("*")[add(&ast::Type::pointers)] >> -is_const) >> -Refused{refuse_reference} >> *dimension[add(&ast::Type::dimensions)] > finish_;
+    *(mark("*")[add(&ast::Type::pointers)] >> -mark("const")) >> -Refused{refuse_reference} >> *dimension[add(&ast::Type::dimensions)] > finish_;
 
 BOOST_SPIRIT_DEFINE(dimension, aidl_type, idl_type)
 
@@ -109,6 +109,7 @@ const auto result_type = [](auto& context) {
 
 const auto close_list = mark(")", "`,` or `)`");
 const auto no_parameter = x3::eps > Never{"a parameter or `)`"};
+const auto only_varargs = Refused{refuse_varargs} >> mark(")");
 
 const auto aidl_method_def =
     start >> method_annotations >> -oneway_ >> method_annotations >>
@@ -124,7 +125,7 @@ const auto idl_method_def = start >> method_annotations >> -oneway_ >> method_an
                             -(&stream_ >> mark("stream")[result_of_stream]) >> idl_type[result_type] >>
                             ((Refused{refuse_function_pointer} >> Semicolon{}) |
                              (x3::eps > idl_name.of("the name of the method")[set(&ast::Method::name)] > mark("(") >
-                              ((-mark("void") >> mark(")")) |
+                              ((-mark("void") >> mark(")")) | only_varargs |
                                (idl_parameter[add(&ast::Method::parameters)] >>
                                 *(mark(",") > (Refused{refuse_varargs} | idl_parameter[add(&ast::Method::parameters)] |
                                                (x3::eps > Never{"a parameter"}))) > close_list) |

@@ -41,6 +41,7 @@ struct InBlock {
     report_expected(state, fault.where(), fault.which());
     state.members_incomplete = true;
     first = resume_in_block(state, fault.where());
+    if (skip_blank(fault.where(), first) == first && *first == '}') state.astray = true;
     return x3::error_handler_result::accept;
   }
 };
@@ -65,6 +66,7 @@ struct InDeclaration {
                                     const Context& context) {
     State& state = state_of(context);
     report_expected(state, fault.where(), fault.which());
+    state.astray = true;
     first = resume_at_top(state, fault.where());
     return x3::error_handler_result::accept;
   }
@@ -77,6 +79,20 @@ struct AtTop {
     State& state = state_of(context);
     report_expected(state, fault.where(), fault.which());
     state.incomplete = true;
+    first = resume_at_top(state, fault.where());
+    return x3::error_handler_result::accept;
+  }
+};
+
+/// What is no declaration. Of a row of such, the first is told, and what opens a block of its own.
+struct Astray {
+  template <class Context>
+  x3::error_handler_result on_error(const char*& first, const char* const&, const x3::expectation_failure<const char*>& fault,
+                                    const Context& context) {
+    State& state = state_of(context);
+    if (!state.astray || opens_block(state, fault.where()) || misspells_declaration(state, fault.where()))
+      report_expected(state, fault.where(), fault.which());
+    state.incomplete = state.astray = true;
     first = resume_at_top(state, fault.where());
     return x3::error_handler_result::accept;
   }
@@ -109,9 +125,14 @@ const auto name_part = [](auto& context) {
 const Identifier any_name{ast::Dialect::aidl};
 
 const auto reference_def = start >> any_name[name_part] >> *(mark(".") > any_name[name_part]) > finish_;
-const auto list_def = start >> mark("{")[([](auto& context) { x3::_val(context).kind = ast::ExprKind::list; })] >>
+const auto open_list = [](auto& context) {
+  x3::_val(context).kind = ast::ExprKind::list;
+  ++state_of(context).lists;
+};
+const auto close_values = [](auto& context) { --state_of(context).lists; };
+const auto list_def = start >> mark("{")[open_list] >>
                       -(expr[add(&ast::Expr::args)] >> *(mark(",") >> expr[add(&ast::Expr::args)]) >> -mark(",")) >
-                      mark("}", "`,` or `}`") > finish_;
+                      mark("}", "`,` or `}`")[close_values] > finish_;
 const auto primary_def = Literal{}[take] | list[take] | reference[take] | (mark("(") > expr[take] > mark(")"));
 const auto operand_def = *Operator{true}[add(&Operand::prefixes)] >> primary[set(&Operand::value)];
 const auto chain_def = operand[([](auto& context) { x3::_val(context).operands.push_back(fold(std::move(x3::_attr(context)))); })] >>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <utility>
 
 namespace shmidl::syntax {
 namespace {
@@ -68,8 +69,32 @@ bool opens_declaration(std::string_view word) {
   return std::find(kWords.begin(), kWords.end(), word) != kWords.end();
 }
 
-const char* resume_in_block(const State& state, const char* at) {
+bool opens_block(const State& state, const char* at) {
   const char* const end = state.text.data() + state.text.size();
+  while ((at = skip_blank(at, end)) != end && *at != ';' && *at != '{' && *at != '}') at = token_end(at, end);
+  return at != end && *at == '{';
+}
+
+namespace {
+
+/// Out of the lists of values that are open at `at`: behind their last `}`, or before what no list holds.
+const char* leave_lists(State& state, const char* at) {
+  const char* const end = state.text.data() + state.text.size();
+  for (int depth = std::exchange(state.lists, 0); depth > 0 && (at = skip_blank(at, end)) != end;) {
+    const char* const after = token_end(at, end);
+    if (*at == ';' || opens_declaration({at, static_cast<std::size_t>(after - at)})) break;
+    if (*at == '{') ++depth;
+    if (*at == '}') --depth;
+    at = after;
+  }
+  return at;
+}
+
+}  // namespace
+
+const char* resume_in_block(State& state, const char* at) {
+  const char* const end = state.text.data() + state.text.size();
+  at = leave_lists(state, at);
   for (int depth = 0; (at = skip_blank(at, end)) != end;) {
     const char c = *at;
     if (c == '}' && depth == 0) return at;
@@ -84,8 +109,9 @@ const char* resume_in_block(const State& state, const char* at) {
   return end;
 }
 
-const char* end_of_block(const State& state, const char* at) {
+const char* end_of_block(State& state, const char* at) {
   const char* const end = state.text.data() + state.text.size();
+  at = leave_lists(state, at);
   for (int depth = 0; (at = skip_blank(at, end)) != end; at = token_end(at, end)) {
     if (*at == '}' && depth-- == 0) return at;
     if (*at == '{') ++depth;
@@ -93,8 +119,9 @@ const char* end_of_block(const State& state, const char* at) {
   return end;
 }
 
-const char* resume_at_top(const State& state, const char* at) {
+const char* resume_at_top(State& state, const char* at) {
   const char* const end = state.text.data() + state.text.size();
+  at = leave_lists(state, at);
   const char* const start = skip_blank(at, end);
   for (int depth = 0; (at = skip_blank(at, end)) != end;) {
     const char c = *at;
