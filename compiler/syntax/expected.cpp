@@ -161,8 +161,6 @@ Advice about_separators(const Place& p) {
   if ((p.expected == "`;`" || p.wants("`,` or `)`")) && p.aidl() && p.found == "[" && is_word(p.before)) return about_array(p);
   if (p.expected == "`;`" && p.found == "," && p.aidl()) return {{}, "declare each field on its own"};
   if (p.expected == "`;`" && p.found == "(" && is_word(p.before) && !p.in_value()) return {"only an interface has methods", "declare it in an interface"};
-  if (p.expected == "`;`" && p.before == "}" && is_word(p.found) && p.after == ";")
-    return {{}, "write `};`, and declare `" + std::string{p.found} + "` after it, with its type"};
   if (p.expected == "`;`" && p.before == "}") return {{}, "write `};`"};
   if (p.wants("`{`") && p.found == "<") return {p.aidl() ? "only a parcelable or a union has type parameters" : "no declaration has type parameters", "remove `<…>`"};
   if (p.wants("`,` or `}`") && p.found == ";") return {{}, "write `,` between enumerators"};
