@@ -118,12 +118,7 @@ Outcome compute_aidl(std::string_view op, const Value& left, const Value& right)
   const int bits = std::max({32, left.bits, right.bits});
   if (op == "||") return {truth_value(a != 0 || b != 0), {}, false};
   if (op == "&&") return {truth_value(a != 0 && b != 0), {}, false};
-  if (op == "==") return {truth_value(a == b), {}, false};
-  if (op == "!=") return {truth_value(a != b), {}, false};
-  if (op == "<") return {truth_value(a < b), {}, false};
-  if (op == ">") return {truth_value(a > b), {}, false};
-  if (op == "<=") return {truth_value(a <= b), {}, false};
-  if (op == ">=") return {truth_value(a >= b), {}, false};
+  if (const std::optional<bool> truth = compare(op, a, b)) return {truth_value(*truth), {}, false};
   if (op == "|") return {integer_value(a | b, bits), {}, false};
   if (op == "&") return {integer_value(a & b, bits), {}, false};
   if (op == "^") return {integer_value(a ^ b, bits), {}, false};

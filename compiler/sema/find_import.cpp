@@ -9,11 +9,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string slashes(std::string dotted) {
-  std::replace(dotted.begin(), dotted.end(), '.', '/');
-  return dotted;
-}
-
 /// `a.b` of `a.b.C`; empty where there is no dot.
 std::string without_last(const std::string& dotted) {
   const std::size_t dot = dotted.rfind('.');
@@ -46,6 +41,11 @@ fs::path folder_of(const std::string& path) {
 }
 
 }  // namespace
+
+std::string slashes(std::string dotted) {
+  std::replace(dotted.begin(), dotted.end(), '.', '/');
+  return dotted;
+}
 
 std::vector<fs::path> ImportFinder::roots(const Unit& unit) const {
   std::vector<fs::path> list = {unit.root.empty() ? fs::path{"."} : unit.root};

@@ -16,6 +16,9 @@ struct LoadOptions {
   std::filesystem::path base;  ///< empty: each file's folder, or its package root
 };
 
+/// `a/b/C` of `a.b.C`: where a type is looked for.
+[[nodiscard]] std::string slashes(std::string dotted);
+
 /// The file that an import means.
 struct Hit {
   std::filesystem::path file;

@@ -13,11 +13,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-std::string slashes(std::string dotted) {
-  std::replace(dotted.begin(), dotted.end(), '.', '/');
-  return dotted;
-}
-
 class Loader {
  public:
   Loader(const LoadOptions& options, source::Files& files, diag::Sink& sink) : options_(options), files_(files), sink_(sink), finder_(options, sink) {}

@@ -91,6 +91,16 @@ Value integer_value(Wide number, int bits, bool pattern) {
   return value;
 }
 
+std::optional<bool> compare(std::string_view op, Wide a, Wide b) {
+  if (op == "==") return a == b;
+  if (op == "!=") return a != b;
+  if (op == "<") return a < b;
+  if (op == ">") return a > b;
+  if (op == "<=") return a <= b;
+  if (op == ">=") return a >= b;
+  return std::nullopt;
+}
+
 Value truth_value(bool truth) {
   Value value;
   value.kind = ValueKind::boolean;
@@ -223,12 +233,7 @@ Outcome compute(std::string_view op, const Value& left, const Value& right) {
   }
   if (type.is_unsigned && (a < 0 || b < 0))  // C would take it for a large number
     return {{}, "the other operand has no sign, and " + to_text(a < 0 ? a : b) + " has one", false, "remove the `U`"};
-  if (op == "==") return {truth_value(a == b), {}, false};
-  if (op == "!=") return {truth_value(a != b), {}, false};
-  if (op == "<") return {truth_value(a < b), {}, false};
-  if (op == ">") return {truth_value(a > b), {}, false};
-  if (op == "<=") return {truth_value(a <= b), {}, false};
-  if (op == ">=") return {truth_value(a >= b), {}, false};
+  if (const std::optional<bool> truth = compare(op, a, b)) return {truth_value(*truth), {}, false};
   if (b == 0) return {{}, "division by zero", false};
   return type.checked(op == "/" ? a / b : a % b);
 }

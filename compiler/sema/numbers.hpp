@@ -20,6 +20,8 @@ namespace shmidl::sema {
 
 [[nodiscard]] Value integer_value(Wide number, int bits, bool pattern = false);
 [[nodiscard]] Value truth_value(bool truth);
+/// `a op b` of whole numbers, where `op` compares; nothing for any other.
+[[nodiscard]] std::optional<bool> compare(std::string_view op, Wide a, Wide b);
 /// The number whose lowest `bits` bits these are.
 [[nodiscard]] Wide as_signed(Wide number, int bits);
 
