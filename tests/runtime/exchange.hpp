@@ -138,10 +138,8 @@ class Caller {
  private:
   void sleep() {
     const shm::Word& reply = pair_.callee->replies[lane_].sequence;
-    shm::announce_caller<A>(*pair_.caller, lane_, true);
-    shm::announced<A>();
-    const std::uint32_t seen = A::acquire(reply);
-    if (seen != end_.sequence) pair_.slept(os::wait(os::word_of(reply), seen, patience()));
+    std::uint32_t seen = 0;
+    if (shm::reply_missing<A>(*pair_.caller, *pair_.callee, lane_, end_.sequence, seen)) pair_.slept(os::wait(os::word_of(reply), seen, patience()));
     shm::announce_caller<A>(*pair_.caller, lane_, false);
   }
 
@@ -231,7 +229,7 @@ class Callee {
 
   void sleep() {
     const shm::Word& bell = pair_.caller->control.bell;
-    const std::uint32_t seen = A::acquire(bell);
+    const std::uint32_t seen = shm::bell_count<A>(*pair_.caller);
     shm::announce_callee<A>(*pair_.callee, shm::kFutex);
     shm::announced<A>();
     if (waiting_lane() < 0 && !shm::pop_waits<A>(*pair_.caller, ring_)) pair_.slept(os::wait(os::word_of(bell), seen, patience()));
@@ -288,11 +286,9 @@ std::uint32_t run_oneways(Pair& pair, Mode mode, std::uint32_t count, std::uint3
           shm::pause();
           continue;
         }
-        A::relaxed_store(mine.control.room_wanted, 1);
-        shm::announced<A>();
-        const std::uint32_t seen = A::acquire(peer.control.taken);
-        if (end.last - seen == shm::kRingCells) pair.slept(os::wait(os::word_of(peer.control.taken), seen, patience()));
-        A::relaxed_store(mine.control.room_wanted, 0);
+        const std::uint32_t seen = end.last - shm::kRingCells;
+        if (shm::room_missing<A>(mine, peer, seen)) pair.slept(os::wait(os::word_of(peer.control.taken), seen, patience()));
+        shm::announce_sender<A>(mine, false);
       }
       shm::CellBody body;
       body.content_bytes = i * 2654435761u;

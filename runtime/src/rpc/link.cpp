@@ -111,8 +111,8 @@ void Link::end(LinkState why, const std::string& reason) noexcept {
     } catch (const std::bad_alloc&) {
       end_reason_.clear();
     }
-    // sync Link.state release: the reason is written; pairs with acquire in state().
-    state_.store(static_cast<std::uint32_t>(why), std::memory_order_release);
+    // sync Link.state release: the reason is written; pairs with acquire in state(). seq_cst: ordered before the look at the sleepers below.
+    state_.store(static_cast<std::uint32_t>(why), std::memory_order_seq_cst);
   }
   // A peer that is dropped or left learns it from the end of the socket.
   if (why == LinkState::nonsense || why == LinkState::closed) os::shut_down(socket_);

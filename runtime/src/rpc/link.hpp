@@ -140,6 +140,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   // sync Link.oneway_busy acquire: pairs with release in run_oneway().
   [[nodiscard]] bool oneway_running() const noexcept { return oneway_busy_.load(std::memory_order_acquire); }
   void announce(shm::Waiting how) noexcept;
+  /// What the word behind peer_bell() counts, for a sleep that is announced afterwards.
+  [[nodiscard]] std::uint32_t bell_count() const noexcept;
   [[nodiscard]] const shm::Word& peer_bell() const noexcept { return peer_->segment().control.bell; }
 
   // ── memory ────────────────────────────────────────────────────────────────────────────────────

@@ -41,10 +41,7 @@ static bool in_order(const shm::CellBody& body, std::uint32_t oneways_done) noex
   return (body.flags & shm::kAfterOneway) == 0 || static_cast<std::int32_t>(oneways_done - body.after_or_slot) >= 0;
 }
 
-std::uint32_t Link::lanes_in_use() const noexcept {
-  // sync Control.lanes_used acquire: pairs with release in note_lane_used().
-  return std::min(Access::acquire(peer_->segment().control.lanes_used), shm::kLanes);
-}
+std::uint32_t Link::lanes_in_use() const noexcept { return shm::lanes_in_use<Access>(peer_->segment()); }
 
 bool Link::oneway_ready() const noexcept {
   // sync Link.oneway_busy acquire: pairs with release in run_oneway(); oneway calls run one after the other.
@@ -126,6 +123,8 @@ void Link::send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept {
 }
 
 void Link::announce(shm::Waiting how) noexcept { shm::announce_callee<Access>(own_->segment(), how); }
+
+std::uint32_t Link::bell_count() const noexcept { return shm::bell_count<Access>(peer_->segment()); }
 
 void Link::run(Job& job) noexcept {
   if (job.kind == Job::Kind::oneway) run_oneway(job);

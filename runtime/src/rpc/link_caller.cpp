@@ -45,8 +45,7 @@ void Link::note_lane_used(std::uint32_t lane) noexcept {
   if (lane < lanes_used_.load(std::memory_order_acquire)) return;
   const std::lock_guard lock(lanes_mutex_);
   if (lane < lanes_used_.load(std::memory_order_relaxed)) return;
-  // sync Control.lanes_used release: before the first request in the lane; pairs with acquire in lanes_in_use().
-  Access::release(own_->segment().control.lanes_used, lane + 1);
+  shm::use_lanes<Access>(own_->segment(), lane + 1);
   // sync Link.lanes_used release: after the shared word; pairs with acquire above.
   lanes_used_.store(lane + 1, std::memory_order_release);
 }
@@ -233,11 +232,8 @@ Result<void> Link::await_reply(std::uint32_t lane, os::Deadline deadline, std::u
 void Link::sleep_for_reply(std::uint32_t lane, os::Deadline deadline) noexcept {
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
   const shm::Word& reply = peer_->segment().replies[lane].sequence;
-  shm::announce_caller<Access>(own_->segment(), lane, true);
-  shm::announced<Access>();
-  // sync Cell.sequence acquire: the last look before the sleep; pairs with release in publish().
-  const std::uint32_t seen = Access::acquire(reply);
-  if (seen != caller_lanes_[lane].sequence && state() == LinkState::alive) {
+  std::uint32_t seen = 0;
+  if (shm::reply_missing<Access>(own_->segment(), peer_->segment(), lane, caller_lanes_[lane].sequence, seen) && state() == LinkState::alive) {
     os::wait_either(os::word_of(reply), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
   }
   shm::announce_caller<Access>(own_->segment(), lane, false);
@@ -265,19 +261,15 @@ Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
   rpc::Spinner spinner(caller_.wait);
   for (;;) {
     const shm::Word& taken = peer_->segment().control.taken;
-    // sync Control.taken acquire: pairs with release in acknowledge().
-    const std::uint32_t seen = Access::acquire(taken);
+    const std::uint32_t seen = shm::taken_count<Access>(peer_->segment());
     if (sent_oneways_.load(std::memory_order_relaxed) - seen < shm::kRingCells) return {};
     if (state() != LinkState::alive) return {};
     if (!spinner.again()) {
       sleepers_.fetch_add(1, std::memory_order_seq_cst);
-      Access::relaxed_store(own_->segment().control.room_wanted, 1);
-      shm::announced<Access>();
-      // sync Control.taken acquire: the last look before the sleep; pairs with release in acknowledge().
-      if (Access::acquire(taken) == seen && state() == LinkState::alive) {
+      if (shm::room_missing<Access>(own_->segment(), peer_->segment(), seen) && state() == LinkState::alive) {
         os::wait_either(os::word_of(taken), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
       }
-      Access::relaxed_store(own_->segment().control.room_wanted, 0);
+      shm::announce_sender<Access>(own_->segment(), false);
       sleepers_.fetch_sub(1, std::memory_order_seq_cst);
     } else if (!spinner.clock_read()) {
       continue;

@@ -123,8 +123,7 @@ void ServerEngine::sleep() noexcept {
   const bool words = os::waitv_supported();
   for (const auto& link : links_) {
     if (words && count < os::kMaxWaiters) {
-      // sync Control.bell acquire: a wake counted later than this value keeps the futex from sleeping; pairs with release in ring_bell().
-      waiters[count++] = {os::word_of(link->peer_bell()), Access::acquire(link->peer_bell()), false};
+      waiters[count++] = {os::word_of(link->peer_bell()), link->bell_count(), false};
       link->announce(shm::kFutex);
     } else {
       link->announce(shm::kSocket);

@@ -9,6 +9,8 @@
 // Numbers are compared for equality only and wrap.
 #pragma once
 
+#include <algorithm>
+
 #include "shm/access.hpp"
 #include "shm/layout.hpp"
 
@@ -45,6 +47,20 @@ struct CalleeLane {
   std::uint32_t sequence = 0;  // of the last request taken
 };
 
+/// Caller, before the first request in lane `count - 1`: requests may stand in lanes below `count`.
+///
+/// Relaxed: it publishes nothing. A callee that is awake sees it in a later look; one that goes to sleep sees it with the request, by the fences of wake.hpp.
+template <class A>
+inline void use_lanes(Segment& mine, std::uint32_t count) noexcept {
+  A::relaxed_store(mine.control.lanes_used, count);
+}
+
+/// Callee: requests may stand in lanes below this number.
+template <class A>
+inline std::uint32_t lanes_in_use(const Segment& peer) noexcept {
+  return std::min(A::relaxed(peer.control.lanes_used), kLanes);
+}
+
 /// Caller: publishes a request; returns the sequence that its reply will have.
 template <class A>
 inline std::uint32_t send_request(Segment& mine, std::uint32_t lane, CallerLane& end, const CellBody& body) noexcept {
@@ -64,17 +80,17 @@ inline Look look_for_request(const Segment& peer, std::uint32_t lane, const Call
 }
 
 /// Callee, just before the handler: records that the request will have been begun, should this process die.
+///
+/// Relaxed: the word is read after this process's death only, and the death orders it: the caller knows of it from the kernel.
 template <class A>
 inline void mark_started(Segment& mine, std::uint32_t lane, const CalleeLane& end) noexcept {
-  // sync Control.started release: a caller that sees it after this process died knows that the handler may have run; pairs with acquire in was_started().
-  A::release(mine.control.started[lane], end.sequence);
+  A::relaxed_store(mine.control.started[lane], end.sequence);
 }
 
 /// Caller, after the callee's certain death: whether the handler may have been entered.
 template <class A>
 inline bool was_started(const Segment& peer, std::uint32_t lane, const CallerLane& end) noexcept {
-  // sync Control.started acquire: pairs with release in mark_started(); after a death no store follows, so the answer is final.
-  return A::acquire(peer.control.started[lane]) == end.sequence;
+  return A::relaxed(peer.control.started[lane]) == end.sequence;  // after a death no store follows, so the answer is final
 }
 
 /// Callee: publishes the reply of the request that was taken last.

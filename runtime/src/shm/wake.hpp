@@ -3,6 +3,8 @@
 // Both directions are the same handshake (Dekker's): the sleeper announces itself and looks again; the publisher publishes and looks whether
 // somebody announced. With a full fence on each side between the store and the look, at least one of them sees the other, so a sleeper either
 // finds the work or is woken. The futex re-checks its word, which closes the gap between the look and the sleep.
+//
+// The words themselves are relaxed: nothing is read because of them alone, and the fences order them where the handshake needs it.
 #pragma once
 
 #include "shm/access.hpp"
@@ -18,6 +20,12 @@ inline Waiting callee_waits(const Segment& peer) noexcept {
   return waiting == kFutex ? kFutex : waiting == kSocket ? kSocket : kAwake;
 }
 
+/// Callee, before it announces that it sleeps: the count that its futex compares. A wake counted later keeps it from falling asleep.
+template <class A>
+inline std::uint32_t bell_count(const Segment& peer) noexcept {
+  return A::relaxed(peer.control.bell);
+}
+
 /// Callee: says how it is going to sleep; it must look at all requests once more afterwards.
 template <class A>
 inline void announce_callee(Segment& mine, Waiting how) noexcept {
@@ -31,11 +39,10 @@ inline void announced() noexcept {
   A::fence();
 }
 
-/// Caller: counts a wake; the sleeping callee's futex is this word.
+/// Caller, after callee_waits(): counts a wake; the sleeping callee's futex is this word.
 template <class A>
 inline void ring_bell(Segment& mine, std::uint32_t count) noexcept {
-  // sync Control.bell release: pairs with acquire of the callee's futex value; a callee that read the old count does not fall asleep.
-  A::release(mine.control.bell, count);
+  A::relaxed_store(mine.control.bell, count);
 }
 
 /// Callee, after it published a reply: whether the lane's thread sleeps on it.
@@ -56,6 +63,36 @@ inline bool room_wanted(const Segment& peer) noexcept {
 template <class A>
 inline void announce_caller(Segment& mine, std::uint32_t lane, bool sleeping) noexcept {
   A::relaxed_store(mine.control.lane_waiting[lane], sleeping ? 1u : 0u);
+}
+
+/// Caller, about to sleep on the reply with the number `awaited`: announces it and looks once more. False: the reply is there; else the futex
+/// may sleep while the reply's sequence is `seen`. Either way announce_caller(false) follows.
+template <class A>
+inline bool reply_missing(Segment& mine, const Segment& peer, std::uint32_t lane, std::uint32_t awaited, std::uint32_t& seen) noexcept {
+  announce_caller<A>(mine, lane, true);
+  announced<A>();
+  seen = A::relaxed(peer.replies[lane].sequence);
+  return seen != awaited;
+}
+
+/// Sender of oneway calls: says that a thread is going to sleep until `taken` moves, or that none does.
+template <class A>
+inline void announce_sender(Segment& mine, bool sleeping) noexcept {
+  A::relaxed_store(mine.control.room_wanted, sleeping ? 1u : 0u);
+}
+
+/// Sender: the receiver's `taken` for a futex to compare; in_flight() is what cells and memory are used by.
+template <class A>
+inline std::uint32_t taken_count(const Segment& peer) noexcept {
+  return A::relaxed(peer.control.taken);
+}
+
+/// Sender, about to sleep while `taken` is `seen`: announces it and looks once more. Either way announce_sender(false) follows.
+template <class A>
+inline bool room_missing(Segment& mine, const Segment& peer, std::uint32_t seen) noexcept {
+  announce_sender<A>(mine, true);
+  announced<A>();
+  return taken_count<A>(peer) == seen;
 }
 
 }  // namespace shmidl::shm
