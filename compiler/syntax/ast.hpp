@@ -67,6 +67,7 @@ struct Type {
   std::vector<Type> arguments;
   std::vector<Dimension> dimensions;
   std::vector<Span> pointers;  ///< one per `*`
+  bool pointer_is_const = false;  ///< `const` stands behind the last `*`
   Span span;
 };
 

@@ -103,6 +103,7 @@ std::vector<ast::Field> spread(FieldLine line) {
     if (declarator.name.text.empty()) continue;
     ast::Field field{{}, line.annotations, line.type, std::move(declarator.name), std::move(declarator.value), declarator.span};
     if (fields.empty()) field.span.begin = line.span.begin;
+    if (&declarator != &line.declarators.front()) field.type.pointers.clear();  // those belong to the first name, as in C
     std::move(declarator.pointers.begin(), declarator.pointers.end(), std::back_inserter(field.type.pointers));
     std::move(declarator.dimensions.begin(), declarator.dimensions.end(), std::back_inserter(field.type.dimensions));
     fields.push_back(std::move(field));
@@ -120,6 +121,7 @@ void add_alias_to(ast::Declaration& alias, Declarator declarator) {
     alias.siblings.push_back(std::move(base));
   } else {
     alias.siblings.push_back(alias.siblings.front());
+    alias.siblings.back().type.pointers.clear();  // those belong to the first name, as in C
   }
   ast::Declaration& made = alias.name.text.empty() ? alias : alias.siblings.back();
   made.name = std::move(declarator.name);

@@ -52,7 +52,7 @@ const Refused bare_constant{refuse_bare_constant};
 
 const auto idl_interface_body = *(foreign | specifier | bare_constant | idl_constant[add(&Declaration::constants)] |
                                   idl_declaration[add(&Declaration::nested)] | idl_method[add(&Declaration::methods)] | junk) > mark("}");
-const auto idl_fields = *(foreign | specifier | idl_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] |
+const auto idl_fields = *(foreign | specifier | idl_own_constant[add(&Declaration::constants)] | idl_declaration[add(&Declaration::nested)] |
                           field_line[add_fields] | junk) > mark("}");
 
 /// `struct Stat` opens a declaration, unless it only spells a type: `struct Stat find(int fd);`

@@ -32,11 +32,15 @@ const auto aidl_type_def = start >> annotations_of_type >>
                              mark(">", "`,` or `>`")) >> -Refused{refuse_pointer} >> -Refused{refuse_reference} > *dimension[add(&ast::Type::dimensions)] > finish_;
 
 const auto is_const = mark("const")[on(&ast::Type::is_const)];
+const auto star = [](auto& context) {
+  x3::_val(context).pointers.push_back(x3::_attr(context));
+  x3::_val(context).pointer_is_const = false;
+};
 const auto idl_type_def =
     start >> annotations_of_type >> *Refused{refuse_specifier} >> -is_const >> -(mark("struct") | mark("enum") | mark("union")) >>
     (CTypeWords{}[single_name] | ForeignName{refuse_qualified}[set(&ast::Type::name)] | path[set(&ast::Type::name)]) >> -is_const >>
     -(mark("<") > idl_type[add(&ast::Type::arguments)] >> *(mark(",") > idl_type[add(&ast::Type::arguments)]) > mark(">", "`,` or `>`")) >>
-    *(mark("*")[add(&ast::Type::pointers)] >> -mark("const")) >> -Refused{refuse_reference} >> *dimension[add(&ast::Type::dimensions)] > finish_;
+    *(mark("*")[star] >> -mark("const")[on(&ast::Type::pointer_is_const)]) >> -Refused{refuse_reference} >> *dimension[add(&ast::Type::dimensions)] > finish_;
 
 BOOST_SPIRIT_DEFINE(dimension, aidl_type, idl_type)
 
@@ -83,6 +87,7 @@ struct AidlMethodRule : InBlock {};
 struct IdlMethodRule : InBlock {};
 struct AidlConstantRule : InBlock {};
 struct IdlConstantRule : InBlock {};
+struct IdlOwnConstantRule : InBlock {};
 struct AidlFieldRule : InBlock {};
 struct DeclaratorRule;
 struct FieldLineRule : InBlock {};
@@ -92,6 +97,7 @@ const x3::rule<AidlMethodRule, ast::Method> aidl_method = "a method";
 const x3::rule<IdlMethodRule, ast::Method> idl_method = "a method";
 const x3::rule<AidlConstantRule, ast::Constant> aidl_constant = "a constant";
 const x3::rule<IdlConstantRule, ast::Constant> idl_constant = "a constant";
+const x3::rule<IdlOwnConstantRule, ast::Constant> idl_own_constant = "a constant";
 const x3::rule<AidlFieldRule, ast::Field> aidl_field = "a field";
 const x3::rule<DeclaratorRule, Declarator> declarator = "the name of the field";
 const x3::rule<FieldLineRule, FieldLine> field_line = "a field";
@@ -137,10 +143,16 @@ const auto constant_annotations = *annotation[add(&ast::Constant::annotations)];
 const auto aidl_constant_def = start >> constant_annotations >>
                                mark("const") > aidl_type[set(&ast::Constant::type)] > aidl_name.of("the name of the constant")[set(&ast::Constant::name)] >
                                (Refused{refuse_no_value} | (mark("=") > expr[set(&ast::Constant::value)])) > Semicolon{} > finish_;
-const auto idl_constant_def = start >> constant_annotations >>
-                              &mark("const") >> idl_type[set(&ast::Constant::type)] >> idl_name[set(&ast::Constant::name)] >>
-                              *dimension[add_to_type(&ast::Type::dimensions)] >>
-                              mark("=") > expr[set(&ast::Constant::value)] > Semicolon{} > finish_;
+const auto idl_constant_rest = idl_name[set(&ast::Constant::name)] >> *dimension[add_to_type(&ast::Type::dimensions)] >>
+                               mark("=") > expr[set(&ast::Constant::value)] > Semicolon{} > finish_;
+const auto idl_constant_type = start >> constant_annotations >> &mark("const") >> idl_type[set(&ast::Constant::type)];
+/// `const char *text` is a pointer that may be set, to what may not: beside fields it is one, and its value a default.
+const auto cannot_be_set = [](auto& context) {
+  const ast::Type& type = x3::_val(context).type;
+  x3::_pass(context) = type.pointers.empty() || type.pointer_is_const;
+};
+const auto idl_constant_def = idl_constant_type >> idl_constant_rest;
+const auto idl_own_constant_def = idl_constant_type >> x3::eps[cannot_be_set] >> idl_constant_rest;
 
 const auto aidl_field_def = start >> *annotation[add(&ast::Field::annotations)] >> aidl_type[set(&ast::Field::type)] >
                             aidl_name.of("the name of the field")[set(&ast::Field::name)] > -Refused{refuse_bit_field} > -(mark("=") > expr[set(&ast::Field::value)]) > Semicolon{} > finish_;
@@ -156,7 +168,7 @@ const auto field_line_def = start >> *annotation[add(&FieldLine::annotations)] >
 const auto enumerator_def = start >> *annotation[add(&ast::Enumerator::annotations)] >> any_name[set(&ast::Enumerator::name)] >
                             -(mark("=") > expr[set(&ast::Enumerator::value)]) > finish_;
 
-BOOST_SPIRIT_DEFINE(aidl_method, idl_method, aidl_constant, idl_constant, aidl_field, declarator, field_line, enumerator)
+BOOST_SPIRIT_DEFINE(aidl_method, idl_method, aidl_constant, idl_constant, idl_own_constant, aidl_field, declarator, field_line, enumerator)
 
 }  // namespace
 }  // namespace shmidl::syntax

@@ -87,6 +87,51 @@ TEST_CASE("C declarators end up in the type") {
   CHECK(fields[2].type.is_const);
 }
 
+TEST_CASE("a star belongs to the one name behind it") {
+  const Parsed p = parsed("struct S { const char *a, *b, c; }; typedef const char *A, *B, C;");
+  REQUIRE(p.errors.empty());
+  const std::vector<ast::Field>& fields = p.file.declarations.at(0).fields;
+  REQUIRE(fields.size() == 3);
+  CHECK(fields[0].type.pointers.size() == 1);
+  CHECK(fields[1].type.pointers.size() == 1);
+  CHECK(fields[2].type.pointers.empty());
+  REQUIRE(p.file.declarations.size() == 4);
+  CHECK(p.file.declarations[1].type.pointers.size() == 1);
+  CHECK(p.file.declarations[2].type.pointers.size() == 1);
+  CHECK(p.file.declarations[3].type.pointers.empty());
+}
+
+TEST_CASE("a pointer to const with a value is a field of a struct or union with a default, and a constant elsewhere") {
+  const std::string lines =
+      " const char *text = \"a\"; const int z = 4; const string s = \"b\"; const char *const fixed = \"c\"; const char *plain; };";
+  for (const std::string opening : {"struct S {", "union S {", "typedef struct {"}) {
+    INFO(opening);
+    const Parsed p = parsed(opening + (opening[0] == 't' ? lines.substr(0, lines.size() - 1) + " S;" : lines));
+    REQUIRE(p.errors.empty());
+    const ast::Declaration& made = p.file.declarations.at(0);
+    REQUIRE(made.fields.size() == 2);
+    CHECK(made.fields[0].name.text == "text");
+    CHECK(made.fields[0].value.text == "a");
+    CHECK(text_of(p, made.fields[0].span) == "const char *text = \"a\"");
+    CHECK(made.fields[1].name.text == "plain");
+    REQUIRE(made.constants.size() == 3);
+    CHECK(made.constants[0].name.text == "z");
+    CHECK(made.constants[1].name.text == "s");
+    CHECK(made.constants[2].name.text == "fixed");
+  }
+  const Parsed several = parsed("struct S { const char *a = \"1\", *b = \"2\"; const char *list[2] = {\"x\", \"y\"}; };");
+  REQUIRE(several.errors.empty());
+  REQUIRE(several.file.declarations.at(0).fields.size() == 3);
+  CHECK(several.file.declarations[0].fields[1].value.text == "2");
+  CHECK(several.file.declarations[0].fields[1].type.pointers.size() == 1);
+  CHECK(several.file.declarations[0].fields[2].value.args.size() == 2);
+  CHECK(several.file.declarations[0].constants.empty());
+  const Parsed outside = parsed("const char *T = \"t\"; interface I { const char *U = \"u\"; void f(); };");
+  REQUIRE(outside.errors.empty());
+  CHECK(outside.file.constants.at(0).name.text == "T");
+  CHECK(outside.file.declarations.at(0).constants.at(0).name.text == "U");
+}
+
 TEST_CASE("AIDL is read with annotations, nested types and ids") {
   const Parsed p = parsed(
       "package a.b;\nimport c.D;\n@VintfStability\ninterface IFoo {\n  @Backing(type=\"int\") enum E { A, B = 1, }\n  parcelable P { "

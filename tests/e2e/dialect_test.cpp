@@ -58,6 +58,7 @@ struct EchoImpl final : words::Echo {
   words::Scalars scalars(const words::Scalars& value) override { return value; }
   words::Variable variable(const words::Variable::View& value) override { return value.copy(); }
   words::Value value(const words::Value::View& value) override { return value.copy(); }
+  words::Label label(const words::Label::View& value) override { return value.copy(); }
   words::Level level(words::Level value) override { return value; }
   std::string text(std::string_view value) override { return std::string(value); }
   std::int64_t bounded(std::string_view text, std::span<const std::int32_t> few) override {
@@ -173,6 +174,22 @@ TEST_CASE("what passes a bound is refused before it is sent, and the connection 
   CHECK_THROWS_AS(served.echo->variable(value), shmidl::Error);
   value.bounded = std::string(16, 'x');
   CHECK(served.echo->variable(value) == value);
+}
+
+TEST_CASE("a pointer to const with a value is a field that begins as that value, and travels") {
+  const Served served;
+  words::Variable value;
+  CHECK(value.text == words::TITLE);
+  CHECK(value.plain.empty());
+  CHECK(value.second == "2");
+  CHECK(served.echo->variable(value) == value);
+  value.text = "another";
+  CHECK(served.echo->variable(value).text == "another");
+  words::Label label;
+  CHECK(label.get<words::Label::Tag::text>() == "words");
+  CHECK(served.echo->label(label) == label);
+  label = words::Label::make<words::Label::Tag::text>("changed");
+  CHECK(served.echo->label(label).get<words::Label::Tag::text>() == "changed");
 }
 
 TEST_CASE("oneway lines arrive in order, and a struct of the other dialect comes back") {
