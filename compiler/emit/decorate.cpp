@@ -140,10 +140,13 @@ bool any_inside(const Json& declaration, const Test& test) {
   return test(declaration) || std::any_of(nested.begin(), nested.end(), [&](const Json& inner) { return any_inside(inner, test); });
 }
 
+/// The header that is made of an interface file, and the file, to be named beside it: whoever lacks the header looks for that.
+Json include_of(const Json& idl) { return {{"cpp_path", without_ending(idl.get<std::string>()) + ".shmidl.hpp"}, {"idl", idl}}; }
+
 void decorate_includes(Json& file, const std::vector<std::string>& headers) {
   Json includes = Json::array();
-  for (const Json& import : file.at("imports")) includes.push_back(without_ending(import.get<std::string>()) + ".shmidl.hpp");
-  for (const std::string& header : headers) includes.push_back(header);
+  for (const Json& import : file.at("imports")) includes.push_back(include_of(import));
+  for (const std::string& header : headers) includes.push_back({{"cpp_path", header}, {"idl", false}});
   file["cpp_includes"] = std::move(includes);
   Json outside = Json::array();
   Json later = Json::array();
@@ -152,8 +155,8 @@ void decorate_includes(Json& file, const std::vector<std::string>& headers) {
     const auto space = forward.at("cpp_namespace").get<std::string>();
     const std::string line = forward.at("keyword").get<std::string>() + " " + forward.at("cpp_name").get<std::string>() + ";";
     outside.push_back(space.empty() ? line : "namespace " + space + " { " + line + " }");
-    const std::string include = without_ending(forward.at("include").get<std::string>()) + ".shmidl.hpp";
-    if (std::find(later.begin(), later.end(), Json(include)) == later.end()) later.push_back(include);
+    Json include = include_of(forward.at("include"));
+    if (std::find(later.begin(), later.end(), include) == later.end()) later.push_back(std::move(include));
   }
   file["cpp_outer_forwards"] = std::move(outside);
   file["cpp_source_includes"] = std::move(later);

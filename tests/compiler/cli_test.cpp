@@ -120,7 +120,7 @@ TEST_CASE("a make rule names every file that was read") {
   folder.write("sub/types.idl", "struct Id { int n; };\n");
   REQUIRE(shmidl_program({"gen", "main.idl", "-o", "out", "--depfile", "out/main.d"}, folder.path()).code == 0);
   CHECK(test::read_file(folder / "out/main.d") == "out/main.shmidl.hpp out/main.shmidl.cpp: \\\n  main.idl \\\n  sub/types.idl\n");
-  CHECK_THAT(test::read_file(folder / "out/main.shmidl.hpp"), test::has_text("#include \"sub/types.shmidl.hpp\""));
+  CHECK_THAT(test::read_file(folder / "out/main.shmidl.hpp"), test::has_text("#include \"sub/types.shmidl.hpp\"  // generated from sub/types.idl\n"));
 }
 
 TEST_CASE("a template of the user's takes the place of a built-in one") {

@@ -7,9 +7,9 @@
 #error "this needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install it, or run the installed compiler: shmidl gen demo/camera/ICamera.aidl"
 #endif
 
-#include "demo/camera/Format.shmidl.hpp"
-#include "demo/camera/Image.shmidl.hpp"
-#include "demo/camera/Statistics.shmidl.hpp"
+#include "demo/camera/Format.shmidl.hpp"  // generated from demo/camera/Format.aidl
+#include "demo/camera/Image.shmidl.hpp"  // generated from demo/camera/Image.aidl
+#include "demo/camera/Statistics.shmidl.hpp"  // generated from demo/camera/Statistics.aidl
 
 namespace demo::camera {
 

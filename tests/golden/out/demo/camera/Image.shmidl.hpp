@@ -7,7 +7,7 @@
 #error "this needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install it, or run the installed compiler: shmidl gen demo/camera/Image.aidl"
 #endif
 
-#include "demo/camera/Format.shmidl.hpp"
+#include "demo/camera/Format.shmidl.hpp"  // generated from demo/camera/Format.aidl
 
 namespace demo::camera {
 
