@@ -133,6 +133,7 @@ class Linter {
   }
 
   void check(const sema::Declaration& declaration) {
+    if (declaration.implied) return;
     const ast::Declaration& written = *declaration.written;
     const Within within(*this, written.annotations);
     if (written.kind == ast::DeclKind::interface) check_interface(declaration);
