@@ -73,6 +73,7 @@ constexpr std::array kCatalogue = {
     Entry{Code::lint_out_nullable, "a nullable value comes back in a parameter", "out-nullable"},
     Entry{Code::lint_unique_import, "a name is imported twice", "unique-import"},
     Entry{Code::lint_untyped_collection, "a collection does not say what it holds", "untyped-collection"},
+    Entry{Code::lint_out_buffer, "a buffer comes back as one element", "out-buffer"},
 };
 
 }  // namespace

@@ -75,6 +75,7 @@ enum class Code : std::uint16_t {
   lint_out_nullable = 1017,
   lint_unique_import = 1018,
   lint_untyped_collection = 1019,
+  lint_out_buffer = 1020,
 };
 
 enum class Severity : std::uint8_t { error, warning };
@@ -82,7 +83,7 @@ enum class Severity : std::uint8_t { error, warning };
 struct Entry {
   Code code;
   std::string_view title;
-  std::string_view lint;  ///< its name in AIDL's compiler, where it is a lint
+  std::string_view lint;  ///< the name of a lint; AIDL's compiler calls it so where it has the lint
 };
 
 /// All entries, in the order of their numbers.

@@ -2,9 +2,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
+
+#include "sema/builtins.hpp"
 
 namespace shmidl::tools {
 namespace {
@@ -31,6 +34,23 @@ std::string upper(std::string_view name) {
     text += static_cast<char>(std::toupper(c));
   }
   return text;
+}
+
+bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) { return std::find(words.begin(), words.end(), word) != words.end(); }
+
+/// `n`, `len`, `buf_size`, `maxCount`, `num_items`; and `buflen` of `buf`.
+bool counts(std::string_view name, std::string_view array) {
+  const auto is_count = [](std::string_view word) { return is_one_of(word, {"N", "LEN", "LENGTH", "SIZE", "COUNT", "NUM", "NBYTES"}); };
+  if (name.starts_with(array) && is_count(upper(name.substr(array.size())))) return true;
+  const std::string words = upper(name);
+  return is_count(words.substr(words.rfind('_') + 1)) || is_one_of(words.substr(0, words.find('_')), {"N", "NUM"});
+}
+
+/// `out T *p`, which is one `T`.
+bool is_one_out(const sema::Parameter& parameter) {
+  const ast::Type& type = parameter.written->type;
+  const bool out = parameter.direction == sema::Direction::out || parameter.direction == sema::Direction::inout;
+  return out && !type.is_const && type.pointers.size() == 1 && type.dimensions.empty();
 }
 
 class Linter {
@@ -113,6 +133,21 @@ class Linter {
            "return it, or put it into a parcelable with a nullable field");
   }
 
+  /// C's buffer and its size, without the brackets that bring the two together.
+  void check_buffers(const sema::Method& method) {
+    for (auto buffer = method.parameters.begin(); buffer != method.parameters.end(); ++buffer) {
+      if (!is_one_out(*buffer)) continue;
+      const auto count = std::find_if_not(buffer, method.parameters.end(), is_one_out);
+      if (count == method.parameters.end() || count->is_count || count->direction != sema::Direction::in) continue;
+      if (!sema::is_integer(count->type.kind) || !counts(count->name, buffer->name)) continue;
+      const ast::Parameter& written = *buffer->written;
+      const std::string type = written.type.name.text();
+      const std::string direction = buffer->direction == sema::Direction::out ? "out " : "inout ";
+      warn(Code::lint_out_buffer, written.name.span, "`" + buffer->name + "` is one `" + type + "`, whatever `" + count->name + "` is",
+           "write `" + direction + type + " " + buffer->name + "[" + count->name + "]`", {{count->written->name.span, "no array is counted by it"}});
+    }
+  }
+
   void check_interface(const sema::Declaration& declaration) {
     const ast::Declaration& written = *declaration.written;
     const std::string& name = written.name.text;
@@ -129,6 +164,10 @@ class Linter {
       const Within within(*this, method.annotations);
       check(method.result);
       for (const ast::Parameter& parameter : method.parameters) check(parameter);
+    }
+    for (const sema::Method& method : declaration.methods) {
+      const Within within(*this, method.written->annotations);
+      check_buffers(method);
     }
   }
 

@@ -85,7 +85,7 @@ TEST_CASE("the good input of each lint has no warning") {
   const fs::path folder = test::data("idl/good");
   for (const char* const ending : {".idl", ".aidl"}) {
     for (const fs::path& path : listed(folder, ending)) {
-      if (!path.stem().string().starts_with("W01")) continue;
+      if (!path.stem().string().starts_with("W0")) continue;
       INFO(path);
       const test::Ran ran = test::run_shmidl({"lint", path.filename().string()}, folder);
       CHECK(ran.err.empty());
