@@ -1,9 +1,11 @@
 #include <shmidl/stub/frame.hpp>
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <new>
 #include <string>
+#include <type_traits>
 
 #include "shm/access.hpp"
 
@@ -12,6 +14,7 @@ namespace shmidl::stub {
 namespace {
 
 constexpr std::size_t kAlign = 64;
+constexpr std::uint32_t kFew = 2;  // externals that a Frame has room for itself
 
 struct alignas(kAlign) PrivateStorage final : Storage {
   PrivateStorage() noexcept : Storage(&end) {}
@@ -35,7 +38,7 @@ Frame::~Frame() {
   for (std::uint32_t i = 0; i < external_count_; ++i) {
     if (externals_[i].storage != nullptr) externals_[i].storage->release();
   }
-  std::free(externals_);
+  if (external_room_ > kFew) std::free(externals_);
 }
 
 void throw_too_deep(std::string_view type) {
@@ -54,10 +57,15 @@ Error Frame::refusal(Execution execution) const {
 }
 
 bool Frame::add_external(const std::byte* data, std::uint32_t bytes, Storage* storage, bool is_private) noexcept {
-  if (external_count_ == external_room_) {
-    const std::uint32_t room = external_room_ == 0 ? 4 : external_room_ * 2;
-    auto* grown = static_cast<External*>(std::realloc(externals_, room * sizeof(External)));
+  if (external_room_ == 0) {
+    static_assert(sizeof few_ == kFew * sizeof(External) && std::is_trivially_copyable_v<External>);
+    externals_ = reinterpret_cast<External*>(few_);
+    external_room_ = kFew;
+  } else if (external_count_ == external_room_) {
+    const std::uint32_t room = external_room_ * 4;
+    auto* grown = static_cast<External*>(std::realloc(external_room_ > kFew ? externals_ : nullptr, room * sizeof(External)));
     if (grown == nullptr) return false;
+    if (external_room_ == kFew) std::copy_n(externals_, external_count_, grown);
     externals_ = grown;
     external_room_ = room;
   }

@@ -168,18 +168,18 @@ Error Link::dead_error(std::optional<std::uint32_t> lane, std::uint32_t method) 
   return Error(Errc::protocol_error, "the connection to `" + agreement_.name + "` was dropped: " + end_reason_, execution);
 }
 
-Result<shm::Arena::Range> Link::allocate(std::size_t bytes) noexcept try {
+Result<shm::Arena::Range> Link::allocate(std::size_t bytes, rpc::Held* held) noexcept try {
   if (bytes > own_->limit_bytes()) {
     return Error(Errc::too_large, std::to_string(bytes) + " bytes are more than the " + std::to_string(own_->limit_bytes()) +
                                       " that this side of the connection may hand over; raise max_own_bytes");
   }
-  if (auto taken = own_->take(bytes)) return *taken;
+  if (auto taken = own_->take(bytes, held)) return *taken;
   own_->collect(peer_->segment());
   free_taken_oneways();
-  if (auto taken = own_->take(bytes)) return *taken;
+  if (auto taken = own_->take(bytes, held)) return *taken;
   // One thread at a time adds a region; the next one finds it.
   const std::lock_guard lock(grow_mutex_);
-  if (auto taken = own_->take(bytes)) return *taken;
+  if (auto taken = own_->take(bytes, held)) return *taken;
   auto added = own_->reserve(bytes);
   if (!added) return added.error();
   rpc::RegionMessage message;
@@ -197,7 +197,7 @@ Result<shm::Arena::Range> Link::allocate(std::size_t bytes) noexcept try {
     return Error(Errc::no_resources, "cannot hand a region of memory to the peer: " + std::string(sent.error().what()));
   }
   own_->commit(*added);
-  if (auto taken = own_->take(bytes)) return *taken;
+  if (auto taken = own_->take(bytes, held)) return *taken;
   return Error(Errc::no_resources, "other threads took the memory that this call needs; try again");
 } catch (const std::bad_alloc&) {
   return Error(Errc::no_resources, "memory ran out while a call was packed");

@@ -148,8 +148,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   [[nodiscard]] rpc::OwnMemory& own() noexcept { return *own_; }
   [[nodiscard]] const std::shared_ptr<rpc::OwnMemory>& own_shared() const noexcept { return own_; }
   [[nodiscard]] const std::shared_ptr<rpc::PeerMemory>& peer_shared() const noexcept { return peer_; }
-  /// Arena memory; adds a region when there is not enough. Errors: too_large, no_resources, those of a dead link.
-  Result<shm::Arena::Range> allocate(std::size_t bytes) noexcept;
+  /// Arena memory, noted in `held` if that is given; adds a region when there is not enough. Errors: too_large, no_resources, those of a dead link.
+  Result<shm::Arena::Range> allocate(std::size_t bytes, rpc::Held* held = nullptr) noexcept;
 
   /// Takes the content of a received cell into private memory and resolves its descriptors. `storage` keeps what is read in place, or null.
   rpc::PeerMemory::Verdict open_content(const shm::CellBody& body, Frame& frame, std::unique_ptr<std::byte[]>& large, std::byte* small,

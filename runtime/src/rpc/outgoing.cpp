@@ -1,6 +1,5 @@
 #include "rpc/outgoing.hpp"
 
-#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -13,6 +12,15 @@ namespace shmidl::rpc {
 namespace {
 using shm::Access;
 
+/// Whether one of a table's descriptors names a byte of this range.
+bool named(const shm::Descriptor& range, const std::byte* table, std::uint32_t count) noexcept {
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const auto other = stub::load<shm::Descriptor>(table + i * sizeof(shm::Descriptor));
+    if (other.region == range.region && other.offset < range.offset + range.length && range.offset < other.offset + other.length) return true;
+  }
+  return false;
+}
+
 Error no_memory() { return Error(Errc::no_resources, "memory ran out while a call was packed"); }
 }  // namespace
 
@@ -20,39 +28,29 @@ Outgoing::~Outgoing() {
   if (!held_.empty() && !link_->forked()) link_->own().give_back(held_);
 }
 
-Result<shm::Descriptor> Outgoing::place(const stub::Measure::Range& range) noexcept {
+Result<shm::Descriptor> Outgoing::place(const stub::Measure::Range& range, const std::byte* table, std::uint32_t placed) {
   auto& own = link_->own();
   if (range.bytes > std::numeric_limits<std::uint32_t>::max()) {
     return Error(Errc::too_large, "an array of " + std::to_string(range.bytes) + " bytes is past the 4 GiB that one array may have");
   }
-  std::byte* data = nullptr;
-  shm::Descriptor descriptor;
   // A range that this frame names already is copied: no byte of a frame has two owners.
-  if (auto found = own.find(range.data, range.bytes); found && !named(found->descriptor)) {
-    held_.storages.push_back(found->storage);
-    descriptor = found->descriptor;
-    named_.push_back(descriptor);
-    data = own.at(descriptor.region, descriptor.offset);
-  } else {
-    if (found) found->storage->release();
-    auto taken = link_->allocate(range.bytes);
-    if (!taken) return taken.error();
-    held_.blocks.push_back(taken->block);
-    descriptor = {taken->region, shm::kArena, 0, static_cast<std::uint32_t>(range.bytes), taken->offset};
-    data = own.at(taken->region, taken->offset);
-    Access::write(data, range.data, range.bytes);
+  if (auto found = own.find(range.data, range.bytes)) {
+    if (!named(found->descriptor, table, placed)) {
+      own.hold(held_, found->storage);
+      if (range.clear != nullptr) range.clear(own.at(found->descriptor.region, found->descriptor.offset), range.bytes);
+      return found->descriptor;
+    }
+    found->storage->release();
   }
+  auto taken = link_->allocate(range.bytes, &held_);
+  if (!taken) return taken.error();
+  std::byte* const data = own.at(taken->region, taken->offset);
+  Access::write(data, range.data, range.bytes);
   if (range.clear != nullptr) range.clear(data, range.bytes);
-  return descriptor;
+  return shm::Descriptor{taken->region, shm::kArena, 0, static_cast<std::uint32_t>(range.bytes), taken->offset};
 }
 
-bool Outgoing::named(const shm::Descriptor& descriptor) const noexcept {
-  return std::any_of(named_.begin(), named_.end(), [&](const shm::Descriptor& other) {
-    return other.region == descriptor.region && other.offset < descriptor.offset + descriptor.length && descriptor.offset < other.offset + other.length;
-  });
-}
-
-Result<std::byte*> Outgoing::room(std::uint64_t bytes) noexcept {
+Result<std::byte*> Outgoing::room(std::uint64_t bytes) {
   if (bytes >= stub::kExternal) {
     return Error(Errc::too_large, "a call of " + std::to_string(bytes) + " bytes, large arrays not counted, is past the 2 GiB that one call may have");
   }
@@ -61,23 +59,19 @@ Result<std::byte*> Outgoing::room(std::uint64_t bytes) noexcept {
     small_.fill(std::byte{0});
     return small_.data();
   }
-  auto taken = link_->allocate(static_cast<std::size_t>(bytes));
+  auto taken = link_->allocate(static_cast<std::size_t>(bytes), &held_);
   if (!taken) return taken.error();
-  held_.blocks.push_back(taken->block);
   in_arena_ = shm::Descriptor{taken->region, shm::kArena, 0, bytes_, taken->offset};
   return link_->own().at(taken->region, taken->offset);
 }
 
 Result<std::byte*> Outgoing::begin(const stub::Measure& measure) noexcept try {
   const std::uint32_t count = measure.externals();
-  held_.blocks.reserve(count + 1);
-  held_.storages.reserve(count);
-  named_.reserve(count);
   auto content = room(std::uint64_t{count} * sizeof(shm::Descriptor) + measure.body_bytes());
   if (!content) return content.error();
   descriptors_ = static_cast<std::uint8_t>(count);
   for (std::uint32_t i = 0; i < count; ++i) {
-    auto placed = place(measure.range(i));
+    auto placed = place(measure.range(i), *content, i);
     if (!placed) return placed.error();
     Access::write(*content + i * sizeof(shm::Descriptor), &*placed, sizeof *placed);
   }
@@ -87,7 +81,6 @@ Result<std::byte*> Outgoing::begin(const stub::Measure& measure) noexcept try {
 }
 
 Result<void> Outgoing::set_error(const ErrorContent& error) noexcept try {
-  held_.blocks.reserve(1);
   const std::vector<std::byte> bytes = pack_error(error);
   auto content = room(bytes.size());
   if (!content) return content.error();

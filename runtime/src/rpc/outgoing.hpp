@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
-#include <vector>
 
 #include <shmidl/result.hpp>
 #include <shmidl/stub/call.hpp>
@@ -38,13 +37,12 @@ class Outgoing {
   Held& held() noexcept { return held_; }
 
  private:
-  Result<std::byte*> room(std::uint64_t bytes) noexcept;
-  [[nodiscard]] bool named(const shm::Descriptor& descriptor) const noexcept;
-  Result<shm::Descriptor> place(const stub::Measure::Range& range) noexcept;
+  Result<std::byte*> room(std::uint64_t bytes);
+  /// Puts a range into the arena, where it is not there yet; `table`, of `placed` descriptors: what this frame names already.
+  Result<shm::Descriptor> place(const stub::Measure::Range& range, const std::byte* table, std::uint32_t placed);
 
   stub::Link* link_;
   Held held_;
-  std::vector<shm::Descriptor> named_;  // ranges of the user's own arrays in the arena
   std::uint32_t bytes_ = 0;
   std::uint8_t descriptors_ = 0;
   std::optional<shm::Descriptor> in_arena_;

@@ -33,16 +33,42 @@ Result<std::shared_ptr<OwnMemory>> OwnMemory::create(std::size_t limit_bytes) {
   memory->reserved_bytes_ = shm::kSegmentBytes;
   memory->mappings_[0] = std::move(*mapping);
   memory->arena_.add(0, shm::kArenaOffset, sizeof(shm::Segment::arena));
-  memory->slots_in_use_.reserve(shm::kSlots);
-  memory->slots_free_.reserve(shm::kSlots);
-  for (std::uint32_t slot = shm::kSlots; slot-- > 0;) memory->slots_free_.push_back(slot);
   return memory;
 }
 
-
-std::optional<shm::Arena::Range> OwnMemory::take(std::size_t bytes) {
+std::optional<shm::Arena::Range> OwnMemory::take(std::size_t bytes, Held* held) {
   const std::lock_guard lock(mutex_);
-  return arena_.allocate(bytes);
+  auto range = arena_.allocate(bytes);
+  if (!range || held == nullptr) return range;
+  try {
+    note(*held, nullptr, range->block);
+  } catch (const std::bad_alloc&) {
+    arena_.release(range->block);
+    throw;
+  }
+  return range;
+}
+
+void OwnMemory::note(Held& held, stub::Storage* storage, std::uint32_t block) {
+  std::uint32_t use = unused_;
+  if (use != Held::kNone) {
+    unused_ = uses_[use].next;
+  } else {
+    use = static_cast<std::uint32_t>(uses_.size());
+    uses_.emplace_back();
+  }
+  uses_[use] = {storage, block, held.first};
+  held.first = use;
+}
+
+void OwnMemory::hold(Held& held, stub::Storage* storage) {
+  try {
+    const std::lock_guard lock(mutex_);
+    note(held, storage, 0);
+  } catch (const std::bad_alloc&) {
+    storage->release();  // without the lock: its end calls back into this object
+    throw;
+  }
 }
 
 Result<OwnMemory::Added> OwnMemory::reserve(std::size_t bytes) {
@@ -91,14 +117,28 @@ void OwnMemory::give_back(std::uint32_t block) noexcept {
   arena_.release(block);
 }
 
-void OwnMemory::give_back(Held& held) noexcept {
-  if (!held.blocks.empty()) {
-    const std::lock_guard lock(mutex_);
-    for (const std::uint32_t block : held.blocks) arena_.release(block);
-    held.blocks.clear();
+std::size_t OwnMemory::unhold(Held& held, Ended& ended, std::size_t count) noexcept {
+  while (!held.empty() && count < ended.size()) {
+    const std::uint32_t at = held.first;
+    Use& use = uses_[at];
+    if (use.storage != nullptr) ended[count++] = use.storage;
+    else arena_.release(use.block);
+    held.first = std::exchange(use.next, unused_);
+    unused_ = at;
   }
-  for (stub::Storage* storage : held.storages) storage->release();
-  held.storages.clear();
+  return count;
+}
+
+void OwnMemory::give_back(Held& held) noexcept {
+  while (!held.empty()) {
+    Ended ended;  // their end calls back into this object: without the lock
+    std::size_t count = 0;
+    {
+      const std::lock_guard lock(mutex_);
+      count = unhold(held, ended, 0);
+    }
+    for (std::size_t i = 0; i < count; ++i) ended[i]->release();
+  }
 }
 
 std::optional<OwnMemory::Found> OwnMemory::find(const void* data, std::size_t bytes) noexcept {
@@ -126,20 +166,28 @@ void OwnMemory::forget_array(const void* data) noexcept {
 }
 
 void OwnMemory::collect(const shm::Segment& peer) noexcept {
-  // Storages are released without the lock, since their end calls back into this object: so one slot at a time.
-  for (;;) {
-    Held held;
+  Ended ended;
+  for (bool more = true; more;) {
+    std::size_t count = 0;
     {
       const std::lock_guard lock(mutex_);
-      const auto released = std::find_if(slots_in_use_.begin(), slots_in_use_.end(),
-                                         [&](std::uint32_t slot) { return shm::slot_released<Access>(peer, slot, slots_[slot].generation); });
-      if (released == slots_in_use_.end()) return;
-      slots_free_.push_back(*released);  // within its capacity
-      std::swap(held, slots_[*released].held);
-      *released = slots_in_use_.back();
-      slots_in_use_.pop_back();
+      std::size_t i = 0;
+      while (i < slots_in_use_.size() && count < ended.size()) {
+        const std::uint16_t index = slots_in_use_[i];
+        Slot& slot = slots_[index];
+        if (!shm::slot_released<Access>(peer, index, slot.generation)) {
+          ++i;
+          continue;
+        }
+        count = unhold(slot.held, ended, count);
+        if (!slot.held.empty()) break;  // `ended` is full; the slot is found again
+        slots_free_.push_back(index);   // within its capacity
+        slots_in_use_[i] = slots_in_use_.back();
+        slots_in_use_.pop_back();
+      }
+      more = count == ended.size();
     }
-    give_back(held);
+    for (std::size_t i = 0; i < count; ++i) ended[i]->release();
   }
 }
 
@@ -147,17 +195,25 @@ void OwnMemory::abandon_slots() noexcept {
   for (Slot& slot : slots_) give_back(slot.held);
 }
 
-std::optional<std::uint32_t> OwnMemory::take_slot(const shm::Segment& peer, Held& held) {
+std::optional<std::uint32_t> OwnMemory::take_slot(const shm::Segment& peer, Held& held) noexcept try {
   collect(peer);
   const std::lock_guard lock(mutex_);
-  if (slots_free_.empty()) return std::nullopt;
-  const std::uint32_t index = slots_free_.back();
+  if (slots_free_.empty()) {
+    if (slots_.size() == shm::kSlots) return std::nullopt;
+    slots_free_.reserve(slots_.size() + 1);
+    slots_in_use_.reserve(slots_.size() + 1);
+    slots_free_.push_back(static_cast<std::uint16_t>(slots_.size()));
+    slots_.emplace_back();
+  }
+  const std::uint16_t index = slots_free_.back();
+  slots_in_use_.push_back(index);  // within its capacity
   slots_free_.pop_back();
-  slots_in_use_.push_back(index);
   Slot& slot = slots_[index];
-  slot.generation = (slot.generation + 1) & 0xffffu;
+  ++slot.generation;  // wraps, as the peer's word of it does
   std::swap(slot.held, held);
   return shm::pack_slot(index, slot.generation);
+} catch (const std::bad_alloc&) {
+  return std::nullopt;
 }
 
 }  // namespace shmidl::rpc

@@ -25,11 +25,13 @@ namespace shmidl::rpc {
 inline constexpr std::uint32_t kMaxRegions = 64;
 
 /// Memory that a published frame uses: given back when the peer acknowledged the frame, or is dead.
+///
+/// Shape: the head of a list that OwnMemory keeps; one Held per lane, ring cell and slot, so it is a number and no container.
 struct Held {
-  std::vector<std::uint32_t> blocks;    ///< of the arena
-  std::vector<stub::Storage*> storages; ///< one reference each
+  static constexpr std::uint32_t kNone = 0xffff'ffffu;
+  std::uint32_t first = kNone;
 
-  [[nodiscard]] bool empty() const noexcept { return blocks.empty() && storages.empty(); }
+  [[nodiscard]] bool empty() const noexcept { return first == kNone; }
 };
 
 /// Lifetime: shared by the Link and by the Arrays that users hold in it.
@@ -51,8 +53,8 @@ class OwnMemory {
     std::size_t bytes = 0;
   };
 
-  /// Takes arena memory from what is there; nothing if no free range is large enough.
-  [[nodiscard]] std::optional<shm::Arena::Range> take(std::size_t bytes);
+  /// Takes arena memory from what is there, noted in `held` if that is given; nothing if no free range is large enough. Errors: std::bad_alloc.
+  [[nodiscard]] std::optional<shm::Arena::Range> take(std::size_t bytes, Held* held = nullptr);
   /// Reserves a region in which `bytes` fit. Errors: too_large, no_resources. The region is used after commit().
   Result<Added> reserve(std::size_t bytes);
   /// The peer was told: its memory may be taken.
@@ -75,14 +77,16 @@ class OwnMemory {
   };
   /// Finds the Array of the arena that [data, data + bytes) lies in.
   [[nodiscard]] std::optional<Found> find(const void* data, std::size_t bytes) noexcept;
+  /// Notes a Found's reference in `held`. Errors: std::bad_alloc; the reference is released then.
+  void hold(Held& held, stub::Storage* storage);
   /// Arrays that users hold in the arena. Errors: std::bad_alloc.
   void register_array(const void* data, std::size_t bytes, std::uint16_t region, std::uint64_t offset, stub::Storage* storage);
   void forget_array(const void* data) noexcept;
 
   [[nodiscard]] std::size_t limit_bytes() const noexcept { return limit_bytes_; }
 
-  /// A slot for a reply that uses arena memory; takes over `held`. Nothing when the peer holds all slots.
-  [[nodiscard]] std::optional<std::uint32_t> take_slot(const shm::Segment& peer, Held& held);
+  /// A slot for a reply that uses arena memory; takes over `held`. Nothing when the peer holds all slots, or there is no memory to note one more.
+  [[nodiscard]] std::optional<std::uint32_t> take_slot(const shm::Segment& peer, Held& held) noexcept;
   /// Gives back the memory of all slots that the peer released.
   void collect(const shm::Segment& peer) noexcept;
   /// The peer is dead or the link closed: gives back the memory of all slots.
@@ -92,9 +96,20 @@ class OwnMemory {
   explicit OwnMemory(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
 
   struct Slot {
-    std::uint32_t generation = 0;
     Held held;
+    std::uint16_t generation = 0;
   };
+  /// One thing that a frame uses: a block of the arena, or an Array of the user's.
+  struct Use {
+    stub::Storage* storage = nullptr;  ///< one reference; null: `block` is meant
+    std::uint32_t block = 0;
+    std::uint32_t next = Held::kNone;
+  };
+  using Ended = std::array<stub::Storage*, shm::kMaxDescriptors>;
+
+  void note(Held& held, stub::Storage* storage, std::uint32_t block);
+  /// Gives back what `held` names until it or `ended`, filled from `count` on, is used up; how many storages are to be released, without the lock.
+  [[nodiscard]] std::size_t unhold(Held& held, Ended& ended, std::size_t count) noexcept;
   struct UserArray {
     std::size_t bytes;
     std::uint16_t region;
@@ -112,9 +127,11 @@ class OwnMemory {
   std::array<os::Mapping, kMaxRegions> mappings_;  // by region; empty where a number is free
   std::size_t reserved_bytes_ = 0;
   std::map<std::uintptr_t, UserArray> arrays_;  // by address
-  std::array<Slot, shm::kSlots> slots_;
-  std::vector<std::uint32_t> slots_in_use_;
-  std::vector<std::uint32_t> slots_free_;
+  std::vector<Use> uses_;
+  std::uint32_t unused_ = Held::kNone;  // a list through Use::next
+  std::vector<Slot> slots_;             // as many as were ever needed at a time, up to shm::kSlots
+  std::vector<std::uint16_t> slots_in_use_;
+  std::vector<std::uint16_t> slots_free_;
 };
 
 }  // namespace shmidl::rpc

@@ -232,6 +232,7 @@ class Frame {
   std::uint32_t bytes_ = 0;
   std::uint64_t claimed_ = 0;  // all below this offset
   External* externals_ = nullptr;
+  alignas(External) std::byte few_[2 * sizeof(External)];  // where the first ones stand: most frames have no more
   std::uint32_t external_count_ = 0;
   std::uint32_t external_room_ = 0;
   std::uint32_t depth_ = 0;
