@@ -60,8 +60,8 @@ std::vector<Nanoseconds> thinned(std::vector<Nanoseconds> samples, std::size_t m
   return kept;
 }
 
-/// Ends this process if the measurement hangs: a minute beyond what was asked for.
-void limit_time(double seconds) { ::alarm(static_cast<unsigned>(seconds) + 60); }
+/// Ends this process if the measurement hangs: 40 s beyond what was asked for.
+void limit_time(double seconds) { ::alarm(static_cast<unsigned>(seconds) + 40); }
 
 void run(const std::string& name, const std::string& version, const Measure& measure, const std::string& row, Cores cores, double seconds) {
   limit_time(seconds);
