@@ -19,7 +19,7 @@ namespace {
 struct Bar {
   std::string name;
   double value;
-  bool ours;
+  int kind;  ///< 0: another library, 1: shmidl, 2: the bare machine
 };
 
 constexpr const char* kHead =
@@ -71,16 +71,16 @@ bool bars(const std::filesystem::path& folder, const std::string& name, const st
   double least = all.front().value;
   for (std::size_t i = 0; i < all.size(); ++i) {
     const std::string place = std::to_string(all.size() - i);
-    data += place + ' ' + std::to_string(all[i].value) + ' ' + (all[i].ours ? "1" : "0") + '\n';
+    data += place + ' ' + std::to_string(all[i].value) + ' ' + std::to_string(all[i].kind) + '\n';
     tics += (tics.empty() ? "" : ", ") + std::string("\"") + all[i].name + "\" " + place;
     least = std::min(least, all[i].value);
   }
-  write(folder / (name + ".dat"), "# place value ours\n" + data);
+  write(folder / (name + ".dat"), "# place value kind\n" + data);
   const double origin = least / 3;
   std::string script = head(name, 90 + 24 * static_cast<int>(all.size()));
   script += "set title \"" + title + "\"\nset logscale x\nset xrange [" + std::to_string(origin) + ":*]\nset yrange [0.4:" +
             std::to_string(all.size()) + ".6]\nset ytics (" + tics + ") scale 0\nset grid xtics noytics\nunset key\nset rmargin 8\n" +
-            "colour(ours) = ours ? 0xd95f02 : 0x7f9fbf\n" + "plot '" + name + ".dat' using (" + std::to_string(origin) + "):1:(" +
+            "colour(kind) = kind > 1 ? 0x999999 : kind > 0 ? 0xd95f02 : 0x7f9fbf\n" + "plot '" + name + ".dat' using (" + std::to_string(origin) + "):1:(" +
             std::to_string(origin) + "):2:($1-0.36):($1+0.36):(colour($3)) with boxxyerror fill solid noborder lc rgb variable, \\\n     '' using 2:1:(sprintf(' %.3g', $2)) with labels left\n";
   write(folder / (name + ".gp"), script);
   return true;
@@ -119,7 +119,7 @@ std::vector<Bar> bars_of(const Results& results, const std::vector<std::pair<std
     for (const auto& [row, label] : rows) {
       if (const auto mean = mean_of(results, contender, row)) {
         all.push_back({(contender == "floors" ? "" : contender) + (contender == "floors" || label.empty() ? "" : ", ") + label,
-                       rate ? divisor / *mean : *mean / divisor, contender == "shmidl"});
+                       rate ? divisor / *mean : *mean / divisor, contender == "floors" ? 2 : contender == "shmidl" ? 1 : 0});
       }
     }
   }
