@@ -1,0 +1,18 @@
+// What bench_shmidl measures.
+#pragma once
+
+#include "support/contender.hpp"
+
+#include <map>
+#include <string>
+
+namespace shmidl::bench {
+
+using Rows = std::map<std::string, Measure>;
+
+void add_small_calls(Rows& rows);  ///< add.*, busy.third.*
+void add_sums(Rows& rows);         ///< sum.*, first.1m
+void add_rates(Rows& rows);        ///< oneway, pipelined, threads.*, twoconnections
+void add_memory(Rows& rows);       ///< idle, memory, clients.1000
+
+}  // namespace shmidl::bench

@@ -1,0 +1,51 @@
+#include "service.hpp"
+
+#include <stdexcept>
+
+#include <sys/resource.h>
+
+namespace shmidl::bench {
+
+namespace {
+
+struct Impl final : Work {
+  std::int32_t add(std::int32_t a, std::int32_t b) override { return a + b; }
+  std::uint64_t sum(std::span<const std::uint8_t> bytes) override { return shmidl::bench::sum(bytes); }
+  std::uint64_t count(std::span<const std::uint8_t> bytes) override { return bytes.size(); }
+  void log(std::int32_t value) override { logged_ += value; }
+  std::int64_t logged() override { return logged_; }
+
+ private:
+  std::int64_t logged_ = 0;
+};
+
+}  // namespace
+
+Wait wait_from(const std::string& word) {
+  if (word == "poll") return Wait::poll;
+  if (word == "adaptive") return Wait::adaptive;
+  if (word == "block") return Wait::block;
+  throw std::invalid_argument("'" + word + "' is no way to wait");
+}
+
+std::string address(const std::filesystem::path& dir) { return "shm:" + (dir / "work.sock").string(); }
+
+void serve_work(ServerContext& context) {
+  rlimit files{};
+  if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {  // for the row with 1,000 clients
+    files.rlim_cur = files.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &files);
+  }
+  Impl impl;
+  Server server{address(context.dir), {.wait = wait_from(context.role)}};
+  server.serve(impl);
+  context.ready();
+  server.run();
+}
+
+std::shared_ptr<Work::Client> connect_work(const Context& context, const std::string& waiting) {
+  using namespace std::chrono_literals;
+  return connect<Work>(address(context.dir), {.wait = wait_from(waiting), .connect_timeout = 5s});
+}
+
+}  // namespace shmidl::bench

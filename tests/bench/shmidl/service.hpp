@@ -1,0 +1,27 @@
+// The service that bench_shmidl measures: `Work`, served by another process.
+#pragma once
+
+#include "support/contender.hpp"
+
+#include "work.shmidl.hpp"
+
+#include <shmidl/shmidl.hpp>
+
+#include <memory>
+#include <string>
+
+namespace shmidl::bench {
+
+/// The word for a way to wait: "poll", "adaptive", "block"; throws std::invalid_argument.
+Wait wait_from(const std::string& word);
+
+/// The address of this run's server.
+std::string address(const std::filesystem::path& dir);
+
+/// The server's process: serves `Work`, waiting as its role says.
+void serve_work(ServerContext& context);
+
+/// A connection to it.
+std::shared_ptr<Work::Client> connect_work(const Context& context, const std::string& waiting);
+
+}  // namespace shmidl::bench
