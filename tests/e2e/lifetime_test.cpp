@@ -121,7 +121,7 @@ TEST_CASE("arrays made in the arena are read where they lie, time after time") {
   CHECK(probe->sum(std::span<const std::uint8_t>(std::as_const(bytes)).subspan(1, 10'000)) == 10'000);
 }
 
-TEST_CASE("memory stays with its connection: calls of all sizes do not make it grow") {
+TEST_CASE("memory stays with its connection: calls of all sizes make it grow to the footprint of large ranges and no further") {
   const Services services;
   const ServerProcess server("steady");
   const auto probe = connect_probe("steady");
@@ -136,9 +136,11 @@ TEST_CASE("memory stays with its connection: calls of all sizes do not make it g
   round();
   const std::size_t mine = memory_files(::getpid()).size();
   const std::size_t theirs = memory_files(server.process.pid()).size();
-  for (int i = 0; i < 50; ++i) round();
-  CHECK(memory_files(::getpid()).size() == mine);
-  CHECK(memory_files(server.process.pid()).size() == theirs);
+  // Large ranges of each side get more memory to go round in, in at most three steps, while calls go on.
+  constexpr std::size_t kSteps = 2 * 3;
+  for (int i = 0; i < 100; ++i) round();
+  CHECK(memory_files(::getpid()).size() <= mine + kSteps);
+  CHECK(memory_files(server.process.pid()).size() <= theirs + kSteps);
 }
 
 TEST_CASE("a closed connection cancels calls, running and later") {

@@ -148,11 +148,12 @@ TEST_CASE("a free range an eighth larger than what is asked for is always found"
 }
 
 TEST_CASE("ranges never overlap and all come back, for sizes and orders at random") {
+  const std::uint64_t footprint = GENERATE(std::uint64_t{0}, std::uint64_t{1} << 19, std::uint64_t{4} << 20);
   constexpr std::uint64_t kFrom = 4096;
   const std::vector<std::uint64_t> sizes{8192, 256 << 10, 1 << 20};
   for (unsigned seed = 1; seed <= 8; ++seed) {
     std::mt19937 random(seed);
-    Arena arena;
+    Arena arena(footprint);
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < sizes.size(); ++i) {
       arena.add(static_cast<std::uint16_t>(i), kFrom, sizes[i]);
@@ -194,4 +195,122 @@ TEST_CASE("ranges never overlap and all come back, for sizes and orders at rando
     }
     CHECK(arena.used_bytes() == total);
   }
+}
+
+TEST_CASE("large ranges go round: none is taken again before all others of the footprint") {
+  constexpr std::uint64_t kFootprint = 4 << 20;
+  const std::uint64_t bytes = GENERATE(std::uint64_t{16} << 10, std::uint64_t{64} << 10, std::uint64_t{1} << 20, (std::uint64_t{64} << 10) + 64);
+  Arena arena(kFootprint);
+  arena.add(0, 16384, 8192);
+  arena.add(1, 0, 256 << 10);
+  arena.add(2, 0, 4 << 20);
+  arena.add(3, 0, 64 << 20);
+  std::map<std::pair<std::uint16_t, std::uint64_t>, std::uint64_t> last;  // by place: the step in which it was taken
+  std::uint64_t shortest = ~std::uint64_t{0};
+  for (std::uint64_t step = 0; step < 1000; ++step) {
+    const auto range = arena.allocate(bytes);
+    REQUIRE(range);
+    CHECK(range->region != 3);  // the footprint is used up
+    const auto [place, is_new] = last.emplace(std::pair(range->region, range->offset), step);
+    if (!is_new) {
+      shortest = std::min(shortest, step - place->second);
+      place->second = step;
+    }
+    arena.release(range->block);
+  }
+  CHECK((shortest + 2) * bytes >= kFootprint);  // an end of each region may be too short for one
+}
+
+TEST_CASE("several large ranges at a time go round, too, and long-lived ones are passed over") {
+  Arena arena(4 << 20);
+  arena.add(1, 0, 4 << 20);
+  std::vector<Arena::Range> kept;
+  for (int i = 0; i < 8; ++i) {
+    kept.push_back(arena.allocate(64 << 10).value());
+    const auto between = arena.allocate(100 << 10).value();
+    arena.release(between.block);
+  }
+  std::map<std::uint64_t, int> places;
+  std::vector<Arena::Range> under_way;
+  for (int step = 0; step < 400; ++step) {
+    under_way.push_back(arena.allocate(64 << 10).value());
+    ++places[under_way.back().offset];
+    if (under_way.size() == 4) {
+      arena.release(under_way.front().block);
+      under_way.erase(under_way.begin());
+    }
+  }
+  CHECK(places.size() >= 40);
+  for (const auto& [place, times] : places) CHECK(times <= 400 / 40 + 2);
+  for (const auto& range : kept) CHECK(places.count(range.offset) == 0);
+  for (const auto& range : under_way) arena.release(range.block);
+  for (const auto& range : kept) arena.release(range.block);
+  CHECK(arena.used_bytes() == 0);
+  CHECK(arena.allocate(4 << 20));
+}
+
+TEST_CASE("small ranges are taken where the last one was") {
+  Arena arena(4 << 20);
+  arena.add(0, 16384, 8192);
+  arena.add(1, 0, 4 << 20);
+  for (const std::uint64_t bytes : {64u, 1000u, 4096u, 15u << 10}) {
+    const auto first = arena.allocate(bytes).value();
+    arena.release(first.block);
+    for (int i = 0; i < 10; ++i) {
+      const auto again = arena.allocate(bytes).value();
+      CHECK(again.region == first.region);
+      CHECK(again.offset == first.offset);
+      arena.release(again.block);
+    }
+  }
+}
+
+TEST_CASE("a longer way is wanted once the hand went round twice, until the footprint is reached") {
+  Arena arena(4 << 20);
+  arena.add(1, 0, 256 << 10);
+  const auto one = [&](std::uint64_t bytes) { arena.release(arena.allocate(bytes).value().block); };
+  for (int i = 0; i < 8; ++i) one(64 << 10);
+  CHECK_FALSE(arena.wants_longer_way());
+  one(64 << 10);
+  CHECK(arena.wants_longer_way());
+  CHECK_FALSE(arena.wants_longer_way());
+  arena.add(2, 0, 8 << 20);
+  for (int i = 0; i < 1000; ++i) one(64 << 10);
+  CHECK_FALSE(arena.wants_longer_way());
+}
+
+TEST_CASE("small ranges alone want no longer way") {
+  Arena arena(4 << 20);
+  arena.add(1, 0, 256 << 10);
+  for (int i = 0; i < 10'000; ++i) arena.release(arena.allocate(8 << 10).value().block);
+  CHECK_FALSE(arena.wants_longer_way());
+}
+
+TEST_CASE("a region goes when nothing of it is in use, wherever the hand stands, and its number can be given again") {
+  Arena arena(4 << 20);
+  arena.add(0, 16384, 8192);
+  arena.add(1, 0, 256 << 10);
+  arena.add(2, 0, 1 << 20);
+  const auto held = arena.allocate(64 << 10).value();
+  CHECK(held.region == 2);
+  CHECK_FALSE(arena.remove(2));
+  CHECK_FALSE(arena.was_idle(2));
+  CHECK_FALSE(arena.was_idle(2));  // in use
+  arena.release(held.block);
+  CHECK(arena.was_idle(2));
+  CHECK(arena.remove(2));
+  CHECK_FALSE(arena.remove(2));
+  CHECK(arena.total_bytes() == 8192 + (256 << 10));
+  for (int i = 0; i < 10; ++i) {
+    const auto range = arena.allocate(64 << 10).value();
+    CHECK(range.region == 1);
+    arena.release(range.block);
+  }
+  CHECK(arena.remove(1));
+  CHECK_FALSE(arena.allocate(64 << 10));
+  const auto small = arena.allocate(8192).value();
+  CHECK(small.region == 0);
+  arena.release(small.block);
+  arena.add(2, 0, 4 << 20);
+  CHECK(arena.allocate(64 << 10).value().region == 2);
 }

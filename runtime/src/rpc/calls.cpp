@@ -41,6 +41,7 @@ struct ReplyStorage final : Storage {
 
   std::shared_ptr<rpc::OwnMemory> own;
   std::shared_ptr<rpc::PeerMemory> peer;  // what the Arrays read
+  rpc::PeerMemory::Pins pins;
   std::uint32_t packed;
   std::uint32_t process = os::process_mark();
 };
@@ -129,6 +130,7 @@ struct Call::State final : Link::Parked {
   std::optional<std::uint32_t> lane;  // while a call is under way in it
   std::optional<Error> error;
   bool ended = false;
+  rpc::PeerMemory::Pins pins;  // of a reply that has no slot
   Frame reply;
   std::unique_ptr<std::byte[]> large;
   SmallContent small;
@@ -218,7 +220,7 @@ bool Call::State::take_reply() noexcept {
       return fail(unpack_error());
     }
   }
-  const auto verdict = link.open_content(body, reply, large, small.bytes.data(), storage);
+  const auto verdict = link.open_content(body, reply, large, small.bytes.data(), storage, storage != nullptr ? storage->pins : pins);
   if (storage != nullptr) storage->release();  // the frame's externals have references of their own
   link.release_lane(used);
   if (verdict == rpc::PeerMemory::Verdict::no_memory) return fail(unpack_error());
@@ -244,7 +246,8 @@ namespace {
   std::unique_ptr<std::byte[]> large;
   SmallContent small;
   Frame frame;
-  const auto verdict = link.open_content(body, frame, large, small.bytes.data(), nullptr);
+  rpc::PeerMemory::Pins pins;
+  const auto verdict = link.open_content(body, frame, large, small.bytes.data(), nullptr, pins);
   link.give_slot_back(body);
   link.release_lane(lane);
   if (verdict != rpc::PeerMemory::Verdict::good) return std::make_unique<Error>(link.protocol_error("a reply names memory that was never handed over"));

@@ -1,7 +1,6 @@
 #include "rpc/link.hpp"
 
-#include <algorithm>
-#include <cstring>
+#include <array>
 #include <new>
 #include <utility>
 
@@ -50,6 +49,7 @@ Link::~Link() {
 bool Link::forked() const noexcept { return process_mark_ != os::process_mark(); }
 
 Result<void> Link::start_watching() {
+  peer_->set_keeper(weak_from_this());
   auto watching = rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag, socket_registration_);
   if (watching) watching = rpc::Watcher::watch(pidfd_, weak_from_this(), kPidfdTag, pidfd_registration_);
   return watching;
@@ -80,9 +80,10 @@ void Link::read_socket(unsigned limit) noexcept try {
     if (errc == Errc::would_block || errc == Errc::no_resources) return;
     if (errc == Errc::protocol_error) return static_cast<void>(protocol_error(message.error().what()));
     // The end of the socket. A process that was killed closes it a moment before its pidfd tells: wait for that, without holding up others.
+    death_is_told_ = os::Clock::now() + kDeathIsNear;
     socket_ended_.store(true, std::memory_order_relaxed);
     if (os::has_exited(pidfd_)) return end(LinkState::peer_died);
-    if (!rpc::Watcher::tick(weak_from_this(), os::Clock::now() + kDeathIsNear)) end(LinkState::peer_closed);
+    if (!rpc::Watcher::tick(weak_from_this(), death_is_told_)) end(LinkState::peer_closed);
     return;
   }
 } catch (const std::bad_alloc&) {
@@ -137,6 +138,13 @@ void Link::wake_everyone() noexcept {
 
 std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
   if (state() == LinkState::alive) {
+    std::optional<os::TimePoint> death;
+    {
+      const std::lock_guard lock(socket_mutex_);
+      if (socket_ended_.load(std::memory_order_relaxed)) death = death_is_told_;
+    }
+    if (!death) return keep_memory(now);
+    if (now < *death) return std::nullopt;  // this tick was meant for memory; the other one is still to come
     end(os::has_exited(pidfd_) ? LinkState::peer_died : LinkState::peer_closed);
     return std::nullopt;
   }
@@ -166,102 +174,6 @@ Error Link::dead_error(std::optional<std::uint32_t> lane, std::uint32_t method) 
   const Execution execution = lane ? Execution::maybe : Execution::no;
   if (why == LinkState::closed) return Error(Errc::cancelled, "this connection to `" + agreement_.name + "` was closed before " + call + " ended", execution);
   return Error(Errc::protocol_error, "the connection to `" + agreement_.name + "` was dropped: " + end_reason_, execution);
-}
-
-Result<shm::Arena::Range> Link::allocate(std::size_t bytes, rpc::Held* held) noexcept try {
-  if (bytes > own_->limit_bytes()) {
-    return Error(Errc::too_large, std::to_string(bytes) + " bytes are more than the " + std::to_string(own_->limit_bytes()) +
-                                      " that this side of the connection may hand over; raise max_own_bytes");
-  }
-  if (auto taken = own_->take(bytes, held)) return *taken;
-  own_->collect(peer_->segment());
-  free_taken_oneways();
-  if (auto taken = own_->take(bytes, held)) return *taken;
-  // One thread at a time adds a region; the next one finds it.
-  const std::lock_guard lock(grow_mutex_);
-  if (auto taken = own_->take(bytes, held)) return *taken;
-  auto added = own_->reserve(bytes);
-  if (!added) return added.error();
-  rpc::RegionMessage message;
-  message.region = added->region;
-  message.bytes = added->bytes;
-  const int descriptor = added->descriptor.get();
-  // The message is on the socket before any frame names the region: a peer that does not know it finds it there.
-  auto sent = os::send(socket_, rpc::seal_message(message, rpc::MessageKind::region), std::span(&descriptor, 1));
-  if (!sent) {
-    own_->cancel(*added);
-    if (sent.error().errc() == Errc::peer_died) {
-      end(os::has_exited(pidfd_) ? LinkState::peer_died : LinkState::peer_closed);  // before the watcher heard of it
-      return sent.error();
-    }
-    return Error(Errc::no_resources, "cannot hand a region of memory to the peer: " + std::string(sent.error().what()));
-  }
-  own_->commit(*added);
-  if (auto taken = own_->take(bytes, held)) return *taken;
-  return Error(Errc::no_resources, "other threads took the memory that this call needs; try again");
-} catch (const std::bad_alloc&) {
-  return Error(Errc::no_resources, "memory ran out while a call was packed");
-}
-
-namespace {
-
-/// Whether two externals share a byte: then copies of a frame could be larger than all that the peer handed over.
-bool overlapping(const Frame& frame) noexcept {
-  const std::uint32_t count = frame.externals();
-  if (count < 2) return false;  // small calls have none: they do not pay for the array below
-  std::array<std::pair<const std::byte*, const std::byte*>, shm::kMaxDescriptors> ranges;
-  for (std::uint32_t i = 0; i < count; ++i) ranges[i] = {frame.external(i).data, frame.external(i).data + frame.external(i).bytes};
-  std::sort(ranges.begin(), ranges.begin() + count);
-  for (std::uint32_t i = 1; i < count; ++i) {
-    if (ranges[i].first < ranges[i - 1].second) return true;
-  }
-  return false;
-}
-
-}  // namespace
-
-rpc::PeerMemory::Verdict Link::open_content(const shm::CellBody& body, Frame& frame, std::unique_ptr<std::byte[]>& large, std::byte* small,
-                                            Storage* storage) noexcept {
-  using Verdict = rpc::PeerMemory::Verdict;
-  // A frame may name a region whose message still waits on the socket: look there before calling it nonsense. A socket holds a few hundred
-  // messages; a correct peer's region is among them.
-  constexpr unsigned kTurn = 32;
-  constexpr unsigned kMostMessages = 1024;
-  auto resolve = [&](const shm::Descriptor& descriptor, const std::byte*& data) {
-    Verdict verdict = peer_->resolve(descriptor, data);
-    for (unsigned turn = 0; verdict == Verdict::not_yet && turn < kMostMessages / kTurn; ++turn) {
-      read_socket(kTurn);
-      verdict = peer_->resolve(descriptor, data);
-    }
-    return verdict == Verdict::not_yet ? Verdict::nonsense : verdict;
-  };
-  const std::uint32_t bytes = body.content_bytes;
-  std::byte* content = small;
-  if ((body.flags & shm::kContentInArena) != 0) {
-    shm::Descriptor descriptor;
-    std::memcpy(&descriptor, body.content, sizeof descriptor);
-    const std::byte* data = nullptr;
-    if (descriptor.length != bytes) return Verdict::nonsense;
-    if (const Verdict verdict = resolve(descriptor, data); verdict != Verdict::good) return verdict;
-    large.reset(new (std::nothrow) std::byte[bytes]);
-    if (large == nullptr) return Verdict::no_memory;
-    content = large.get();
-    Access::read(content, data, bytes);
-  } else {
-    if (bytes > shm::kInlineBytes) return Verdict::nonsense;
-    std::memcpy(content, body.content, shm::kInlineBytes);
-  }
-  const std::uint32_t table = std::uint32_t{body.descriptors} * static_cast<std::uint32_t>(sizeof(shm::Descriptor));
-  if (body.descriptors > shm::kMaxDescriptors || table > bytes) return Verdict::nonsense;
-  for (std::uint32_t i = 0; i < body.descriptors; ++i) {
-    const auto descriptor = load<shm::Descriptor>(content + i * sizeof(shm::Descriptor));
-    const std::byte* data = nullptr;
-    if (const Verdict verdict = resolve(descriptor, data); verdict != Verdict::good) return verdict;
-    if (!frame.add_external(data, descriptor.length, storage, false)) return Verdict::no_memory;
-  }
-  if (overlapping(frame)) return Verdict::nonsense;
-  frame.set(content + table, bytes - table, agreement_.same_schema, agreement_.in_place);
-  return Verdict::good;
 }
 
 }  // namespace shmidl::stub

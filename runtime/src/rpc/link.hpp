@@ -152,8 +152,9 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   Result<shm::Arena::Range> allocate(std::size_t bytes, rpc::Held* held = nullptr) noexcept;
 
   /// Takes the content of a received cell into private memory and resolves its descriptors. `storage` keeps what is read in place, or null.
+  /// What was resolved may be read while `pins` lives.
   rpc::PeerMemory::Verdict open_content(const shm::CellBody& body, Frame& frame, std::unique_ptr<std::byte[]>& large, std::byte* small,
-                                        Storage* storage) noexcept;
+                                        Storage* storage, rpc::PeerMemory::Pins& pins) noexcept;
 
   // ── life ──────────────────────────────────────────────────────────────────────────────────────
   [[nodiscard]] rpc::LinkState state() const noexcept {
@@ -196,6 +197,10 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   void read_socket(unsigned limit) noexcept;
   void take_message(std::span<const std::byte> content, std::vector<Fd>& descriptors) noexcept;
   void wake_everyone() noexcept;
+  /// Adds a region, as OwnMemory::reserve() says. Threads: with grow_mutex_.
+  Result<void> add_region(std::optional<std::size_t> bytes);
+  /// The part of on_tick() that looks after memory.
+  std::optional<os::TimePoint> keep_memory(os::TimePoint now) noexcept;
   [[nodiscard]] std::uint32_t lanes_in_use() const noexcept;
   [[nodiscard]] bool lane_ready(std::uint32_t lane) noexcept;
   [[nodiscard]] bool oneway_ready() const noexcept;
@@ -224,7 +229,9 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   std::uint64_t pidfd_registration_ = 0;
   std::atomic<bool> socket_ended_{false};
   std::mutex socket_mutex_;  // one reader of the socket at a time
+  os::TimePoint death_is_told_{};  // guarded by socket_mutex_, and written before socket_ended_
   std::mutex grow_mutex_;    // one thread at a time adds a region
+  std::atomic<bool> growth_wanted_{false};
 
   std::atomic<std::uint32_t> state_{0};
   std::mutex end_mutex_;

@@ -137,8 +137,9 @@ void Link::run_oneway(Job& job) noexcept {
     ServerCall call(*this, ServerCall::kOneway);
     rpc::Outgoing outgoing(*this);
     call.outgoing_ = &outgoing;
+    rpc::PeerMemory::Pins pins;
     std::unique_ptr<std::byte[]> large;
-    const auto verdict = open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr);
+    const auto verdict = open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr, pins);
     if (verdict == rpc::PeerMemory::Verdict::nonsense) {
       static_cast<void>(protocol_error("a oneway call names memory that was never handed over"));
     } else if (verdict == rpc::PeerMemory::Verdict::good) {
@@ -165,8 +166,9 @@ void Link::run_call(Job& job) noexcept {
   ServerCall call(*this, job.lane);
   rpc::Outgoing outgoing(*this);
   call.outgoing_ = &outgoing;
+  rpc::PeerMemory::Pins pins;
   std::unique_ptr<std::byte[]> large;
-  switch (open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr)) {
+  switch (open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr, pins)) {
     case rpc::PeerMemory::Verdict::good:
       dispatch(call, job.body.method_or_status);
       break;

@@ -5,6 +5,7 @@
 #include <new>
 #include <utility>
 
+#include "os/cache.hpp"
 #include "shm/access.hpp"
 
 namespace shmidl::rpc {
@@ -16,6 +17,8 @@ using shm::Access;
 constexpr std::size_t kFirstRegionBytes = std::size_t{256} << 10;
 constexpr std::size_t kLargestStepBytes = std::size_t{64} << 20;
 }  // namespace
+
+OwnMemory::OwnMemory(std::size_t limit_bytes) : limit_bytes_(limit_bytes), arena_(os::hand_over_footprint()) {}
 
 Result<std::shared_ptr<OwnMemory>> OwnMemory::create(std::size_t limit_bytes) {
   auto descriptor = os::create_segment(shm::kSegmentBytes);
@@ -39,6 +42,7 @@ Result<std::shared_ptr<OwnMemory>> OwnMemory::create(std::size_t limit_bytes) {
 std::optional<shm::Arena::Range> OwnMemory::take(std::size_t bytes, Held* held) {
   const std::lock_guard lock(mutex_);
   auto range = arena_.allocate(bytes);
+  if (range && bytes >= shm::Arena::kLargeBytes && arena_.wants_longer_way()) longer_way_.store(true, std::memory_order_relaxed);
   if (!range || held == nullptr) return range;
   try {
     note(*held, nullptr, range->block);
@@ -71,21 +75,22 @@ void OwnMemory::hold(Held& held, stub::Storage* storage) {
   }
 }
 
-Result<OwnMemory::Added> OwnMemory::reserve(std::size_t bytes) {
-  // Only one thread reserves at a time (Link::grow_mutex_), so the free number found here stays free.
+Result<OwnMemory::Added> OwnMemory::reserve(std::optional<std::size_t> bytes) {
   std::size_t size = 0;
   std::uint16_t region = 1;
   {
     const std::lock_guard lock(mutex_);
-    const std::size_t room = limit_bytes_ - std::min(limit_bytes_, reserved_bytes_);
-    if (bytes > room) {
-      return Error(Errc::no_resources, std::to_string(bytes) + " bytes do not fit into what is left of this connection's " +
+    const std::size_t room = (limit_bytes_ - std::min(limit_bytes_, reserved_bytes_)) & ~(os::page_size() - 1);
+    const std::size_t least = bytes.value_or(shm::Arena::kLargeBytes);
+    if (least > room) {
+      return Error(Errc::no_resources, std::to_string(least) + " bytes do not fit into what is left of this connection's " +
                                            std::to_string(limit_bytes_) + " bytes; raise max_own_bytes, or send less at a time");
     }
     while (region < kMaxRegions && mappings_[region]) ++region;
     if (region == kMaxRegions) return Error(Errc::no_resources, "this connection has used up its " + std::to_string(kMaxRegions) + " regions");
-    const std::size_t step = std::clamp(std::bit_ceil(reserved_bytes_), kFirstRegionBytes, kLargestStepBytes);
-    size = os::round_to_pages(std::min(room, std::max(step, bytes + bytes / 8)));
+    const std::size_t step = bytes ? std::max(std::clamp(std::bit_ceil(reserved_bytes_), kFirstRegionBytes, kLargestStepBytes), least + least / 8)
+                                   : static_cast<std::size_t>(arena_.next_way_bytes());
+    size = std::min(room, os::round_to_pages(std::max(step, least)));
   }
   auto descriptor = os::create_segment(size);
   if (!descriptor) return descriptor.error();

@@ -55,12 +55,17 @@ class OwnMemory {
 
   /// Takes arena memory from what is there, noted in `held` if that is given; nothing if no free range is large enough. Errors: std::bad_alloc.
   [[nodiscard]] std::optional<shm::Arena::Range> take(std::size_t bytes, Held* held = nullptr);
-  /// Reserves a region in which `bytes` fit. Errors: too_large, no_resources. The region is used after commit().
-  Result<Added> reserve(std::size_t bytes);
+  /// Reserves a region in which `bytes` fit; without `bytes`, one that makes the way of large ranges longer.
+  /// Errors: no_resources. The region is used after commit(). Threads: one at a time.
+  Result<Added> reserve(std::optional<std::size_t> bytes);
   /// The peer was told: its memory may be taken.
   void commit(const Added& added);
   /// The peer could not be told: the region goes back.
   void cancel(const Added& added) noexcept;
+  /// True once for each time that large ranges turned out to go round in too little memory.
+  [[nodiscard]] bool wants_longer_way() noexcept {
+    return longer_way_.load(std::memory_order_relaxed) && longer_way_.exchange(false, std::memory_order_relaxed);
+  }
 
   [[nodiscard]] std::byte* at(std::uint16_t region, std::uint64_t offset) const noexcept {
     // sync OwnMemory.bases acquire: pairs with release in commit().
@@ -93,7 +98,7 @@ class OwnMemory {
   void abandon_slots() noexcept;
 
  private:
-  explicit OwnMemory(std::size_t limit_bytes) : limit_bytes_(limit_bytes) {}
+  explicit OwnMemory(std::size_t limit_bytes);
 
   struct Slot {
     Held held;
@@ -122,6 +127,7 @@ class OwnMemory {
   shm::Segment* segment_ = nullptr;
   std::array<std::atomic<std::byte*>, kMaxRegions> bases_{};
 
+  std::atomic<bool> longer_way_{false};
   std::mutex mutex_;  // guards what follows; never held across a system call that can wait
   shm::Arena arena_;
   std::array<os::Mapping, kMaxRegions> mappings_;  // by region; empty where a number is free

@@ -1,13 +1,18 @@
 #include "rpc/peer_memory.hpp"
 
+#include <bit>
 #include <utility>
 
+#include "os/fork.hpp"
+
 namespace shmidl::rpc {
+
+PeerMemory::PeerMemory(std::size_t limit_bytes) noexcept : limit_bytes_(limit_bytes), process_mark_(os::process_mark()) {}
 
 Result<void> PeerMemory::open(const Fd& descriptor) {
   auto added = add(0, shm::kSegmentBytes, descriptor);
   if (!added) return added;
-  segment_ = reinterpret_cast<const shm::Segment*>(regions_[0].base.load(std::memory_order_relaxed));
+  segment_ = reinterpret_cast<const shm::Segment*>(regions_[0].mapping.data());
   shm::Segment const& segment = *segment_;
   if (segment.control.head.magic != shm::kMagic || segment.control.head.layout != shm::layout_number()) {
     return Error(Errc::version_mismatch, "the peer's segment has another layout; build both sides with the same shmidl version");
@@ -17,7 +22,7 @@ Result<void> PeerMemory::open(const Fd& descriptor) {
 
 Result<void> PeerMemory::add(std::uint32_t region, std::uint64_t bytes, const Fd& descriptor) {
   const std::lock_guard lock(mutex_);
-  if (region >= kMaxRegions || regions_[region].base.load(std::memory_order_relaxed) != nullptr) {
+  if (region >= kMaxRegions || (regions_[region].readers.load(std::memory_order_relaxed) & kUnmapped) == 0) {
     return Error(Errc::protocol_error, "the peer added region " + std::to_string(region) + ", which it may not");
   }
   if (bytes == 0 || bytes > limit_bytes_ - mapped_bytes_) {
@@ -26,23 +31,69 @@ Result<void> PeerMemory::add(std::uint32_t region, std::uint64_t bytes, const Fd
   auto mapping = os::map_peer(descriptor, static_cast<std::size_t>(bytes), os::Sealed::segment);
   if (!mapping) return mapping.error();
   mapped_bytes_ += static_cast<std::size_t>(bytes);
-  regions_[region].bytes = bytes;
-  const std::byte* base = mapping->data();
-  mappings_.push_back(std::move(*mapping));
-  // sync Region.base release: the size and the mapping are complete; pairs with acquire in resolve().
-  regions_[region].base.store(base, std::memory_order_release);
+  regions_[region].mapping = std::move(*mapping);
+  // sync Region.readers release: the mapping is complete; pairs with acquire in pin().
+  regions_[region].readers.fetch_and(~kUnmapped, std::memory_order_release);
   return {};
 }
 
-PeerMemory::Verdict PeerMemory::resolve(const shm::Descriptor& descriptor, const std::byte*& data) const noexcept {
+bool PeerMemory::pin(std::uint32_t number) noexcept {
+  Region& region = regions_[number];
+  // sync Region.readers acquire: pairs with release in add().
+  if ((region.readers.fetch_add(1, std::memory_order_acquire) & (kUnmapped | kDropping)) == 0) return true;
+  unpin_one(region);
+  return false;
+}
+
+void PeerMemory::unpin_one(Region& region) noexcept {
+  // sync Region.readers release: ends this reader's reads; pairs with acquire in finish_drops().
+  if (region.readers.fetch_sub(1, std::memory_order_release) != (kDropping | 1)) return;
+  // In a forked child there is nothing to unmap, and no watcher that would.
+  if (process_mark_ != os::process_mark()) return;
+  static_cast<void>(Watcher::tick(keeper_, os::Clock::now()));
+}
+
+void PeerMemory::unpin(std::uint64_t regions) noexcept {
+  for (; regions != 0; regions &= regions - 1) unpin_one(regions_[static_cast<unsigned>(std::countr_zero(regions))]);
+}
+
+PeerMemory::Verdict PeerMemory::resolve(const shm::Descriptor& descriptor, const std::byte*& data, Pins& pins) noexcept {
   if (descriptor.region >= kMaxRegions || descriptor.kind != shm::kArena) return Verdict::nonsense;
-  const Region& region = regions_[descriptor.region];
-  // sync Region.base acquire: pairs with release in add().
-  const std::byte* base = region.base.load(std::memory_order_acquire);
-  if (base == nullptr) return Verdict::not_yet;
-  if (descriptor.offset > region.bytes || descriptor.length > region.bytes - descriptor.offset) return Verdict::nonsense;
-  data = base + static_cast<std::size_t>(descriptor.offset);
+  const std::uint64_t bit = std::uint64_t{1} << descriptor.region;
+  if (descriptor.region != 0 && (pins.regions_ & bit) == 0) {
+    if (!pin(descriptor.region)) return Verdict::not_yet;
+    pins.memory_ = this;
+    pins.regions_ |= bit;
+  }
+  const os::Mapping& mapping = regions_[descriptor.region].mapping;
+  if (descriptor.offset > mapping.size() || descriptor.length > mapping.size() - descriptor.offset) return Verdict::nonsense;
+  data = mapping.data() + static_cast<std::size_t>(descriptor.offset);
   return Verdict::good;
+}
+
+Result<void> PeerMemory::drop(std::uint32_t region) {
+  const std::lock_guard lock(mutex_);
+  if (region == 0 || region >= kMaxRegions || (regions_[region].readers.load(std::memory_order_relaxed) & (kUnmapped | kDropping)) != 0) {
+    return Error(Errc::protocol_error, "the peer dropped region " + std::to_string(region) + ", which it may not");
+  }
+  // Where somebody reads it, the last one ticks. Without the memory to tick now, the region goes with the next tick of this connection.
+  if (regions_[region].readers.fetch_or(kDropping, std::memory_order_relaxed) == 0) static_cast<void>(Watcher::tick(keeper_, os::Clock::now()));
+  return {};
+}
+
+std::uint64_t PeerMemory::finish_drops() noexcept {
+  std::uint64_t finished = 0;
+  const std::lock_guard lock(mutex_);
+  for (std::uint32_t number = 1; number < kMaxRegions; ++number) {
+    Region& region = regions_[number];
+    std::uint32_t expected = kDropping;
+    // sync Region.readers acquire: all reads have ended; pairs with release in unpin_one(). Else somebody holds it for a moment and ticks again.
+    if (!region.readers.compare_exchange_strong(expected, kUnmapped, std::memory_order_acquire, std::memory_order_relaxed)) continue;
+    mapped_bytes_ -= region.mapping.size();
+    region.mapping = os::Mapping();
+    finished |= std::uint64_t{1} << number;
+  }
+  return finished;
 }
 
 }  // namespace shmidl::rpc

@@ -1,10 +1,11 @@
 #include "shm/arena.hpp"
 
+#include <algorithm>
 #include <bit>
 
 namespace shmidl::shm {
 
-Arena::Arena() {
+Arena::Arena(std::uint64_t footprint_bytes) : footprint_(footprint_bytes / kGranule) {
   for (auto& row : heads_) row.fill(kNone);
 }
 
@@ -77,20 +78,118 @@ std::uint32_t Arena::find(std::uint64_t granules) const noexcept {
   return heads_[row][static_cast<unsigned>(std::countr_zero(static_cast<unsigned>(fine_map_[row])))];
 }
 
+// ── The way round ─────────────────────────────────────────────────────────────────────────────────
+
+std::uint32_t Arena::first_on_way(std::size_t from_region) const noexcept {
+  for (std::size_t i = 0; i < regions_.size(); ++i) {
+    const Region& region = regions_[(from_region + i) % regions_.size()];
+    if (region.way_end != 0) return region.first;
+  }
+  return kNone;
+}
+
+std::uint32_t Arena::following(std::uint32_t block) const noexcept {
+  const Region& region = regions_[blocks_[block].region];
+  const std::uint32_t after = blocks_[block].after;
+  if (after != kNone && blocks_[after].start < region.way_end) return after;
+  return first_on_way(std::size_t{blocks_[block].region} + 1);
+}
+
+std::uint32_t Arena::join_before(std::uint32_t block) noexcept {
+  const std::uint32_t before = blocks_[block].before;
+  if (block == hand_ || before == kNone || !blocks_[before].is_free) return block;
+  unlink(block);
+  unlink(before);
+  blocks_[before].size += blocks_[block].size;
+  blocks_[before].after = blocks_[block].after;
+  if (blocks_[block].after != kNone) blocks_[blocks_[block].after].before = before;
+  drop_record(block);
+  link(before);
+  return before;
+}
+
+void Arena::set_hand(std::uint32_t block) noexcept {
+  const std::uint32_t last = hand_;
+  hand_ = block;
+  if (last != kNone && last != block && blocks_[last].is_free) join_before(last);
+}
+
+std::uint32_t Arena::find_on_way(std::uint64_t granules) noexcept {
+  std::uint32_t block = hand_;
+  for (unsigned step = 0; step < kSteps && block != kNone; ++step) {
+    if (blocks_[block].is_free && blocks_[block].size >= granules) break;
+    block = following(block);
+  }
+  set_hand(block);
+  return block != kNone && blocks_[block].is_free && blocks_[block].size >= granules ? block : kNone;
+}
+
+bool Arena::wants_longer_way() noexcept {
+  // Twice round: one large call alone is no reason to keep megabytes.
+  if (way_ >= footprint_ || gone_ <= 2 * way_) return false;
+  gone_ = 0;
+  return true;
+}
+
+std::uint64_t Arena::next_way_bytes() const noexcept {
+  const std::uint64_t missing = footprint_ - std::min(footprint_, way_);
+  return std::min(missing, 4 * way_) * kGranule;
+}
+
+// ── Regions ───────────────────────────────────────────────────────────────────────────────────────
+
 void Arena::add(std::uint16_t region, std::uint64_t offset, std::uint64_t bytes) {
   if (bytes < kGranule) return;
+  if (region >= regions_.size()) regions_.resize(std::size_t{region} + 1);
   const std::uint32_t block = take_record();
   blocks_[block].region = region;
   blocks_[block].start = offset / kGranule;
   blocks_[block].size = bytes / kGranule;
-  total_ += bytes / kGranule;
+  const std::uint64_t way = bytes < 2 * kLargeBytes ? 0 : std::min(blocks_[block].size, footprint_ - std::min(footprint_, way_));
+  regions_[region] = {block, 0, blocks_[block].size, way == 0 ? 0 : blocks_[block].start + way, true};
+  total_ += blocks_[block].size;
+  way_ += way;
   link(block);
+  if (hand_ == kNone || way != 0) set_hand(first_on_way(region));  // what is new is taken first: nobody's cache holds it
 }
+
+bool Arena::remove(std::uint16_t number) noexcept {
+  if (number >= regions_.size()) return false;
+  Region& region = regions_[number];
+  if (region.first == kNone || region.in_use != 0) return false;
+  const std::uint32_t block = region.first;
+  if (region.way_end != 0) way_ -= region.way_end - blocks_[block].start;
+  region.way_end = 0;
+  if (hand_ != kNone && blocks_[hand_].region == number) set_hand(first_on_way(number));
+  // Nothing is in use and the hand is elsewhere: the region is one free block.
+  unlink(block);
+  total_ -= region.size;
+  drop_record(block);
+  region = {};
+  return true;
+}
+
+bool Arena::was_idle(std::uint16_t number) noexcept {
+  Region& region = regions_[number];
+  const bool idle = !region.touched && region.in_use == 0;
+  region.touched = false;
+  return idle;
+}
+
+// ── Ranges ────────────────────────────────────────────────────────────────────────────────────────
 
 std::optional<Arena::Range> Arena::allocate(std::uint64_t bytes) {
   if (bytes > (std::uint64_t{1} << (kCoarse - 2)) * kGranule) return std::nullopt;
   const std::uint64_t granules = bytes == 0 ? 1 : (bytes + kGranule - 1) / kGranule;
-  const std::uint32_t block = find(granules);
+  // What fills half of the way or more finds it cold wherever it stands.
+  const bool goes_round = bytes >= kLargeBytes && granules <= footprint_ / 2;
+  std::uint32_t block = goes_round ? find_on_way(granules) : kNone;
+  const bool on_way = block != kNone;
+  if (block == kNone) block = find(granules);
+  if (block == kNone && hand_ != kNone) {
+    set_hand(first_on_way(0));  // no block is before it: what it kept apart is joined
+    block = find(granules);
+  }
   if (block == kNone) return std::nullopt;
   const bool split = blocks_[block].size > granules;
   const std::uint32_t rest = split ? take_record() : kNone;  // may throw: before anything has changed
@@ -108,29 +207,21 @@ std::optional<Arena::Range> Arena::allocate(std::uint64_t bytes) {
     taken.size = granules;
     link(rest);
   }
+  if (on_way) set_hand(following(block));
+  if (goes_round) gone_ += granules;
   used_ += granules;
   const Block& taken = blocks_[block];
+  ++regions_[taken.region].in_use;
+  regions_[taken.region].touched = true;
   return Range{block, taken.region, taken.start * kGranule, taken.size * kGranule};
 }
 
 void Arena::release(std::uint32_t block) noexcept {
   used_ -= blocks_[block].size;
-  if (const std::uint32_t after = blocks_[block].after; after != kNone && blocks_[after].is_free) {
-    unlink(after);
-    blocks_[block].size += blocks_[after].size;
-    blocks_[block].after = blocks_[after].after;
-    if (blocks_[after].after != kNone) blocks_[blocks_[after].after].before = block;
-    drop_record(after);
-  }
-  if (const std::uint32_t before = blocks_[block].before; before != kNone && blocks_[before].is_free) {
-    unlink(before);
-    blocks_[before].size += blocks_[block].size;
-    blocks_[before].after = blocks_[block].after;
-    if (blocks_[block].after != kNone) blocks_[blocks_[block].after].before = before;
-    drop_record(block);
-    block = before;
-  }
+  --regions_[blocks_[block].region].in_use;
   link(block);
+  if (const std::uint32_t after = blocks_[block].after; after != kNone && blocks_[after].is_free) join_before(after);
+  join_before(block);
 }
 
 }  // namespace shmidl::shm
