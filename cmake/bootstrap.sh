@@ -3,15 +3,18 @@
 #
 #   sh cmake/bootstrap.sh demo    runs each example as two processes; one line per answer
 #   sh cmake/bootstrap.sh test    the same, then the tests
+#   sh cmake/bootstrap.sh bench   installs the libraries that shmidl is compared with, too, and runs the benchmark
 #
 # SHMIDL_PRESET chooses another configure preset than `release`.
 set -eu
 
 build_packages="g++ cmake ninja-build libboost-dev nlohmann-json3-dev libkainjow-mustache-dev libcli11-dev"
 test_packages="catch2 clang g++-i686-linux-gnu make pkg-config strace"
+bench_packages="gnuplot-nox pkg-config libcapnp-dev capnproto libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libthrift-dev thrift-compiler
+  libzmq3-dev cppzmq-dev libsystemd-dev libiceoryx-posh-dev iceoryx libucx-dev libnng-dev"
 
 usage() {
-  echo "usage: sh cmake/bootstrap.sh demo|test" >&2
+  echo "usage: sh cmake/bootstrap.sh demo|test|bench" >&2
   exit 2
 }
 
@@ -49,6 +52,15 @@ install_missing() {
   as_root apt-get -qq update >/dev/null
   # shellcheck disable=SC2086  # a list of words
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o DPkg::Lock::Timeout=300 install --yes --no-install-recommends $missing >/dev/null
+}
+
+# Prints those of the packages named that this system's archive has.
+known_of() {
+  command -v apt-cache >/dev/null 2>&1 || return 0
+  [ -z "$(missing_of "$@")" ] || as_root apt-get -qq update >/dev/null
+  for package in "$@"; do
+    [ -z "$(apt-cache show "$package" 2>/dev/null)" ] || printf '%s ' "$package"
+  done
 }
 
 build() {
@@ -100,6 +112,13 @@ case $1 in
     build -DSHMIDL_BUILD_TESTS=ON -DSHMIDL_BUILD_BENCH=ON
     run_demo
     ctest --test-dir "build/$preset" --label-regex quick --output-on-failure --parallel "$(nproc)" --no-tests=error
+    ;;
+  bench)
+    # shellcheck disable=SC2086
+    install_missing $build_packages
+    # shellcheck disable=SC2046,SC2086  # a library that is not packaged here is left out
+    install_missing $(known_of $bench_packages)
+    cmake --workflow --preset bench
     ;;
   *) usage ;;
 esac

@@ -48,7 +48,7 @@ int measure(const std::vector<Contender>& contenders, const Options& options) {
   if (!options.update_readme.empty()) update_between_markers(options.update_readme, tables);
   std::cout << tables;
   std::cerr << "results.json, table.md and plots are in " << options.out.string() << '\n';
-  return 0;
+  return std::any_of(results.all().begin(), results.all().end(), [&](const Series& series) { return results.summary(series).failure.empty(); }) ? 0 : 1;
 }
 
 }  // namespace
