@@ -1,4 +1,5 @@
 // shmidl_bench: calls through shmidl and other libraries beside the floors of this machine, from one run.
+#include "driver/breakdown.hpp"
 #include "driver/contenders.hpp"
 #include "driver/format.hpp"
 #include "driver/options.hpp"
@@ -26,6 +27,12 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
   std::ofstream out(file);
   out << text;
   if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
+}
+
+int break_down(const std::vector<Contender>& contenders, const Options& options) {
+  const Options narrowed = breakdown_options(options);
+  std::cout << breakdown_table(run_rounds(turns_of(contenders, narrowed), narrowed, two_cores(), std::cerr));
+  return 0;
 }
 
 int measure(const std::vector<Contender>& contenders, const Options& options) {
@@ -65,7 +72,7 @@ int main(int argc, char** argv) try {
     list(contenders);
     return 0;
   }
-  return measure(contenders, options);
+  return options.breakdown ? break_down(contenders, options) : measure(contenders, options);
 } catch (const UsageError& error) {
   std::cerr << "shmidl_bench: " << error.what() << '\n' << kUsage;
   return 2;

@@ -3,6 +3,7 @@
 #include "support/process.hpp"
 #include "support/temp_dir.hpp"
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <string>
@@ -78,6 +79,14 @@ TEST_CASE("a contender that fails costs its own rows, and its reason is told") {
   CHECK(contains(updated, "| line | floors | poll |"));
   CHECK_FALSE(contains(updated, "old\n"));
   CHECK(contains(updated, "<!-- bench: end -->\nbelow\n"));
+}
+
+TEST_CASE("the breakdown has a line for each part of a call") {
+  const Finished run = shmidl::test::run(built("shmidl_bench"), {"--quick", "--breakdown"});
+  INFO(run.err);
+  REQUIRE(run.code == 0);
+  CHECK(std::count(run.out.begin(), run.out.end(), '\n') == 2 + 8);
+  CHECK_FALSE(contains(run.out, "failed"));
 }
 
 TEST_CASE("unknown contenders and rows are wrong usage") {
