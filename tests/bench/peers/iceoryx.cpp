@@ -1,5 +1,6 @@
 // iceoryx request-response: chunks loaned from shared memory, queues without locks; RouDi runs for the time of one measurement.
 #include "peers/peer_main.hpp"
+#include "peers/roudi.hpp"
 
 #include "iceoryx_posh/popo/untyped_client.hpp"
 #include "iceoryx_posh/popo/untyped_server.hpp"
@@ -8,14 +9,9 @@
 #include "iceoryx_versions.hpp"
 
 #include <cstring>
-#include <fstream>
-#include <iterator>
 #include <optional>
 #include <vector>
 
-#include <grp.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 namespace shmidl::bench {
@@ -54,47 +50,7 @@ struct Iceoryx {
   static constexpr bool kOneClient = false;
   static std::string version() { return ICEORYX_LATEST_RELEASE_VERSION; }
 
-  /// RouDi with chunks enough for the largest payloads; the default ends at 4 MiB.
-  class Daemon {
-   public:
-    explicit Daemon(const Setup& setup) {
-      const std::string config = setup.address + ".toml";
-      const std::string output = setup.address + ".roudi";
-      std::ofstream file(config);
-      file << "[general]\nversion = 1\n[[segment]]\n";
-      for (const auto& [size, count] : {std::pair{256, 8192}, {2048, 64}, {66'560, 16}, {1'049'600, 8}, {16'778'240, 6}}) {
-        file << "[[segment.mempool]]\nsize = " << size << "\ncount = " << count << "\n";
-      }
-      file.close();
-      daemon_.emplace(std::vector<std::string>{"sh", "-c", "exec iox-roudi -c \"$0\" -l off -m off >\"$1\" 2>&1", config, output});
-      while (read(output).find("ready for clients") == std::string::npos) {
-        if (!runs()) throw std::runtime_error("RouDi does not start: " + read(output));
-        ::usleep(1000);
-      }
-    }
-    /// Ended at a request, RouDi would end this process too; so it leaves its segments behind.
-    ~Daemon() {
-      if (!daemon_ || !runs()) return;
-      daemon_.reset();
-      ::shm_unlink("/iceoryx_mgmt");
-      ::shm_unlink(("/" + std::string(::getgrgid(::getegid())->gr_name)).c_str());
-    }
-    Daemon(const Daemon&) = delete;
-    Daemon& operator=(const Daemon&) = delete;
-    [[nodiscard]] pid_t pid() const { return daemon_->pid(); }
-
-   private:
-    [[nodiscard]] bool runs() const {
-      siginfo_t ended{};
-      return ::waitid(P_PID, static_cast<id_t>(pid()), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 && ended.si_pid == 0;
-    }
-    static std::string read(const std::string& path) {
-      std::ifstream file(path);
-      return {std::istreambuf_iterator<char>(file), {}};
-    }
-
-    std::optional<Process> daemon_;
-  };
+  using Daemon = RouDi;
 
   /// Registers this process with RouDi, which the library waits for.
   static void join() {
