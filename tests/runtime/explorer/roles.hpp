@@ -1,0 +1,132 @@
+// The two sides of a connection in miniature: the algorithms of src/shm as src/rpc puts them together, with the system calls around them.
+// The steps are those of Link::await_reply, sleep_for_reply, wait_for_room, end and on_tick, and of ServerEngine::sleep.
+#pragma once
+
+#include <cstdint>
+
+#include "engine.hpp"
+#include "shm/lane.hpp"
+#include "shm/ring.hpp"
+#include "shm/slots.hpp"
+#include "shm/wake.hpp"
+#include "world.hpp"
+
+namespace explorer {
+
+using A = ExploredAccess;
+
+/// Mistakes made on purpose in the order of the steps.
+#define SHMIDL_EXPLORER_FAULTS(X)      \
+  X(caller_looks_before_announcing)    \
+  X(caller_does_not_look_again)        \
+  X(caller_does_not_announce)          \
+  X(callee_looks_before_announcing)    \
+  X(callee_does_not_look_again)        \
+  X(bell_counted_after_the_look)       \
+  X(sender_does_not_announce)          \
+  X(nobody_wakes_the_callee)           \
+  X(nobody_wakes_the_caller)           \
+  X(nobody_wakes_the_sender)           \
+  X(publisher_looks_before_publishing) \
+  X(replier_looks_before_publishing)   \
+  X(acknowledger_looks_before_storing) \
+  X(sequence_before_body)              \
+  X(started_after_the_handler)         \
+  X(never_started)                     \
+  X(slot_released_before_the_read)     \
+  X(slot_not_awaited)                  \
+  X(acknowledged_before_the_read)      \
+  X(ring_not_looked_at)                \
+  X(watcher_wakes_once)                \
+  X(watcher_wakes_before_the_state)    \
+  X(watcher_does_not_wake)             \
+  X(death_not_looked_at)               \
+  X(reply_not_looked_at_after_death)   \
+  X(alarm_not_rung)
+
+#define SHMIDL_EXPLORER_ENUMERATOR(name) name,
+enum class Fault { none, SHMIDL_EXPLORER_FAULTS(SHMIDL_EXPLORER_ENUMERATOR) };
+#undef SHMIDL_EXPLORER_ENUMERATOR
+
+inline constexpr int kCallerProcess = 0;
+inline constexpr int kCalleeProcess = 1;
+
+/// Four numbers before the wrap of sequences.
+inline constexpr std::uint32_t kBeforeWrap = 0xffff'fffeu;
+
+struct Settings {
+  bool caller_sleeps = false;
+  bool callee_sleeps = false;
+  bool deaths = false;     // sides look at the state of the link
+  bool waitv = true;       // the kernel has futex_waitv
+  Fault fault = Fault::none;
+};
+
+std::uint64_t pattern(std::uint32_t number);
+void write_payload(std::byte* to, std::uint32_t number);
+bool payload_is(const std::byte* from, std::uint32_t number);
+/// Lets all numbers of the lanes and the ring begin at `first`, as after that many calls. In Scenario::prepare().
+void begin_at(std::uint32_t first);
+
+inline constexpr std::size_t kPiece = 64;  // of arena memory, for each lane or cell
+
+enum class Answer { reply, not_executed, maybe_executed };
+
+/// A calling thread.
+class CallerRole {
+ public:
+  void begin(const Settings& settings, std::uint32_t lane, std::uint32_t first);
+  Answer call(std::uint32_t number);
+  /// Sends a request whose reply nobody waits for.
+  void post(std::uint32_t number);
+  /// Publishes a oneway call; waits for room. False: the receiver died first.
+  bool push(std::uint32_t number);
+  shm::RingSender ring;
+
+ private:
+  void send(std::uint32_t number);
+  void wake_callee(shm::Waiting how);
+  [[nodiscard]] bool dead() const;
+  void sleep_for_reply();
+  bool wait_for_room();
+
+  Settings settings_;
+  std::uint32_t lane_ = 0;
+  shm::CallerLane end_;
+};
+
+/// The server's one thread.
+class CalleeRole {
+ public:
+  void begin(const Settings& settings, std::uint32_t lanes, std::uint32_t first);
+  /// Until so many calls and oneway calls are done, or the caller is dead and nothing of it is left.
+  void serve(int calls, int oneways);
+  /// True: a oneway call was taken.
+  bool take_oneway();
+
+  shm::RingReceiver ring;
+  bool entered[2] = {};   // the handler of a lane's call
+  bool replied[2] = {};   // the lane's reply is published
+  std::uint32_t next_oneway = 0;  // the number it must have
+  int oneways_done = 0;
+
+ private:
+  bool take_call();
+  bool has_job();
+  bool look_for_call(std::uint32_t& lane);
+  void answer(std::uint32_t lane);
+  void acknowledge();
+  void sleep();
+  [[nodiscard]] bool dead() const;
+
+  Settings settings_;
+  std::uint32_t lanes_ = 0;
+  shm::CalleeLane ends_[2];
+};
+
+/// The watcher of a process: tells the death of the other one.
+void watch(int process, const Settings& settings, std::uint32_t lanes);
+/// The same for what comes on the socket: a bell.
+void watch_mail();
+
+}  // namespace explorer

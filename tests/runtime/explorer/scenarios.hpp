@@ -1,0 +1,21 @@
+// The scenarios: each is small enough for all of its schedules.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine.hpp"
+#include "roles.hpp"
+
+namespace explorer {
+
+struct Named {
+  std::string_view name;
+  std::unique_ptr<Scenario> (*make)(Fault fault, bool deep);
+};
+
+const std::vector<Named>& all_scenarios();
+std::unique_ptr<Scenario> make_scenario(std::string_view name, Fault fault = Fault::none, bool deep = false);
+
+}  // namespace explorer

@@ -1,0 +1,38 @@
+// Where the words and payload of all scenarios lie: the segments of a caller and a callee, and the private words of their processes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "shm/layout.hpp"
+
+namespace explorer {
+
+namespace shm = shmidl::shm;
+
+/// Words of one process that its threads share: as in rpc::Link and rpc::Registry.
+struct PrivateWords {
+  shm::Word state;     // 0: the peer lives
+  shm::Word sleepers;
+  shm::Word alarm;
+  shm::Word rings;     // of the bell
+  shm::Word mail;      // messages on the socket to this process
+};
+
+struct World {
+  shm::Segment caller;
+  shm::Segment callee;
+  alignas(64) PrivateWords caller_private;
+  alignas(64) PrivateWords callee_private;
+};
+
+World& world();
+
+/// All bytes zero.
+void clear_world();
+
+/// "callee.replies[0].sequence" and the like.
+std::string name_at(std::size_t offset);
+
+}  // namespace explorer
