@@ -29,6 +29,14 @@ void write_file(const std::filesystem::path& file, const std::string& text) {
   if (!out.flush()) throw std::runtime_error("cannot write " + file.string());
 }
 
+void copy_plots(const std::filesystem::path& from, const std::filesystem::path& to) {
+  std::filesystem::create_directories(to);
+  for (const auto& entry : std::filesystem::directory_iterator(from)) {
+    if (entry.path().extension() != ".svg") continue;
+    std::filesystem::copy_file(entry.path(), to / entry.path().filename(), std::filesystem::copy_options::overwrite_existing);
+  }
+}
+
 int break_down(const std::vector<Contender>& contenders, const Options& options) {
   const Options narrowed = breakdown_options(options);
   std::cout << breakdown_table(run_rounds(turns_of(contenders, narrowed), narrowed, two_cores(), std::cerr));
@@ -52,7 +60,10 @@ int measure(const std::vector<Contender>& contenders, const Options& options) {
   write_file(options.out / "results.json", to_json(setting, contenders, results).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
   write_file(options.out / "table.md", tables);
   write_plots(options.out / "plots", results, std::cerr);
-  if (!options.update_readme.empty()) update_between_markers(options.update_readme, tables);
+  if (!options.update_readme.empty()) {
+    update_between_markers(options.update_readme, tables);
+    copy_plots(options.out / "plots", options.update_readme.parent_path() / "plots");
+  }
   std::cout << tables;
   std::cerr << "results.json, table.md and plots are in " << options.out.string() << '\n';
   return std::any_of(results.all().begin(), results.all().end(), [&](const Series& series) { return results.summary(series).failure.empty(); }) ? 0 : 1;

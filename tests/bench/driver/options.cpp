@@ -21,7 +21,7 @@ const char* const kUsage =
     "  --contenders NAME,...  floors come along\n"
     "  --quick                one round of 0.02 s each: whether it works, not what it costs\n"
     "  --out DIR              bench-results unless given\n"
-    "  --update-readme FILE   writes the tables between the two markers of FILE, too\n";
+    "  --update-readme FILE   writes the tables between the two markers of FILE, too, and the plots into `plots` beside it\n";
 
 namespace {
 
