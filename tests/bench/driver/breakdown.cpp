@@ -31,7 +31,7 @@ Nanoseconds added(const Results& results, const Series& series, const Series& be
   for (std::size_t i = 0; i < std::min(series.attempts.size(), before.attempts.size()); ++i) {
     const Attempt& mine = series.attempts[i];
     const Attempt& theirs = before.attempts[i];
-    if (results.counts(mine) && results.counts(theirs)) differences.push_back(median(mine.samples.batches) - median(theirs.samples.batches));
+    if (results.counts(series, mine) && results.counts(before, theirs)) differences.push_back(median(mine.samples.batches) - median(theirs.samples.batches));
   }
   return median(differences);
 }

@@ -18,7 +18,7 @@ std::string microseconds(Nanoseconds time) {
 std::string with_unit(double value, const std::string& unit) {
   if (unit == "bytes") return value < 1024.0 * 1024 ? fixed(value / 1024, 1) + " KiB" : fixed(value / 1024 / 1024, 1) + " MiB";
   if (unit == "ns/s") return fixed(value / 1e6, 2) + " ms/s";
-  return microseconds(value) + " us";
+  return value < 1e7 ? microseconds(value) + " us" : fixed(value / 1e6, value < 1e8 ? 1 : 0) + " ms";
 }
 
 std::string times(std::optional<double> ratio) {

@@ -11,7 +11,7 @@ namespace shmidl::bench {
 /// Microseconds with three digits that say something.
 std::string microseconds(Nanoseconds time);
 
-/// A mean with its unit: "1.61 us", "5.2 ms/s" (of CPU time), "4.1 MiB".
+/// A mean with its unit: "1.61 us", "12.5 ms", "5.2 ms/s" (of CPU time), "4.1 MiB".
 std::string with_unit(double value, const std::string& unit);
 
 /// "1.23 x"; empty where there is none.

@@ -36,7 +36,7 @@ nlohmann::json raw_json(const Results& results, const Series& series) {
                         {"singles", attempt.samples.singles},
                         {"line_before", attempt.line_before},
                         {"line_after", attempt.line_after},
-                        {"counts", results.counts(attempt)},
+                        {"counts", results.counts(series, attempt)},
                         {"failure", attempt.failure},
                         {"extra", attempt.extra}});
   }

@@ -110,6 +110,19 @@ bool starts_with_any(const std::string& row, std::initializer_list<const char*> 
   return std::any_of(prefixes.begin(), prefixes.end(), [&](const char* prefix) { return row.starts_with(prefix); });
 }
 
+/// Rows with one figure that says something, and what else they told.
+std::string single_figures(const std::string& heading, const Results& results, std::initializer_list<const char*> prefixes) {
+  std::vector<Cells> lines;
+  for (const Series& series : results.all()) {
+    const Summary summary = results.summary(series);
+    if (!starts_with_any(series.row, prefixes) || !summary.failure.empty() || series.attempts.empty()) continue;
+    std::string extra;
+    for (const auto& [key, value] : summary.extra.items()) extra += (extra.empty() ? "" : ", ") + key + ' ' + value.dump();
+    lines.push_back({series.row, series.contender, with_unit(summary.mean, series.unit), extra});
+  }
+  return table(heading, "", {"row", "by", "middle", "further"}, lines);
+}
+
 std::string versions(const Results& results, const std::vector<Contender>& contenders) {
   std::string text;
   for (const Contender& contender : contenders) {
@@ -144,9 +157,7 @@ std::string to_markdown(const Setting& setting, const std::vector<Contender>& co
   text << times_table("The bare machine", "", results, [](const Series& series) {
     return series.contender == "floors" && !starts_with_any(series.row, {"add.", "ring."});
   });
-  text << times_table("Further rows", "", results, [](const Series& series) {
-    return series.contender != "floors" && (series.row == "gen" || series.row == "build" || series.row.starts_with("first."));
-  });
+  text << single_figures("Further rows", results, {"first.", "gen", "build.", "clients."});
   text << sums(results, contenders, "unread", "Handed over, neither filled nor read, us", "Says nothing of real work.");
   text << failures_table(results, contenders);
   return text.str();

@@ -45,15 +45,16 @@ Nanoseconds Results::typical_line() const {
   return median(lines);
 }
 
-bool Results::counts(const Attempt& attempt) const {
-  return attempt.failure.empty() && !attempt.moved() && within(kSameLevel, attempt.line(), typical_line());
+bool Results::counts(const Series& series, const Attempt& attempt) const {
+  if (!attempt.failure.empty()) return false;
+  return !exchanges_lines(series.row) || (!attempt.moved() && within(kSameLevel, attempt.line(), typical_line()));
 }
 
 Summary Results::summary(const Series& series) const {
   Summary summary;
   summary.rounds = series.attempts.size();
   for (const Attempt& attempt : series.attempts) {
-    if (counts(attempt)) ++summary.counted;
+    if (counts(series, attempt)) ++summary.counted;
   }
   summary.moved = summary.counted == 0;
   Samples all;
@@ -63,10 +64,10 @@ Summary Results::summary(const Series& series) const {
       summary.failure = attempt.failure;
       continue;
     }
-    if (!summary.moved && !counts(attempt)) continue;
+    if (!summary.moved && !counts(series, attempt)) continue;
     append(all.batches, attempt.samples.batches);
     append(all.singles, attempt.samples.singles);
-    to_line.push_back(median(attempt.samples.batches) / attempt.line());
+    if (exchanges_lines(series.row)) to_line.push_back(median(attempt.samples.batches) / attempt.line());
     summary.extra = attempt.extra;
   }
   if (!all.batches.empty()) summary.failure.clear();
@@ -88,7 +89,7 @@ std::optional<double> Results::ratio(const Series* series, const Series* to) con
     for (std::size_t i = 0; i < std::min(series->attempts.size(), to->attempts.size()); ++i) {
       const Attempt& mine = series->attempts[i];
       const Attempt& theirs = to->attempts[i];
-      const bool used = all ? mine.failure.empty() && theirs.failure.empty() : counts(mine) && counts(theirs);
+      const bool used = all ? mine.failure.empty() && theirs.failure.empty() : counts(*series, mine) && counts(*to, theirs);
       if (used) found.push_back(median(mine.samples.batches) / median(theirs.samples.batches));
     }
     return found;

@@ -47,7 +47,7 @@ struct Summary {
   Nanoseconds p50 = 0;
   Nanoseconds p99 = 0;
   Nanoseconds p999 = 0;
-  double to_line = 0;             ///< the round in the middle: mean over the line exchange around it
+  double to_line = 0;             ///< 0: does not matter; the round in the middle: mean over the line exchange around it
   std::optional<double> to_floor; ///< over the floor's mean in the same round, in the round in the middle
   nlohmann::json extra;           ///< of the last attempt that counts
 };
@@ -59,8 +59,8 @@ class Results {
   [[nodiscard]] const Series* find(const std::string& contender, const std::string& row) const;
   [[nodiscard]] const std::vector<Series>& all() const noexcept { return series_; }
 
-  /// Whether the attempt has samples, no core moved meanwhile, and the cores were as near as in most rounds.
-  [[nodiscard]] bool counts(const Attempt& attempt) const;
+  /// Whether the attempt has samples and, where that matters, no core moved meanwhile and the cores were as near as in most rounds.
+  [[nodiscard]] bool counts(const Series& series, const Attempt& attempt) const;
   /// The line exchange of most rounds: the host moves cores nearer to each other and apart.
   [[nodiscard]] Nanoseconds typical_line() const;
   [[nodiscard]] Summary summary(const Series& series) const;

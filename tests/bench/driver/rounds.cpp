@@ -18,9 +18,7 @@ constexpr int kSlowRounds = 2;
 constexpr double kStart = 0.12;  ///< of a contender, its server and two looks at the line exchange, in seconds; measured
 constexpr double kSlow = 3;      ///< of a slow row, in seconds; chosen, not measured
 
-bool slow(const std::string& row) { return row == "idle" || row == "memory" || row.starts_with("clients.") || row == "gen" || row == "build"; }
-
-bool takes_part(const std::string& row, int round) { return !slow(row) || round <= kSlowRounds; }
+bool takes_part(const std::string& row, int round) { return !takes_seconds(row) || round <= kSlowRounds; }
 
 bool has(const Contender& contender, const std::string& row) {
   return std::find(contender.rows.begin(), contender.rows.end(), row) != contender.rows.end();
@@ -92,8 +90,8 @@ std::vector<Turn> turns_of(const std::vector<Contender>& contenders, const Optio
 double seconds_of(const std::vector<Turn>& turns, const Options& options) {
   double seconds = 0;
   for (const Turn& turn : turns) {
-    const int rounds = slow(turn.row) ? std::min(kSlowRounds, options.rounds) : options.rounds;
-    seconds += rounds * ((slow(turn.row) ? kSlow : options.seconds) + kStart);
+    const int rounds = takes_seconds(turn.row) ? std::min(kSlowRounds, options.rounds) : options.rounds;
+    seconds += rounds * ((takes_seconds(turn.row) ? kSlow : options.seconds) + kStart);
   }
   return seconds;
 }
@@ -115,7 +113,7 @@ Results run_rounds(const std::vector<Turn>& turns, const Options& options, const
           << std::right;
       if (attempt.failure.empty()) {
         log << std::setw(12) << with_unit(median(attempt.samples.batches), series.unit) << "   line " << microseconds(attempt.line_before)
-            << ", " << microseconds(attempt.line_after) << " us" << (attempt.moved() ? "   moved, not counted" : "");
+            << ", " << microseconds(attempt.line_after) << " us" << (attempt.moved() && exchanges_lines(turn.row) ? "   moved, not counted" : "");
       } else {
         log << "failed: " << attempt.failure;
       }

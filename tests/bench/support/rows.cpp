@@ -51,6 +51,12 @@ std::size_t threads_of(std::string_view row) {
 
 bool on_one_core(std::string_view row) { return row.ends_with(".onecore"); }
 
+bool takes_seconds(std::string_view row) {
+  return row == "idle" || row == "memory" || row == "gen" || row.starts_with("clients.") || row.starts_with("build.");
+}
+
+bool exchanges_lines(std::string_view row) { return !takes_seconds(row) && !row.starts_with("memcpy.") && !row.starts_with("first."); }
+
 const std::vector<std::string>& call_rows() {
   static const std::vector<std::string> rows = make_call_rows();
   return rows;

@@ -29,6 +29,12 @@ std::size_t threads_of(std::string_view row);
 /// Whether both processes of the row run on one core.
 bool on_one_core(std::string_view row);
 
+/// Whether two processes that exchange lines are measured: where not, it does not matter how near their cores are.
+bool exchanges_lines(std::string_view row);
+
+/// Whether the row takes seconds whatever it is told, and hardly moves from round to round.
+bool takes_seconds(std::string_view row);
+
 /// All rows of calls, in the order of the report:
 ///
 ///   add.poll add.adaptive add.block   add(int, int), in each way to wait; both sides the same
