@@ -117,7 +117,7 @@ std::string single_figures(const std::string& heading, const Results& results, s
     const Summary summary = results.summary(series);
     if (!starts_with_any(series.row, prefixes) || !summary.failure.empty() || series.attempts.empty()) continue;
     std::string extra;
-    for (const auto& [key, value] : summary.extra.items()) extra += (extra.empty() ? "" : ", ") + key + ' ' + value.dump();
+    for (const auto& [key, value] : summary.extra.items()) extra += (extra.empty() ? "" : ", ") + key + ' ' + (value.is_number() ? fixed(value.get<double>(), 2) : value.dump());
     lines.push_back({series.row, series.contender, with_unit(summary.mean, series.unit), extra});
   }
   return table(heading, "", {"row", "by", "middle", "further"}, lines);
