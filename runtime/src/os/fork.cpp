@@ -61,4 +61,10 @@ std::uint32_t process_mark() noexcept {
   return mark != 0 ? mark : take_mark(*word);
 }
 
+const std::atomic<std::uint32_t>& process_mark_word() noexcept {
+  process_mark();
+  // sync os.fork.word acquire: pairs with acq_rel in make_wiped_word.
+  return *wiped_word.load(std::memory_order_acquire);
+}
+
 }  // namespace shmidl::os

@@ -2,6 +2,7 @@
 
 // Telling a forked child from its parent, without a system call.
 
+#include <atomic>
 #include <cstdint>
 
 namespace shmidl::os {
@@ -14,5 +15,8 @@ namespace shmidl::os {
 /// Use:     an object keeps the mark of the process that made it; where the marks differ
 ///          the object belongs to the parent, and its destructor touches nothing.
 std::uint32_t process_mark() noexcept;
+
+/// The word in which process_mark() keeps its number, for those who look often: 0 in a child that has not asked yet. Lifetime: the process.
+const std::atomic<std::uint32_t>& process_mark_word() noexcept;
 
 }  // namespace shmidl::os

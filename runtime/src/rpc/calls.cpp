@@ -1,4 +1,4 @@
-// One outgoing call from the stub's side: exchange_small, Call, Send.
+// One outgoing call from the stub's side, of any size: Call, Send.
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -7,27 +7,24 @@
 #include <shmidl/stub/call.hpp>
 
 #include "os/fork.hpp"
-#include "rpc/error_content.hpp"
+#include "rpc/call_errors.hpp"
 #include "rpc/link.hpp"
 #include "rpc/outgoing.hpp"
 #include "shm/slots.hpp"
 
 namespace shmidl::stub {
 
+using rpc::error_of_reply;
+using rpc::forked_error;
 using rpc::LinkState;
+using rpc::unsent_error;
 using shm::Access;
 
 namespace {
 
-Error forked_error() { return Error(Errc::forked, "this connection belongs to the parent process; connect again in the child"); }
 Error memory_error() { return Error(Errc::no_resources, "memory ran out while a call was packed"); }
 
 Error unpack_error() { return Error(Errc::no_resources, "memory ran out while a reply was unpacked", Execution::yes); }
-
-/// What an error of Link says to a call whose request was not published.
-Error unsent_error(const Link& link, std::uint32_t method, const Error& error) {
-  return error.errc() == Errc::peer_died ? link.dead_error(std::nullopt, method) : error;
-}
 
 /// Keeps the memory of a reply until its last reader is done, then gives the slot back.
 struct ReplyStorage final : Storage {
@@ -64,16 +61,6 @@ struct ArenaStorage final : Storage {
   std::uint32_t process = os::process_mark();
   const void* data = nullptr;
 };
-
-/// The error that a reply carries.
-Error error_of_reply(Link& link, const shm::CellBody& body, const Frame& frame) {
-  const auto errc = body.method_or_status;
-  if (errc > static_cast<std::uint16_t>(Errc::service_error) || body.descriptors != 0 || frame.bytes() == 0) {
-    return link.protocol_error("the server sent an error that does not exist");
-  }
-  auto error = rpc::unpack_error({frame.body(), frame.bytes()}, static_cast<Errc>(errc), Link::kMaxErrorText);
-  return error ? *error : link.protocol_error("the server sent an error that does not check");
-}
 
 }  // namespace
 
@@ -236,59 +223,6 @@ Error Call::malformed() noexcept {
 }
 
 Error Call::error() const noexcept { return state_ == nullptr || !state_->error ? memory_error() : *state_->error; }
-
-// ── small calls ───────────────────────────────────────────────────────────────────────────────────
-
-namespace {
-
-/// Everything but the ordinary reply: kept out of the way of the ordinary one.
-[[gnu::noinline, gnu::cold]] std::unique_ptr<Error> unusual_reply(Link& link, const shm::CellBody& body, std::uint32_t lane) {
-  std::unique_ptr<std::byte[]> large;
-  SmallContent small;
-  Frame frame;
-  rpc::PeerMemory::Pins pins;
-  const auto verdict = link.open_content(body, frame, large, small.bytes.data(), nullptr, pins);
-  link.give_slot_back(body);
-  link.release_lane(lane);
-  if (verdict != rpc::PeerMemory::Verdict::good) return std::make_unique<Error>(link.protocol_error("a reply names memory that was never handed over"));
-  if (body.method_or_status == 0) return std::make_unique<Error>(link.protocol_error("a result does not check"));
-  return std::make_unique<Error>(error_of_reply(link, body, frame));
-}
-
-[[gnu::noinline, gnu::cold]] std::unique_ptr<Error> refuse(const Link& link, std::uint32_t method, const Error& error) {
-  return std::make_unique<Error>(unsent_error(link, method, error));
-}
-
-}  // namespace
-
-std::unique_ptr<Error> exchange_small(Link& link, std::uint32_t method, const CallOptions* options, SmallContent& content,
-                                      std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
-  if (link.forked()) return refuse(link, method, forked_error());
-  if (link.state() != LinkState::alive) return refuse(link, method, Error(Errc::peer_died));
-  const auto number = link.method(method);
-  if (!number) return refuse(link, method, number.error());
-  const os::Deadline deadline = link.deadline(options, method);
-  const auto lane = link.acquire_lane(deadline);
-  if (!lane) return refuse(link, method, lane.error());
-  shm::CellBody body;
-  body.method_or_status = *number;
-  body.content_bytes = request_bytes;
-  std::memcpy(body.content, content.bytes.data(), shm::kInlineBytes);
-  link.send_request(*lane, body);
-  if (!link.spin_for_reply(*lane)) {
-    if (auto arrived = link.await_reply(*lane, deadline, method); !arrived) {
-      link.orphan_lane(*lane);
-      return refuse(link, method, arrived.error());
-    }
-  }
-  link.take_reply(*lane, body);
-  if (body.method_or_status != 0 || body.flags != 0 || body.descriptors != 0 || body.content_bytes != reply_bytes) {
-    return unusual_reply(link, body, *lane);
-  }
-  std::memcpy(content.bytes.data(), body.content, shm::kInlineBytes);
-  link.release_lane(*lane);
-  return nullptr;
-}
 
 // ── Send ──────────────────────────────────────────────────────────────────────────────────────────
 

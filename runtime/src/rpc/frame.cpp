@@ -34,7 +34,7 @@ Storage* make_private_storage(std::size_t bytes) {
 
 void* private_memory(Storage* storage) noexcept { return reinterpret_cast<std::byte*>(storage) + sizeof(PrivateStorage); }
 
-Frame::~Frame() {
+void Frame::drop_externals() noexcept {
   for (std::uint32_t i = 0; i < external_count_; ++i) {
     if (externals_[i].storage != nullptr) externals_[i].storage->release();
   }

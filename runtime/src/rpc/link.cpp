@@ -28,13 +28,16 @@ std::uint64_t next_link_id() noexcept {
 }  // namespace
 
 Link::Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory> peer, Fd socket, Fd pidfd, rpc::Agreement agreement)
-    : own_(std::move(own)),
+    : mine_(own->segment()),
+      theirs_(peer->segment()),
+      mark_word_(os::process_mark_word()),
+      id_(next_link_id()),
+      process_mark_(os::process_mark()),
+      own_(std::move(own)),
       peer_(std::move(peer)),
       socket_(std::move(socket)),
       pidfd_(std::move(pidfd)),
-      agreement_(std::move(agreement)),
-      process_mark_(os::process_mark()),
-      id_(next_link_id()) {}
+      agreement_(std::move(agreement)) {}
 
 Link::~Link() {
   if (forked()) return;  // the segments, the watcher and the peer belong to the parent
@@ -45,8 +48,6 @@ Link::~Link() {
   for (rpc::Held& held : ring_held_) own_->give_back(held);
   own_->abandon_slots();
 }
-
-bool Link::forked() const noexcept { return process_mark_ != os::process_mark(); }
 
 Result<void> Link::start_watching() {
   peer_->set_keeper(weak_from_this());

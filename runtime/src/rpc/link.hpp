@@ -29,6 +29,8 @@
 
 namespace shmidl::rpc {
 
+class Outgoing;
+
 /// Why a link carries no more calls; a private word, zero while it lives.
 enum class LinkState : std::uint32_t {
   alive = 0,
@@ -76,11 +78,15 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
 
   /// The number of a method on the other side, or why it cannot be called.
   Result<std::uint16_t> method(std::uint32_t index) const { return caller_.methods.find(index); }
+  /// The same without the reason: MethodMap::kNoNumber.
+  [[nodiscard]] std::uint16_t number(std::uint32_t index) const noexcept { return caller_.methods.number(index); }
   /// The call's own, else the client's, else the method's.
   [[nodiscard]] os::Deadline deadline(const CallOptions* options, std::uint32_t method) const noexcept;
 
   /// A lane of one's own. Errors: timed_out when all are taken until the deadline; those of a dead link.
   Result<std::uint32_t> acquire_lane(os::Deadline deadline) noexcept;
+  /// The same without waiting.
+  std::optional<std::uint32_t> take_free_lane() noexcept;
 
   /// A call whose caller does something else: whoever needs its lane may take the reply out of it.
   struct Parked {
@@ -100,6 +106,12 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
 
   /// Publishes a request and wakes the peer if it sleeps.
   void send_request(std::uint32_t lane, shm::CellBody& body) noexcept;
+  /// Where the content of a request in the lane stands: written by the lane's holder, read by the peer once it is sent.
+  [[nodiscard]] std::byte* request_content(std::uint32_t lane) noexcept { return mine_.requests[lane].body.content; }
+  /// The same for a request whose content stands there already.
+  void send_small_request(std::uint32_t lane, std::uint16_t number, std::uint32_t bytes) noexcept;
+  /// Takes a reply of exactly `bytes` bytes of plain content; false, with nothing taken, if it is anything else.
+  [[nodiscard]] bool take_small_reply(std::uint32_t lane, std::byte* into, std::uint32_t bytes) const noexcept;
   /// Looks for the reply for a moment, without a clock: the whole wait when the peer is awake.
   [[nodiscard]] bool spin_for_reply(std::uint32_t lane) const noexcept;
   /// Waits for the lane's reply. Errors: timed_out; those of a dead link, exact where the peer is dead.
@@ -123,11 +135,12 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
 
   /// One thing to do, taken from the peer; the thread that took it runs it.
-  struct Job {
+  struct alignas(16) Job {
     enum class Kind : std::uint8_t { none, call, oneway } kind = Kind::none;
+    shm::CellBody body;  ///< private
     std::uint32_t lane = 0;
-    shm::CellBody body;
   };
+  static_assert((offsetof(Job, body) + shm::kHeadBytes) % 16 == 0, "handlers read the content where it stands: as aligned as in a cell");
   /// Takes the next job: lanes in turn, and calls and oneway calls in turn. Threads: one at a time, the server's leader.
   bool take_job(Job& job) noexcept;
   /// Runs it. Threads: any; a oneway before the next one is taken.
@@ -164,7 +177,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   [[nodiscard]] const rpc::Agreement& agreement() const noexcept { return agreement_; }
   /// Made when there was memory: an error that costs none.
   [[nodiscard]] const Error& out_of_memory() const noexcept { return out_of_memory_; }
-  [[nodiscard]] bool forked() const noexcept;
+  [[nodiscard]] bool forked() const noexcept { return process_mark_ != mark_word_.load(std::memory_order_relaxed); }
   /// Ends the link for all its users and wakes them. Idempotent. Threads: any.
   void end(rpc::LinkState why, const std::string& reason = {}) noexcept;
   /// Ends the link because the peer broke the protocol; what to tell the caller.
@@ -186,7 +199,6 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   Pushed try_push(const shm::CellBody& body, rpc::Held& held) noexcept;
   void wake_peer() noexcept;
   void reap_orphans() noexcept;
-  std::optional<std::uint32_t> take_free_lane() noexcept;
   /// Takes the replies of parked calls out of their lanes.
   void harvest() noexcept;
   void note_lane_used(std::uint32_t lane) noexcept;
@@ -210,19 +222,34 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   void run_oneway(Job& job) noexcept;
   void dispatch(ServerCall& call, std::uint32_t method) noexcept;
   void send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept;
+  void send_small_reply(std::uint32_t lane, std::uint32_t bytes) noexcept;
+  void wake_caller(std::uint32_t lane) noexcept;
   void reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing) noexcept;
   /// Fills a reply's cell; false if its memory needs a slot and the peer holds them all.
   bool describe_reply(rpc::Outgoing& outgoing, shm::CellBody& reply) noexcept;
   void reply_with_error(std::uint32_t lane, const Error& error) noexcept;
   void acknowledge_oneways(std::uint32_t number) noexcept;
 
+  /// The oneway call that a call of this thread must not overtake.
+  struct After {
+    std::uint8_t flags = 0;
+    std::uint32_t number = 0;
+  };
+  After after_oneways() noexcept;
+
+  // What small calls read, side by side.
+  shm::Segment& mine_;
+  const shm::Segment& theirs_;
+  const std::atomic<std::uint32_t>& mark_word_;
+  const std::uint64_t id_;
+  const std::uint32_t process_mark_;
+  std::atomic<std::uint32_t> state_{0};
+
   const std::shared_ptr<rpc::OwnMemory> own_;
   const std::shared_ptr<rpc::PeerMemory> peer_;
   const Fd socket_;
   const Fd pidfd_;
   const rpc::Agreement agreement_;
-  const std::uint32_t process_mark_;
-  const std::uint64_t id_;
   const Error out_of_memory_{Errc::no_resources, "memory ran out while a call was served", Execution::no};
 
   std::uint64_t socket_registration_ = 0;  // with the watcher; 0: none
@@ -233,7 +260,6 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   std::mutex grow_mutex_;    // one thread at a time adds a region
   std::atomic<bool> growth_wanted_{false};
 
-  std::atomic<std::uint32_t> state_{0};
   std::mutex end_mutex_;
   std::string end_reason_;
 

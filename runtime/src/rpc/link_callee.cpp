@@ -21,7 +21,7 @@ using rpc::LinkState;
 using shm::Access;
 
 bool Link::lane_ready(std::uint32_t lane) noexcept {
-  switch (shm::look_for_request<Access>(peer_->segment(), lane, callee_lanes_[lane])) {
+  switch (shm::look_for_request<Access>(theirs_, lane, callee_lanes_[lane])) {
     case shm::Look::nothing:
       return false;
     case shm::Look::nonsense:
@@ -41,11 +41,11 @@ static bool in_order(const shm::CellBody& body, std::uint32_t oneways_done) noex
   return (body.flags & shm::kAfterOneway) == 0 || static_cast<std::int32_t>(oneways_done - body.after_or_slot) >= 0;
 }
 
-std::uint32_t Link::lanes_in_use() const noexcept { return shm::lanes_in_use<Access>(peer_->segment()); }
+std::uint32_t Link::lanes_in_use() const noexcept { return shm::lanes_in_use<Access>(theirs_); }
 
 bool Link::oneway_ready() const noexcept {
   // sync Link.oneway_busy acquire: pairs with release in run_oneway(); oneway calls run one after the other.
-  if (oneway_busy_.load(std::memory_order_acquire) || !shm::pop_waits<Access>(peer_->segment(), ring_receiver_)) return false;
+  if (oneway_busy_.load(std::memory_order_acquire) || !shm::pop_waits<Access>(theirs_, ring_receiver_)) return false;
   switch (state()) {
     case LinkState::alive:
       return true;
@@ -65,7 +65,7 @@ bool Link::has_job() noexcept {
   for (std::uint32_t lane = 0; lane < lanes; ++lane) {
     if (!lane_ready(lane)) continue;
     shm::CellBody body;
-    shm::take<Access>(peer_->segment().requests[lane], body);
+    shm::take<Access>(theirs_.requests[lane], body);
     // sync Link.oneways_done acquire: pairs with release in run_oneway().
     if (in_order(body, oneways_done_.load(std::memory_order_acquire))) return true;
   }
@@ -83,7 +83,7 @@ bool Link::take_oneway(Job& job) noexcept {
   if (state() != LinkState::alive) ++oneways_after_death_;
   oneway_busy_.store(true, std::memory_order_relaxed);
   oneway_was_last_ = true;
-  shm::pop<Access>(peer_->segment(), ring_receiver_, job.body);
+  shm::pop<Access>(theirs_, ring_receiver_, job.body);
   job.kind = Job::Kind::oneway;
   return true;
 }
@@ -96,7 +96,7 @@ bool Link::take_call(Job& job) noexcept {
     const std::uint32_t lane = next_lane_ < lanes ? next_lane_ : 0;
     next_lane_ = lane + 1;
     if (!lane_ready(lane)) continue;
-    shm::take<Access>(peer_->segment().requests[lane], job.body);
+    shm::take<Access>(theirs_.requests[lane], job.body);
     // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
     if (!in_order(job.body, oneways_done_.load(std::memory_order_acquire))) continue;
     ++callee_lanes_[lane].sequence;
@@ -109,22 +109,31 @@ bool Link::take_call(Job& job) noexcept {
   return false;
 }
 
-void Link::mark_started(std::uint32_t lane) noexcept { shm::mark_started<Access>(own_->segment(), lane, callee_lanes_[lane]); }
+void Link::mark_started(std::uint32_t lane) noexcept { shm::mark_started<Access>(mine_, lane, callee_lanes_[lane]); }
+
+void Link::wake_caller(std::uint32_t lane) noexcept {
+  if (!agreement_.peer_never_sleeps && shm::caller_waits<Access>(theirs_, lane)) os::wake(os::word_of(mine_.replies[lane].sequence), 1);
+}
 
 void Link::send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept {
-  shm::Segment& mine = own_->segment();
   const shm::CalleeLane end = callee_lanes_[lane];  // from the next line on the leader may take the lane's next request
   // sync Link.lane_busy release: before the reply, which lets the next request come; pairs with acquire in lane_ready().
   lane_busy_[lane].store(false, std::memory_order_release);
-  shm::send_reply<Access>(mine, lane, end, body);
-  if (!agreement_.peer_never_sleeps && shm::caller_waits<Access>(peer_->segment(), lane)) {
-    os::wake(os::word_of(mine.replies[lane].sequence), 1);
-  }
+  shm::send_reply<Access>(mine_, lane, end, body);
+  wake_caller(lane);
 }
 
-void Link::announce(shm::Waiting how) noexcept { shm::announce_callee<Access>(own_->segment(), how); }
+void Link::send_small_reply(std::uint32_t lane, std::uint32_t bytes) noexcept {
+  const shm::CalleeLane end = callee_lanes_[lane];  // as above
+  // sync Link.lane_busy release: before the reply, which lets the next request come; pairs with acquire in lane_ready().
+  lane_busy_[lane].store(false, std::memory_order_release);
+  shm::send_written_reply<Access>(mine_, lane, end, shm::pack_head(0, 0, 0, bytes));
+  wake_caller(lane);
+}
 
-std::uint32_t Link::bell_count() const noexcept { return shm::bell_count<Access>(peer_->segment()); }
+void Link::announce(shm::Waiting how) noexcept { shm::announce_callee<Access>(mine_, how); }
+
+std::uint32_t Link::bell_count() const noexcept { return shm::bell_count<Access>(theirs_); }
 
 void Link::run(Job& job) noexcept {
   if (job.kind == Job::Kind::oneway) run_oneway(job);
@@ -134,12 +143,11 @@ void Link::run(Job& job) noexcept {
 void Link::run_oneway(Job& job) noexcept {
   {
     const rpc::CurrentCall current(*this);
-    ServerCall call(*this, ServerCall::kOneway);
-    rpc::Outgoing outgoing(*this);
-    call.outgoing_ = &outgoing;
+    SmallContent no_reply;
+    ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
     rpc::PeerMemory::Pins pins;
     std::unique_ptr<std::byte[]> large;
-    const auto verdict = open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr, pins);
+    const auto verdict = open_content(job.body, call.request_, large, job.body.content, nullptr, pins);
     if (verdict == rpc::PeerMemory::Verdict::nonsense) {
       static_cast<void>(protocol_error("a oneway call names memory that was never handed over"));
     } else if (verdict == rpc::PeerMemory::Verdict::good) {
@@ -156,19 +164,19 @@ void Link::run_oneway(Job& job) noexcept {
 }
 
 void Link::acknowledge_oneways(std::uint32_t number) noexcept {
-  shm::Segment& mine = own_->segment();
+  shm::Segment& mine = mine_;
   shm::acknowledge<Access>(mine, number);
-  if (shm::room_wanted<Access>(peer_->segment())) os::wake(os::word_of(mine.control.taken), os::kWakeAll);
+  if (shm::room_wanted<Access>(theirs_)) os::wake(os::word_of(mine.control.taken), os::kWakeAll);
 }
 
 void Link::run_call(Job& job) noexcept {
   const rpc::CurrentCall current(*this);
-  ServerCall call(*this, job.lane);
-  rpc::Outgoing outgoing(*this);
+  ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
+  rpc::LazyOutgoing outgoing(*this);
   call.outgoing_ = &outgoing;
   rpc::PeerMemory::Pins pins;
   std::unique_ptr<std::byte[]> large;
-  switch (open_content(job.body, call.request_, large, call.small_.bytes.data(), nullptr, pins)) {
+  switch (open_content(job.body, call.request_, large, job.body.content, nullptr, pins)) {
     case rpc::PeerMemory::Verdict::good:
       dispatch(call, job.body.method_or_status);
       break;
@@ -178,21 +186,16 @@ void Link::run_call(Job& job) noexcept {
     default:
       return static_cast<void>(protocol_error("a call names memory that was never handed over"));
   }
-  shm::CellBody reply;
   switch (call.outcome_) {
     case ServerCall::Outcome::small:
-      reply.content_bytes = call.reply_bytes_;
-      std::copy_n(call.small_.bytes.data(), shm::kInlineBytes, reply.content);
-      break;
+      return send_small_reply(job.lane, call.reply_bytes_);
     case ServerCall::Outcome::large:
-      return reply_with_content(call.lane_, outgoing);
+      return reply_with_content(job.lane, outgoing.get());
     case ServerCall::Outcome::malformed:
-      static_cast<void>(protocol_error("the arguments of a call do not check"));
-      return;
+      return static_cast<void>(protocol_error("the arguments of a call do not check"));
     case ServerCall::Outcome::error:
-      return reply_with_error(call.lane_, *call.error_);
+      return reply_with_error(job.lane, *call.error_);
   }
-  send_reply(call.lane_, reply);
 }
 
 void Link::reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing) noexcept {
@@ -204,7 +207,7 @@ void Link::reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing) noexc
 bool Link::describe_reply(rpc::Outgoing& outgoing, shm::CellBody& reply) noexcept {
   outgoing.describe(reply);
   if (outgoing.held().empty()) return true;
-  const auto slot = own_->take_slot(peer_->segment(), outgoing.held());
+  const auto slot = own_->take_slot(theirs_, outgoing.held());
   if (!slot) return false;
   reply.flags = static_cast<std::uint8_t>(reply.flags | shm::kHasSlot);
   reply.after_or_slot = *slot;
@@ -258,7 +261,7 @@ void ServerCall::started() noexcept {
 
 std::byte* ServerCall::begin(const Measure& measure) noexcept {
   if (lane_ == kOneway) return nullptr;
-  auto body = outgoing_->begin(measure);
+  auto body = outgoing_->get().begin(measure);
   if (body) return *body;
   refuse_result(body.error());
   return nullptr;

@@ -45,7 +45,7 @@ void Link::note_lane_used(std::uint32_t lane) noexcept {
   if (lane < lanes_used_.load(std::memory_order_acquire)) return;
   const std::lock_guard lock(lanes_mutex_);
   if (lane < lanes_used_.load(std::memory_order_relaxed)) return;
-  shm::use_lanes<Access>(own_->segment(), lane + 1);
+  shm::use_lanes<Access>(mine_, lane + 1);
   // sync Link.lanes_used release: after the shared word; pairs with acquire above.
   lanes_used_.store(lane + 1, std::memory_order_release);
 }
@@ -155,34 +155,42 @@ void Link::reap_orphans() noexcept {
 
 void Link::give_slot_back(const shm::CellBody& body) noexcept {
   if ((body.flags & shm::kHasSlot) != 0 && shm::slot_of(body.after_or_slot) < shm::kSlots) {
-    shm::release_slot<Access>(own_->segment(), body.after_or_slot);
+    shm::release_slot<Access>(mine_, body.after_or_slot);
   }
 }
 
-void Link::send_request(std::uint32_t lane, shm::CellBody& body) noexcept {
+Link::After Link::after_oneways() noexcept {
   if (last_oneway.link == id_ && sent_oneways_.load(std::memory_order_relaxed) - last_oneway.number >= shm::kRingCells) {
     last_oneway.link = 0;  // its cell has been used again, so it has ended; its number will soon mean another one
   }
-  if (last_oneway.link == id_) {
-    body.flags = static_cast<std::uint8_t>(body.flags | shm::kAfterOneway);
-    body.after_or_slot = last_oneway.number;
-  } else if (last_oneway.several) {
-    const std::lock_guard lock(ring_mutex_);
-    body.flags = static_cast<std::uint8_t>(body.flags | shm::kAfterOneway);
-    body.after_or_slot = ring_sender_.last;
-  }
-  shm::send_request<Access>(own_->segment(), lane, caller_lanes_[lane], body);
+  if (last_oneway.link == id_) return {shm::kAfterOneway, last_oneway.number};
+  if (!last_oneway.several) return {};
+  const std::lock_guard lock(ring_mutex_);
+  return {shm::kAfterOneway, ring_sender_.last};
+}
+
+void Link::send_request(std::uint32_t lane, shm::CellBody& body) noexcept {
+  const After after = after_oneways();
+  body.flags = static_cast<std::uint8_t>(body.flags | after.flags);
+  body.after_or_slot = after.number;
+  shm::send_request<Access>(mine_, lane, caller_lanes_[lane], body);
+  wake_peer();
+}
+
+void Link::send_small_request(std::uint32_t lane, std::uint16_t number, std::uint32_t bytes) noexcept {
+  const After after = after_oneways();
+  shm::send_written_request<Access>(mine_, lane, caller_lanes_[lane], shm::pack_head(number, after.flags, 0, bytes), after.number);
   wake_peer();
 }
 
 void Link::wake_peer() noexcept {
   if (agreement_.peer_never_sleeps) return;
-  switch (shm::callee_waits<Access>(peer_->segment())) {
+  switch (shm::callee_waits<Access>(theirs_)) {
     case shm::kAwake:
       return;
     case shm::kFutex: {
-      shm::Word& bell = own_->segment().control.bell;
-      shm::ring_bell<Access>(own_->segment(), bell_.fetch_add(1, std::memory_order_relaxed) + 1);
+      shm::Word& bell = mine_.control.bell;
+      shm::ring_bell<Access>(mine_, bell_.fetch_add(1, std::memory_order_relaxed) + 1);
       os::wake(os::word_of(bell), 1);
       return;
     }
@@ -195,9 +203,16 @@ void Link::wake_peer() noexcept {
   }
 }
 
-bool Link::has_reply(std::uint32_t lane) const noexcept { return shm::reply_waits<Access>(peer_->segment(), lane, caller_lanes_[lane]); }
+bool Link::has_reply(std::uint32_t lane) const noexcept { return shm::reply_waits<Access>(theirs_, lane, caller_lanes_[lane]); }
 
-void Link::take_reply(std::uint32_t lane, shm::CellBody& body) const noexcept { shm::take<Access>(peer_->segment().replies[lane], body); }
+void Link::take_reply(std::uint32_t lane, shm::CellBody& body) const noexcept { shm::take<Access>(theirs_.replies[lane], body); }
+
+bool Link::take_small_reply(std::uint32_t lane, std::byte* into, std::uint32_t bytes) const noexcept {
+  const shm::CellBody& body = theirs_.replies[lane].body;
+  if (Access::read_number<std::uint64_t>(&body) != shm::pack_head(0, 0, 0, bytes)) return false;
+  Access::read(into, body.content, shm::kInlineBytes);
+  return true;
+}
 
 bool Link::spin_for_reply(std::uint32_t lane) const noexcept {
   if (caller_.wait == Wait::block) return has_reply(lane);
@@ -231,12 +246,12 @@ Result<void> Link::await_reply(std::uint32_t lane, os::Deadline deadline, std::u
 
 void Link::sleep_for_reply(std::uint32_t lane, os::Deadline deadline) noexcept {
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
-  const shm::Word& reply = peer_->segment().replies[lane].sequence;
+  const shm::Word& reply = theirs_.replies[lane].sequence;
   std::uint32_t seen = 0;
-  if (shm::reply_missing<Access>(own_->segment(), peer_->segment(), lane, caller_lanes_[lane].sequence, seen) && state() == LinkState::alive) {
+  if (shm::reply_missing<Access>(mine_, theirs_, lane, caller_lanes_[lane].sequence, seen) && state() == LinkState::alive) {
     os::wait_either(os::word_of(reply), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
   }
-  shm::announce_caller<Access>(own_->segment(), lane, false);
+  shm::announce_caller<Access>(mine_, lane, false);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
 }
 
@@ -246,7 +261,7 @@ void Link::free_taken_oneways() noexcept {
 }
 
 std::uint32_t Link::free_taken_oneways_locked() noexcept {
-  const std::uint32_t waiting = shm::in_flight<Access>(peer_->segment(), ring_sender_);
+  const std::uint32_t waiting = shm::in_flight<Access>(theirs_, ring_sender_);
   if (waiting > shm::kRingCells) return waiting;
   for (; ring_freed_ != ring_sender_.last - waiting; ++ring_freed_) {
     rpc::Held& held = ring_held_[(ring_freed_ + 1) % shm::kRingCells];
@@ -260,16 +275,16 @@ Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
   const std::lock_guard waiter(room_mutex_);
   rpc::Spinner spinner(caller_.wait);
   for (;;) {
-    const shm::Word& taken = peer_->segment().control.taken;
-    const std::uint32_t seen = shm::taken_count<Access>(peer_->segment());
+    const shm::Word& taken = theirs_.control.taken;
+    const std::uint32_t seen = shm::taken_count<Access>(theirs_);
     if (sent_oneways_.load(std::memory_order_relaxed) - seen < shm::kRingCells) return {};
     if (state() != LinkState::alive) return {};
     if (!spinner.again()) {
       sleepers_.fetch_add(1, std::memory_order_seq_cst);
-      if (shm::room_missing<Access>(own_->segment(), peer_->segment(), seen) && state() == LinkState::alive) {
+      if (shm::room_missing<Access>(mine_, theirs_, seen) && state() == LinkState::alive) {
         os::wait_either(os::word_of(taken), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
       }
-      shm::announce_sender<Access>(own_->segment(), false);
+      shm::announce_sender<Access>(mine_, false);
       sleepers_.fetch_sub(1, std::memory_order_seq_cst);
     } else if (!spinner.clock_read()) {
       continue;
@@ -302,7 +317,7 @@ Link::Pushed Link::try_push(const shm::CellBody& body, rpc::Held& held) noexcept
   const std::uint32_t waiting = free_taken_oneways_locked();
   if (waiting > shm::kRingCells) return Pushed::nonsense;
   if (waiting == shm::kRingCells) return Pushed::full;
-  const std::uint32_t number = shm::push<Access>(own_->segment(), ring_sender_, body);
+  const std::uint32_t number = shm::push<Access>(mine_, ring_sender_, body);
   sent_oneways_.store(number, std::memory_order_relaxed);
   std::swap(ring_held_[number % shm::kRingCells], held);
   last_oneway.several = last_oneway.several || (last_oneway.link != 0 && last_oneway.link != id_);

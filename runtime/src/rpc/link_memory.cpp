@@ -125,7 +125,7 @@ rpc::PeerMemory::Verdict Link::open_content(const shm::CellBody& body, Frame& fr
     Access::read(content, data, bytes);
   } else {
     if (bytes > shm::kInlineBytes) return Verdict::nonsense;
-    std::memcpy(content, body.content, shm::kInlineBytes);
+    if (small != body.content) std::memcpy(content, body.content, shm::kInlineBytes);
   }
   const std::uint32_t table = std::uint32_t{body.descriptors} * static_cast<std::uint32_t>(sizeof(shm::Descriptor));
   if (body.descriptors > shm::kMaxDescriptors || table > bytes) return Verdict::nonsense;

@@ -105,6 +105,7 @@ MethodMap MethodMap::same(const stub::Interface& mine) {
   MethodMap map;
   map.interface_ = &mine;
   for (std::size_t i = 0; i < mine.methods.size(); ++i) map.numbers_.push_back(static_cast<std::uint16_t>(i));
+  map.callable_ = map.numbers_;
   return map;
 }
 
@@ -126,6 +127,7 @@ MethodMap MethodMap::compare(const stub::Interface& mine, const Description& the
       map.problems_[i] = "method `" + name + "` differs: " + text + "; generate both sides from the same interface file";
     }
   }
+  for (std::size_t i = 0; i < mine.methods.size(); ++i) map.callable_[i] = map.problems_[i].empty() ? map.numbers_[i] : kNoNumber;
   return map;
 }
 

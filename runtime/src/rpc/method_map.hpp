@@ -28,11 +28,16 @@ class MethodMap {
     return Error(errors_[index], problems_[index]);
   }
 
+  /// The same in one load; kNoNumber: ask find(), which knows why not.
+  [[nodiscard]] std::uint16_t number(std::uint32_t index) const noexcept { return callable_[index]; }
+  static constexpr std::uint16_t kNoNumber = 0xffff;
+
   [[nodiscard]] const stub::Interface& interface() const noexcept { return *interface_; }
 
  private:
   const stub::Interface* interface_ = nullptr;
   std::vector<std::uint16_t> numbers_;
+  std::vector<std::uint16_t> callable_;  // the same, kNoNumber where there is a problem
   std::vector<Errc> errors_;           // empty when all is well
   std::vector<std::string> problems_;  // empty when all is well
 };

@@ -49,4 +49,15 @@ class Outgoing {
   alignas(16) std::array<std::byte, shm::kInlineBytes> small_;
 };
 
+/// An Outgoing that is made when it is needed: small replies need none.
+class LazyOutgoing {
+ public:
+  explicit LazyOutgoing(stub::Link& link) noexcept : link_(&link) {}
+  Outgoing& get() noexcept { return outgoing_ ? *outgoing_ : outgoing_.emplace(*link_); }
+
+ private:
+  stub::Link* link_;
+  std::optional<Outgoing> outgoing_;
+};
+
 }  // namespace shmidl::rpc

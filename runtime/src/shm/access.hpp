@@ -54,6 +54,14 @@ struct DirectAccess {
   static void write(void* to, const void* from, std::size_t bytes) noexcept { stub::write_shared(to, from, bytes); }
   /// Reads the peer's memory once, into private memory.
   static void read(void* to, const void* from, std::size_t bytes) noexcept { stub::read_shared(to, from, bytes); }
+  /// The same of a number, which stays in a register.
+  template <class T>
+  static T read_number(const void* from) noexcept {
+    T number;
+    std::memcpy(&number, from, sizeof number);
+    asm volatile("" : "+r"(number));  // the compiler may not fetch it again
+    return number;
+  }
 };
 
 #ifdef SHMIDL_INSTRUMENTED
@@ -70,6 +78,10 @@ struct HookedAccess {
   static void fence() noexcept { before(Kind::fence, nullptr, 0), DirectAccess::fence(); }
   static void write(void* to, const void* from, std::size_t bytes) noexcept { stub::write_shared(to, from, bytes); }
   static void read(void* to, const void* from, std::size_t bytes) noexcept { before(Kind::read, from, bytes), stub::read_shared(to, from, bytes); }
+  template <class T>
+  static T read_number(const void* from) noexcept {
+    return before(Kind::read, from, sizeof(T)), DirectAccess::read_number<T>(from);
+  }
 
   static void before(Kind kind, const void* address, std::size_t bytes) noexcept {
     if (const Hook set = hook.load(std::memory_order_relaxed)) set(kind, address, bytes);

@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <bit>
 
 #include "shm/access.hpp"
 #include "shm/layout.hpp"
@@ -21,6 +22,31 @@ template <class A>
 inline void publish(Cell& cell, const CellBody& body, std::uint32_t sequence) noexcept {
   A::write(&cell.body, &body, sizeof body);
   // sync Cell.sequence release: publishes the body of the cell and the arena memory it names; pairs with acquire in arrived().
+  A::release(cell.sequence, sequence);
+}
+
+/// The first eight bytes of a CellBody as one number.
+inline std::uint64_t pack_head(std::uint16_t method_or_status, std::uint8_t flags, std::uint8_t descriptors, std::uint32_t content_bytes) noexcept {
+  if constexpr (std::endian::native == std::endian::little) {
+    return method_or_status | std::uint64_t{flags} << 16 | std::uint64_t{descriptors} << 24 | std::uint64_t{content_bytes} << 32;
+  } else {
+    CellBody body;
+    body.method_or_status = method_or_status;
+    body.flags = flags;
+    body.descriptors = descriptors;
+    body.content_bytes = content_bytes;
+    std::uint64_t head = 0;
+    std::memcpy(&head, &body, sizeof head);
+    return head;
+  }
+}
+
+/// The same of a cell whose content is written already.
+template <class A>
+inline void publish_written(Cell& cell, std::uint64_t head, std::uint32_t after_or_slot, std::uint32_t sequence) noexcept {
+  A::write(&cell.body, &head, sizeof head);
+  A::write(&cell.body.after_or_slot, &after_or_slot, sizeof after_or_slot);
+  // sync Cell.sequence release: publishes the body of the cell; pairs with acquire in arrived().
   A::release(cell.sequence, sequence);
 }
 
@@ -68,6 +94,13 @@ inline std::uint32_t send_request(Segment& mine, std::uint32_t lane, CallerLane&
   return end.sequence;
 }
 
+/// The same of a request whose content stands in its cell already.
+template <class A>
+inline std::uint32_t send_written_request(Segment& mine, std::uint32_t lane, CallerLane& end, std::uint64_t head, std::uint32_t after) noexcept {
+  publish_written<A>(mine.requests[lane], head, after, ++end.sequence);
+  return end.sequence;
+}
+
 enum class Look : std::uint8_t { nothing, waits, nonsense };
 
 /// Callee: whether a request stands in the lane that has not been taken, or a number that no correct peer writes now.
@@ -97,6 +130,12 @@ inline bool was_started(const Segment& peer, std::uint32_t lane, const CallerLan
 template <class A>
 inline void send_reply(Segment& mine, std::uint32_t lane, const CalleeLane& end, const CellBody& body) noexcept {
   publish<A>(mine.replies[lane], body, end.sequence);
+}
+
+/// The same of a reply without a slot whose content stands in its cell already.
+template <class A>
+inline void send_written_reply(Segment& mine, std::uint32_t lane, const CalleeLane& end, std::uint64_t head) noexcept {
+  publish_written<A>(mine.replies[lane], head, 0, end.sequence);
 }
 
 /// Caller: true once the reply to the last request is there.

@@ -31,6 +31,8 @@ struct CellBody {
   std::uint32_t after_or_slot = 0;
   std::byte content[kInlineBytes] = {};
 };
+inline constexpr std::size_t kHeadBytes = offsetof(CellBody, content);
+static_assert(kHeadBytes == 12 && offsetof(CellBody, content_bytes) == 4 && offsetof(CellBody, after_or_slot) == 8);
 static_assert(sizeof(CellBody) == kCellBytes - sizeof(Word) && std::is_trivially_copyable_v<CellBody>);
 
 /// CellBody::flags: the content lies in the arena; the cell's own content is one descriptor of it.

@@ -14,7 +14,7 @@
 #include <shmidl/stub/frame.hpp>
 
 namespace shmidl::rpc {
-class Outgoing;
+class LazyOutgoing;
 }
 
 namespace shmidl::stub {
@@ -69,16 +69,27 @@ Array<T> ClientLink::allocate(std::size_t count) const {
   return array;
 }
 
-/// The content of a call whose parameters and results all have fixed sizes and fit a cell; request first, then reply.
+/// Private content of a cell.
 struct SmallContent {
   alignas(16) std::array<std::byte, kInlineBytes> bytes{};
 };
 
-/// Sends `request_bytes` of `content` and waits; on success `content` holds exactly `reply_bytes`.
+/// A call whose parameters and results all have fixed sizes and fit a cell.
 ///
-/// Returns null, or the error; the caller owns it. Threads: any.
-[[nodiscard]] std::unique_ptr<Error> exchange_small(Link& link, std::uint32_t method, const CallOptions* options, SmallContent& content,
-                                                    std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept;
+/// Its arguments are written where the server reads them: between begin_small and finish_small, `request` is the content of the request's cell.
+struct SmallCall {
+  std::byte* request;         ///< kInlineBytes, to be written only
+  std::uint32_t lane;
+  std::uint32_t method;       ///< the client's number
+  std::uint16_t number;       ///< the server's
+  const CallOptions* options;
+  alignas(16) std::array<std::byte, kInlineBytes> reply;  ///< private; written by finish_small
+};
+
+/// Takes a lane. Returns null, or the error; the caller owns it. Threads: any.
+[[nodiscard]] Error* begin_small(Link& link, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept;
+/// Sends `request_bytes` and waits; on success `reply` holds exactly `reply_bytes`. Returns null, or the error; the caller owns it.
+[[nodiscard]] Error* finish_small(Link& link, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept;
 
 /// Any other call; also one that runs while its caller does something else.
 ///
@@ -142,11 +153,10 @@ class ServerCall {
   /// Records, in memory that the caller reads after this process died, that the handler begins.
   void started() noexcept;
 
-  /// A reply of fixed size: where to write `bytes` of it. The request's body is no longer read.
+  /// A reply of fixed size: where to write `bytes` of it, in the cell that the caller will read.
   [[nodiscard]] std::byte* small_reply(std::uint32_t bytes) noexcept {
     reply_bytes_ = bytes;
-    small_.bytes.fill(std::byte{0});
-    return small_.bytes.data();
+    return small_reply_;
   }
   /// Room for a reply as measured. Null when there is none: the caller gets an error.
   [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
@@ -171,7 +181,7 @@ class ServerCall {
   enum class Outcome : std::uint8_t { small, large, malformed, error };
   static constexpr std::uint32_t kOneway = 0xffff'ffffu;  // stands where a lane's number does
 
-  ServerCall(Link& link, std::uint32_t lane) noexcept : link_(&link), lane_(lane) {}
+  ServerCall(Link& link, std::uint32_t lane, std::byte* small_reply) noexcept : link_(&link), lane_(lane), small_reply_(small_reply) {}
   void fail(const Error& error) noexcept;
 
   Link* link_;
@@ -179,9 +189,9 @@ class ServerCall {
   Outcome outcome_ = Outcome::small;
   bool started_ = false;
   std::uint32_t reply_bytes_ = 0;
+  std::byte* small_reply_;  // the content of the reply's cell; of a oneway call, any
   Frame request_;
-  SmallContent small_;  // the request's content, then the reply's
-  rpc::Outgoing* outgoing_ = nullptr;
+  rpc::LazyOutgoing* outgoing_ = nullptr;  // null: a oneway call
   std::optional<Error> error_;
 };
 

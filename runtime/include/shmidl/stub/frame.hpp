@@ -165,7 +165,9 @@ class Frame {
   Frame() noexcept = default;
   Frame(const Frame&) = delete;
   Frame& operator=(const Frame&) = delete;
-  ~Frame();
+  ~Frame() {
+    if (externals_ != nullptr) drop_externals();
+  }
 
   /// `exact`: the peer has the same definitions. `in_place`: large arrays of plain numbers may be read where they lie.
   void set(std::byte* body, std::uint32_t bytes, bool exact, bool in_place) noexcept {
@@ -228,6 +230,8 @@ class Frame {
   [[nodiscard]] bool short_of_memory() const noexcept { return short_of_memory_; }
 
  private:
+  void drop_externals() noexcept;
+
   std::byte* body_ = nullptr;
   std::uint32_t bytes_ = 0;
   std::uint64_t claimed_ = 0;  // all below this offset

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <new>
 #include <span>
 #include <stdexcept>
@@ -131,11 +132,12 @@ class Method {
   template <std::size_t... At>
   static Result<R> invoke(const ClientLink& link, const CallOptions* options, std::index_sequence<At...> places, typename P::Argument... arguments) {
     if constexpr (kSmall) {
-      SmallContent content;
-      (P::store(content.bytes.data() + Request::offsets[At], arguments), ...);
-      if (auto error = exchange_small(link.link(), Index, options, content, Request::bytes, Reply::bytes)) return Ending::decode(*error);
+      SmallCall call;
+      if (Error* error = begin_small(link.link(), Index, options, call)) return failed(error);
+      (P::store(call.request + Request::offsets[At], arguments), ...);
+      if (Error* error = finish_small(link.link(), call, Request::bytes, Reply::bytes)) return failed(error);
       Frame frame;
-      frame.set(content.bytes.data(), Reply::bytes, true, false);
+      frame.set(call.reply.data(), Reply::bytes, true, false);
       return unpack(frame, places, arguments...);
     } else {
       Call call(link.link(), Index, options);
@@ -147,6 +149,11 @@ class Method {
       if (!check_reply(frame, places) || !(P::fits(frame, frame.body() + Reply::offsets[At + 1], arguments) && ...)) return call.malformed();
       return unpack(frame, places, arguments...);
     }
+  }
+
+  [[gnu::cold, gnu::noinline]] static Result<R> failed(Error* error) {
+    const std::unique_ptr<Error> owner(error);
+    return Ending::decode(*error);
   }
 
   template <std::size_t... At>

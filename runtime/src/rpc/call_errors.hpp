@@ -1,0 +1,23 @@
+// The errors that calls of every form give their callers.
+#pragma once
+
+#include <cstdint>
+
+#include <shmidl/error.hpp>
+#include <shmidl/stub/frame.hpp>
+
+#include "shm/layout.hpp"
+
+namespace shmidl::stub {
+class Link;
+}
+
+namespace shmidl::rpc {
+
+Error forked_error();
+/// What an error of Link says to a call whose request was not published.
+Error unsent_error(const stub::Link& link, std::uint32_t method, const Error& error);
+/// The error that a reply carries; ends the link if it carries none.
+Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Frame& frame);
+
+}  // namespace shmidl::rpc

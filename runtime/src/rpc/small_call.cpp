@@ -1,0 +1,94 @@
+// The small call from the caller's side: arguments and result of fixed size, one cell each way.
+//
+// What every such call does stands in begin_small and finish_small; all else is cold. Nothing here allocates, locks, formats or reads a clock
+// before the first few hundred looks for the reply found none.
+#include <cstring>
+#include <memory>
+#include <new>
+#include <optional>
+
+#include <shmidl/stub/call.hpp>
+
+#include "rpc/call_errors.hpp"
+#include "rpc/link.hpp"
+#include "shm/access.hpp"
+
+namespace shmidl::stub {
+
+using rpc::LinkState;
+using rpc::MethodMap;
+using shm::Access;
+
+namespace {
+
+[[gnu::noinline, gnu::cold]] Error* refuse(const Link& link, std::uint32_t method, const Error& error) {
+  return std::make_unique<Error>(rpc::unsent_error(link, method, error)).release();
+}
+
+/// Why the link or the method carries no call; null if it does.
+[[gnu::noinline, gnu::cold]] Error* why_not(const Link& link, std::uint32_t method) {
+  if (link.forked()) return refuse(link, method, rpc::forked_error());
+  if (link.state() != LinkState::alive) return refuse(link, method, Error(Errc::peer_died));
+  return refuse(link, method, link.method(method).error());
+}
+
+/// Everything but the ordinary reply.
+[[gnu::noinline, gnu::cold]] Error* unusual_reply(Link& link, const SmallCall& call) {
+  shm::CellBody body;
+  link.take_reply(call.lane, body);
+  std::unique_ptr<std::byte[]> large;
+  SmallContent small;
+  Frame frame;
+  rpc::PeerMemory::Pins pins;
+  const auto verdict = link.open_content(body, frame, large, small.bytes.data(), nullptr, pins);
+  link.give_slot_back(body);
+  link.release_lane(call.lane);
+  if (verdict != rpc::PeerMemory::Verdict::good) return refuse(link, call.method, link.protocol_error("a reply names memory that was never handed over"));
+  if (body.method_or_status == 0) return refuse(link, call.method, link.protocol_error("a result does not check"));
+  return refuse(link, call.method, rpc::error_of_reply(link, body, frame));
+}
+
+/// The reply did not come at once. Null once it is there.
+[[gnu::noinline, gnu::cold]] Error* wait_for_reply(Link& link, const SmallCall& call) {
+  // The deadline counts from here: a call that is answered at once does not read the clock, and the looks until now took a few microseconds.
+  auto arrived = link.await_reply(call.lane, link.deadline(call.options, call.method), call.method);
+  if (arrived) return nullptr;
+  link.orphan_lane(call.lane);
+  return refuse(link, call.method, arrived.error());
+}
+
+[[gnu::noinline, gnu::cold]] Error* wait_for_lane(Link& link, SmallCall& call) {
+  const auto lane = link.acquire_lane(link.deadline(call.options, call.method));
+  if (!lane) return refuse(link, call.method, lane.error());
+  call.lane = *lane;
+  return nullptr;
+}
+
+}  // namespace
+
+Error* begin_small(Link& link, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
+  const std::uint16_t number = link.number(method);
+  if (link.forked() || link.state() != LinkState::alive || number == MethodMap::kNoNumber) [[unlikely]] return why_not(link, method);
+  call.method = method;
+  call.number = number;
+  call.options = options;
+  if (const auto lane = link.take_free_lane()) [[likely]] {
+    call.lane = *lane;
+  } else if (Error* error = wait_for_lane(link, call)) {
+    return error;
+  }
+  call.request = link.request_content(call.lane);
+  return nullptr;
+}
+
+Error* finish_small(Link& link, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
+  link.send_small_request(call.lane, call.number, request_bytes);
+  if (!link.spin_for_reply(call.lane)) [[unlikely]] {
+    if (Error* error = wait_for_reply(link, call)) return error;
+  }
+  if (!link.take_small_reply(call.lane, call.reply.data(), reply_bytes)) [[unlikely]] return unusual_reply(link, call);
+  link.release_lane(call.lane);
+  return nullptr;
+}
+
+}  // namespace shmidl::stub
