@@ -10,7 +10,7 @@ namespace shmidl::rpc {
 Error forked_error() { return Error(Errc::forked, "this connection belongs to the parent process; connect again in the child"); }
 
 Error unsent_error(const stub::Link& link, std::uint32_t method, const Error& error) {
-  return error.errc() == Errc::peer_died ? link.dead_error(std::nullopt, method) : error;
+  return error.errc() == Errc::peer_died ? link.dead_error(nullptr, method) : error;
 }
 
 Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Frame& frame) {

@@ -84,29 +84,24 @@ ArenaRange allocate_in_arena(Link& link, std::size_t bytes) {
 
 // ── Call ──────────────────────────────────────────────────────────────────────────────────────────
 
-struct Call::State final : Link::Parked {
+struct Call::State {
   State(Link& to, std::uint32_t method, const CallOptions* options, bool parked) noexcept
       : link(to), index(method), parks(parked), deadline(to.deadline(options, method)), outgoing(to) {}
   ~State() {
-    if (!lane || link.forked()) return;
-    if (parks && !link.unpark(*lane, *this)) return;  // another thread took the reply
-    link.orphan_lane(*lane);
+    if (lane == nullptr || link.forked()) return;
+    shm::CellBody body;
+    if (unparked()) link.lanes().orphan(*lane);
+    else if (link.lanes().take_late(*lane, sequence, body)) link.lanes().give_slot_back(body);
   }
 
-  void take_parked_reply(std::uint32_t) noexcept override { static_cast<void>(take_reply()); }
-
-  /// While a call is parked its state may be in another thread's hands; only `lane` says so. True if that thread took the reply.
-  bool came_meanwhile() noexcept {
-    const bool came = parks && !link.unpark(*lane, *this);
-    if (came) lane.reset();
-    return came;
-  }
+  /// True if the lane is still this call's; else its reply was taken out of it.
+  bool unparked() noexcept { return !parks || link.lanes().unpark(*lane, sequence); }
 
   bool fail(const Error& why) noexcept {
     error = why;
     return false;
   }
-  bool take_reply() noexcept;
+  bool open_reply(const shm::CellBody& body) noexcept;
 
   Link& link;
   const std::uint32_t index;
@@ -114,9 +109,9 @@ struct Call::State final : Link::Parked {
   const os::Deadline deadline;
   std::uint16_t number = 0;
   rpc::Outgoing outgoing;
-  std::optional<std::uint32_t> lane;  // while a call is under way in it
+  rpc::Lane* lane = nullptr;   // while a call is under way in it
+  std::uint32_t sequence = 0;  // of that call
   std::optional<Error> error;
-  bool ended = false;
   rpc::PeerMemory::Pins pins;  // of a reply that has no slot
   Frame reply;
   std::unique_ptr<std::byte[]> large;
@@ -135,7 +130,7 @@ std::byte* Call::begin(const Measure& measure) noexcept {
     return nullptr;
   };
   if (state.link.forked()) return failed(forked_error());
-  if (state.link.state() != LinkState::alive) return failed(state.link.dead_error(std::nullopt, state.index));
+  if (state.link.state() != LinkState::alive) return failed(state.link.dead_error(nullptr, state.index));
   auto number = state.link.method(state.index);
   if (!number) return failed(number.error());
   state.number = *number;
@@ -152,10 +147,11 @@ bool Call::publish(bool complete) noexcept {
   shm::CellBody body;
   body.method_or_status = state.number;
   state.outgoing.describe(body);
-  std::swap(state.link.held(*lane), state.outgoing.held());
+  std::swap((*lane)->held, state.outgoing.held());
   state.lane = *lane;
-  state.link.send_request(*lane, body);
-  if (state.parks) state.link.park(*lane, state);
+  state.link.send_request(*state.lane, body);
+  state.sequence = state.lane->end.sequence;
+  if (state.parks) state.link.lanes().park(*state.lane);
   return true;
 }
 
@@ -163,53 +159,50 @@ bool Call::wait() noexcept {
   if (state_ == nullptr) return false;
   State& state = *state_;
   if (state.link.forked()) return state.fail(forked_error());
-  if (!state.lane || state.came_meanwhile()) return state.ended && !state.error;
-  if (!state.link.spin_for_reply(*state.lane)) {
-    if (auto arrived = state.link.await_reply(*state.lane, state.deadline, state.index); !arrived) {
-      state.link.orphan_lane(*std::exchange(state.lane, std::nullopt));
+  if (state.lane == nullptr) return false;
+  rpc::Lanes& lanes = state.link.lanes();
+  rpc::Lane& lane = *std::exchange(state.lane, nullptr);
+  shm::CellBody body;
+  if (state.parks && !lanes.unpark(lane, state.sequence)) {
+    return lanes.take_late(lane, state.sequence, body) ? state.open_reply(body) : state.fail(unpack_error());
+  }
+  if (!state.link.spin_for_reply(lane)) {
+    if (auto arrived = state.link.await_reply(lane, state.deadline, state.index); !arrived) {
+      lanes.orphan(lane);
       return state.fail(arrived.error());
     }
   }
-  const bool good = state.take_reply();
-  state.lane.reset();
-  return good;
+  shm::take<Access>(state.link.peer().replies[lane.number], body);
+  lanes.give_back(lane);
+  return state.open_reply(body);
 }
 
 bool Call::wait_until(std::chrono::steady_clock::time_point until) noexcept {
   if (state_ == nullptr || state_->link.forked()) return true;
   State& state = *state_;
-  if (!state.lane || state.came_meanwhile()) return true;
+  if (state.lane == nullptr || !state.unparked()) return true;
   const os::Deadline sooner = state.deadline.sooner(os::Deadline{until});
   bool done = state.link.spin_for_reply(*state.lane);
   if (!done) {
     const auto arrived = state.link.await_reply(*state.lane, sooner, state.index);
     done = arrived || arrived.error().errc() != Errc::timed_out || state.deadline.expired();
   }
-  if (state.parks) state.link.park(*state.lane, state);
+  if (state.parks) state.link.lanes().park(*state.lane);
   return done;
 }
 
-bool Call::State::take_reply() noexcept {
-  ended = true;
-  const std::uint32_t used = *lane;
-  shm::CellBody body;
-  link.take_reply(used, body);
+bool Call::State::open_reply(const shm::CellBody& body) noexcept {
   ReplyStorage* storage = nullptr;
   if ((body.flags & shm::kHasSlot) != 0) {
-    if (shm::slot_of(body.after_or_slot) >= shm::kSlots) {
-      link.release_lane(used);
-      return fail(link.protocol_error("a reply names a slot that does not exist"));
-    }
+    if (shm::slot_of(body.after_or_slot) >= shm::kSlots) return fail(link.protocol_error("a reply names a slot that does not exist"));
     storage = new (std::nothrow) ReplyStorage(link, body.after_or_slot);
     if (storage == nullptr) {
-      link.give_slot_back(body);
-      link.release_lane(used);
+      link.lanes().give_slot_back(body);
       return fail(unpack_error());
     }
   }
   const auto verdict = link.open_content(body, reply, large, small.bytes.data(), storage, storage != nullptr ? storage->pins : pins);
   if (storage != nullptr) storage->release();  // the frame's externals have references of their own
-  link.release_lane(used);
   if (verdict == rpc::PeerMemory::Verdict::no_memory) return fail(unpack_error());
   if (verdict != rpc::PeerMemory::Verdict::good) return fail(link.protocol_error("a reply names memory that was never handed over"));
   return body.method_or_status == 0 || fail(error_of_reply(link, body, reply));

@@ -37,14 +37,15 @@ Link::Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory>
       peer_(std::move(peer)),
       socket_(std::move(socket)),
       pidfd_(std::move(pidfd)),
-      agreement_(std::move(agreement)) {}
+      agreement_(std::move(agreement)),
+      lanes_(id_, mine_, theirs_, *own_) {}
 
 Link::~Link() {
   if (forked()) return;  // the segments, the watcher and the peer belong to the parent
   rpc::Watcher::ignore(socket_, socket_registration_);
   rpc::Watcher::ignore(pidfd_, pidfd_registration_);
   // Nobody reads this side's frames any more: the peer finds its socket closed.
-  for (rpc::Held& held : held_) own_->give_back(held);
+  lanes_.give_back_memory();
   for (rpc::Held& held : ring_held_) own_->give_back(held);
   own_->abandon_slots();
 }
@@ -133,8 +134,7 @@ void Link::wake_everyone() noexcept {
     for (const shm::Cell& cell : peer.replies) os::wake(os::word_of(cell.sequence), os::kWakeAll);
     os::wake(os::word_of(peer.control.taken), os::kWakeAll);
   }
-  const std::lock_guard lock(lanes_mutex_);
-  lane_freed_.notify_all();
+  lanes_.wake_waiters();
 }
 
 std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
@@ -159,20 +159,20 @@ Error Link::protocol_error(const std::string& what) noexcept {
   return Error(Errc::protocol_error, "the connection to `" + agreement_.name + "` was dropped: " + what, Execution::maybe);
 }
 
-Error Link::dead_error(std::optional<std::uint32_t> lane, std::uint32_t method) const noexcept {
+Error Link::dead_error(const rpc::Lane* lane, std::uint32_t method) const noexcept {
   const LinkState why = state();
   const std::string_view name = caller_.methods.interface().methods[method].name;
   const std::string call = "`" + agreement_.name + "." + std::string(name) + "`";
   const std::string server = "the server `" + agreement_.name + "` (pid " + std::to_string(agreement_.peer.pid) + ")";
   if (why == LinkState::peer_died || why == LinkState::peer_closed) {
     const std::string how = why == LinkState::peer_died ? " died" : " closed the connection";
-    if (!lane) return Error(Errc::not_executed, server + how + " before the call of " + call + "; connect again", Execution::no);
-    if (!shm::was_started<Access>(peer_->segment(), *lane, caller_lanes_[*lane])) {
+    if (lane == nullptr) return Error(Errc::not_executed, server + how + " before the call of " + call + "; connect again", Execution::no);
+    if (!shm::was_started<Access>(theirs_, lane->number, lane->end)) {
       return Error(Errc::not_executed, server + how + " before it began the call of " + call, Execution::no);
     }
     return Error(Errc::maybe_executed, server + how + " during the call of " + call, Execution::maybe);
   }
-  const Execution execution = lane ? Execution::maybe : Execution::no;
+  const Execution execution = lane != nullptr ? Execution::maybe : Execution::no;
   if (why == LinkState::closed) return Error(Errc::cancelled, "this connection to `" + agreement_.name + "` was closed before " + call + " ended", execution);
   return Error(Errc::protocol_error, "the connection to `" + agreement_.name + "` was dropped: " + end_reason_, execution);
 }

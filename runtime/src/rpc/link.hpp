@@ -3,7 +3,6 @@
 
 #include <array>
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -20,6 +19,7 @@
 #include <shmidl/stub/tables.hpp>
 
 #include "os/clock.hpp"
+#include "rpc/lanes.hpp"
 #include "rpc/method_map.hpp"
 #include "rpc/own_memory.hpp"
 #include "rpc/peer_memory.hpp"
@@ -83,44 +83,32 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   /// The call's own, else the client's, else the method's.
   [[nodiscard]] os::Deadline deadline(const CallOptions* options, std::uint32_t method) const noexcept;
 
+  [[nodiscard]] rpc::Lanes& lanes() noexcept { return lanes_; }
   /// A lane of one's own. Errors: timed_out when all are taken until the deadline; those of a dead link.
-  Result<std::uint32_t> acquire_lane(os::Deadline deadline) noexcept;
-  /// The same without waiting.
-  std::optional<std::uint32_t> take_free_lane() noexcept;
+  Result<rpc::Lane*> acquire_lane(os::Deadline deadline) noexcept;
 
-  /// A call whose caller does something else: whoever needs its lane may take the reply out of it.
-  struct Parked {
-    virtual void take_parked_reply(std::uint32_t lane) noexcept = 0;
-    std::atomic<bool> harvested{false};
-
-   protected:
-    ~Parked() = default;
-  };
-  void park(std::uint32_t lane, Parked& call) noexcept;
-  /// Takes the call back; false if its reply has been taken out of the lane already.
-  bool unpark(std::uint32_t lane, Parked& call) noexcept;
-  /// The lane's call has ended and its reply was taken.
-  void release_lane(std::uint32_t lane) noexcept;
-  /// The lane's call goes on, but nobody wants its reply: the lane and its memory wait for it.
-  void orphan_lane(std::uint32_t lane) noexcept;
+  [[nodiscard]] shm::Segment& mine() noexcept { return mine_; }
+  [[nodiscard]] const shm::Segment& peer() const noexcept { return theirs_; }
 
   /// Publishes a request and wakes the peer if it sleeps.
-  void send_request(std::uint32_t lane, shm::CellBody& body) noexcept;
-  /// Where the content of a request in the lane stands: written by the lane's holder, read by the peer once it is sent.
-  [[nodiscard]] std::byte* request_content(std::uint32_t lane) noexcept { return mine_.requests[lane].body.content; }
-  /// The same for a request whose content stands there already.
-  void send_small_request(std::uint32_t lane, std::uint16_t number, std::uint32_t bytes) noexcept;
-  /// Takes a reply of exactly `bytes` bytes of plain content; false, with nothing taken, if it is anything else.
-  [[nodiscard]] bool take_small_reply(std::uint32_t lane, std::byte* into, std::uint32_t bytes) const noexcept;
+  void send_request(rpc::Lane& lane, shm::CellBody& body) noexcept;
+  /// The same for a request of plain content that stands in the lane's cell already.
+  void send_small_request(rpc::Lane& lane, std::uint16_t number, std::uint32_t bytes) noexcept {
+    const After after = after_oneways();
+    shm::send_written_request<shm::Access>(mine_, lane.number, lane.end, shm::pack_head(number, after.flags, 0, bytes), after.number);
+    wake_peer();
+  }
   /// Looks for the reply for a moment, without a clock: the whole wait when the peer is awake.
-  [[nodiscard]] bool spin_for_reply(std::uint32_t lane) const noexcept;
+  [[nodiscard]] bool spin_for_reply(const rpc::Lane& lane) const noexcept {
+    const int looks = caller_.wait == Wait::block ? 1 : 256;
+    for (int look = 0; look < looks; ++look) {
+      if (shm::reply_waits<shm::Access>(theirs_, lane.number, lane.end)) return true;
+      shm::pause();
+    }
+    return false;
+  }
   /// Waits for the lane's reply. Errors: timed_out; those of a dead link, exact where the peer is dead.
-  Result<void> await_reply(std::uint32_t lane, os::Deadline deadline, std::uint32_t method) noexcept;
-  [[nodiscard]] bool has_reply(std::uint32_t lane) const noexcept;
-  void take_reply(std::uint32_t lane, shm::CellBody& body) const noexcept;
-  /// Gives the memory of a reply back, if it has any.
-  void give_slot_back(const shm::CellBody& body) noexcept;
-  rpc::Held& held(std::uint32_t lane) noexcept { return held_[lane]; }
+  Result<void> await_reply(const rpc::Lane& lane, os::Deadline deadline, std::uint32_t method) noexcept;
 
   /// Publishes a oneway call; takes over `held`. Errors: would_block, timed_out, those of a dead link.
   Result<void> send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, os::Deadline deadline, std::uint32_t method) noexcept;
@@ -143,6 +131,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   static_assert((offsetof(Job, body) + shm::kHeadBytes) % 16 == 0, "handlers read the content where it stands: as aligned as in a cell");
   /// Takes the next job: lanes in turn, and calls and oneway calls in turn. Threads: one at a time, the server's leader.
   bool take_job(Job& job) noexcept;
+  /// Waits a moment for the next call in the lane from which the last one came; true if something is there. Threads: the leader.
+  [[nodiscard]] bool expect_call() const noexcept;
   /// Runs it. Threads: any; a oneway before the next one is taken.
   void run(Job& job) noexcept;
   /// True if a job waits. Threads: the leader.
@@ -182,8 +172,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   void end(rpc::LinkState why, const std::string& reason = {}) noexcept;
   /// Ends the link because the peer broke the protocol; what to tell the caller.
   Error protocol_error(const std::string& what) noexcept;
-  /// The error of a call that found the link dead; `lane` if its request was published.
-  [[nodiscard]] Error dead_error(std::optional<std::uint32_t> lane, std::uint32_t method) const noexcept;
+  /// The error of a call that found the link dead; `lane`, else null, if its request was published.
+  [[nodiscard]] Error dead_error(const rpc::Lane* lane, std::uint32_t method) const noexcept;
   /// Has the watcher look after the socket and the pidfd. Errors: no_resources.
   Result<void> start_watching();
 
@@ -195,13 +185,12 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
 
   enum class Pushed : std::uint8_t { yes, full, dead, nonsense };
 
-  void sleep_for_reply(std::uint32_t lane, os::Deadline deadline) noexcept;
+  void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline) noexcept;
   Pushed try_push(const shm::CellBody& body, rpc::Held& held) noexcept;
-  void wake_peer() noexcept;
-  void reap_orphans() noexcept;
-  /// Takes the replies of parked calls out of their lanes.
-  void harvest() noexcept;
-  void note_lane_used(std::uint32_t lane) noexcept;
+  void wake_peer() noexcept {
+    if (!agreement_.peer_never_sleeps) wake_sleeping_peer();
+  }
+  void wake_sleeping_peer() noexcept;
   Result<void> wait_for_room(os::Deadline deadline) noexcept;
   void free_taken_oneways() noexcept;
   std::uint32_t free_taken_oneways_locked() noexcept;
@@ -219,6 +208,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   bool take_oneway(Job& job) noexcept;
   bool take_call(Job& job) noexcept;
   void run_call(Job& job) noexcept;
+  void finish_call(std::uint32_t lane, ServerCall& call, rpc::LazyOutgoing& outgoing) noexcept;
+  rpc::PeerMemory::Verdict open_request(Job& job, Frame& frame, std::unique_ptr<std::byte[]>& large, rpc::PeerMemory::Pins& pins) noexcept;
   void run_oneway(Job& job) noexcept;
   void dispatch(ServerCall& call, std::uint32_t method) noexcept;
   void send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept;
@@ -235,7 +226,12 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
     std::uint8_t flags = 0;
     std::uint32_t number = 0;
   };
-  After after_oneways() noexcept;
+  After after_oneways() noexcept {
+    const auto& last = rpc::thread_memory.oneway;
+    if (last.link != id_ && !last.several) [[likely]] return {};
+    return after_known_oneways();
+  }
+  After after_known_oneways() noexcept;
 
   // What small calls read, side by side.
   shm::Segment& mine_;
@@ -265,15 +261,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
 
   // As a caller.
   CallerSide caller_;
-  std::atomic<std::uint64_t> free_lanes_{~std::uint64_t{0}};
-  std::atomic<std::uint64_t> orphan_lanes_{0};
-  std::array<shm::CallerLane, shm::kLanes> caller_lanes_;
-  std::array<rpc::Held, shm::kLanes> held_;
-  std::array<std::atomic<Parked*>, shm::kLanes> parked_{};
-  std::atomic<std::uint32_t> lanes_used_{0};
-  std::mutex lanes_mutex_;
-  std::condition_variable lane_freed_;
-  std::atomic<std::uint32_t> lane_waiters_{0};
+  rpc::Lanes lanes_;
   std::atomic<std::uint32_t> bell_{0};
   std::atomic<std::uint32_t> sleepers_{0};
 
@@ -289,6 +277,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   std::array<shm::CalleeLane, shm::kLanes> callee_lanes_;
   std::array<std::atomic<bool>, shm::kLanes> lane_busy_{};
   std::uint32_t next_lane_ = 0;            // where the next look begins; the leader's
+  std::uint32_t last_lane_ = 0;            // of the last call taken; the leader's
   bool oneway_was_last_ = false;           // the leader's
   std::uint32_t oneways_after_death_ = 0;  // the leader's
   shm::RingReceiver ring_receiver_;

@@ -19,18 +19,6 @@ namespace shmidl::stub {
 using rpc::LinkState;
 using shm::Access;
 
-namespace {
-
-/// The oneway call that this thread sent last: its later calls must not overtake it.
-struct LastOneway {
-  std::uint64_t link = 0;    // Link::id_
-  std::uint32_t number = 0;
-  bool several = false;      // it sent some on other links too: their numbers are no longer known
-};
-thread_local LastOneway last_oneway;
-
-}  // namespace
-
 os::Deadline Link::deadline(const CallOptions* options, std::uint32_t method) const noexcept {
   if (options != nullptr && options->timeout) return os::Deadline::in(*options->timeout);
   if (caller_.timeout) return os::Deadline::in(*caller_.timeout);
@@ -40,151 +28,42 @@ os::Deadline Link::deadline(const CallOptions* options, std::uint32_t method) co
   return os::Deadline::never();
 }
 
-void Link::note_lane_used(std::uint32_t lane) noexcept {
-  // sync Link.lanes_used acquire: pairs with release below; who sees the number may publish in the lane.
-  if (lane < lanes_used_.load(std::memory_order_acquire)) return;
-  const std::lock_guard lock(lanes_mutex_);
-  if (lane < lanes_used_.load(std::memory_order_relaxed)) return;
-  shm::use_lanes<Access>(mine_, lane + 1);
-  // sync Link.lanes_used release: after the shared word; pairs with acquire above.
-  lanes_used_.store(lane + 1, std::memory_order_release);
-}
-
-std::optional<std::uint32_t> Link::take_free_lane() noexcept {
-  if (orphan_lanes_.load(std::memory_order_relaxed) != 0) reap_orphans();
-  std::uint64_t free = free_lanes_.load(std::memory_order_relaxed);
-  while (free != 0) {
-    const auto lane = static_cast<std::uint32_t>(std::countr_zero(free));  // the lowest: the hottest
-    // sync Link.free_lanes acquire: pairs with release in release_lane(); the lane's former holder is done with its state.
-    if (free_lanes_.compare_exchange_weak(free, free & (free - 1), std::memory_order_acquire)) {
-      note_lane_used(lane);
-      return lane;
-    }
-  }
-  return std::nullopt;
-}
-
-Result<std::uint32_t> Link::acquire_lane(os::Deadline deadline) noexcept {
+Result<rpc::Lane*> Link::acquire_lane(os::Deadline deadline) noexcept {
   rpc::Spinner spinner(caller_.wait);
   for (;;) {
-    if (const auto lane = take_free_lane()) return *lane;
+    if (rpc::Lane* const lane = lanes_.take()) return lane;
     if (state() != LinkState::alive) return Error(Errc::peer_died);
-    harvest();
+    lanes_.make_free();
     if (spinner.again()) {
       if (!spinner.clock_read() || spinner.now() < deadline.at) continue;
     } else if (!deadline.expired()) {
-      lane_waiters_.fetch_add(1, std::memory_order_seq_cst);
-      {
-        std::unique_lock lock(lanes_mutex_);
-        // Replies to orphaned and parked calls come without a notice: look again soon.
-        if (free_lanes_.load(std::memory_order_seq_cst) == 0) {
-          lane_freed_.wait_until(lock, deadline.sooner(os::Deadline::in(std::chrono::milliseconds(1))).at);
-        }
-      }
-      lane_waiters_.fetch_sub(1, std::memory_order_seq_cst);
+      lanes_.wait(deadline);
       continue;
     }
     return Error(Errc::timed_out, "all " + std::to_string(shm::kLanes) + " calls that this connection carries at a time were under way until the deadline");
   }
 }
 
-void Link::park(std::uint32_t lane, Parked& call) noexcept {
-  // sync Link.parked release: the call's state and the lane's are complete; pairs with acquire in unpark() and harvest().
-  parked_[lane].store(&call, std::memory_order_release);
-}
-
-bool Link::unpark(std::uint32_t lane, Parked& call) noexcept {
-  // sync Link.parked acquire: pairs with release in park() and harvest().
-  Parked* expected = &call;
-  while (!parked_[lane].compare_exchange_weak(expected, nullptr, std::memory_order_acq_rel)) {
-    // sync Parked.harvested acquire: pairs with release in harvest(); the reply is in the call.
-    if (call.harvested.load(std::memory_order_acquire)) return false;
-    expected = &call;
-    sched_yield();  // another thread takes the reply at this moment, or puts the call back
+Link::After Link::after_known_oneways() noexcept {
+  auto& last = rpc::thread_memory.oneway;
+  if (last.link == id_ && sent_oneways_.load(std::memory_order_relaxed) - last.number >= shm::kRingCells) {
+    last.link = 0;  // its cell has been used again, so it has ended; its number will soon mean another one
   }
-  return true;
-}
-
-void Link::harvest() noexcept {
-  for (std::uint32_t lane = 0; lane < shm::kLanes; ++lane) {
-    // sync Link.parked acquire: pairs with release in park().
-    Parked* call = parked_[lane].exchange(nullptr, std::memory_order_acq_rel);
-    if (call == nullptr) continue;
-    if (has_reply(lane)) {
-      call->take_parked_reply(lane);
-      // sync Parked.harvested release: the reply is in the call; pairs with acquire in unpark().
-      call->harvested.store(true, std::memory_order_release);
-    } else {
-      park(lane, *call);
-    }
-  }
-}
-
-void Link::release_lane(std::uint32_t lane) noexcept {
-  if (!held_[lane].empty()) own_->give_back(held_[lane]);
-  // sync Link.free_lanes release: ends this thread's use of the lane's state; pairs with acquire in acquire_lane(). seq_cst: ordered before the look.
-  free_lanes_.fetch_or(std::uint64_t{1} << lane, std::memory_order_seq_cst);
-  if (lane_waiters_.load(std::memory_order_seq_cst) != 0) {
-    const std::lock_guard lock(lanes_mutex_);
-    lane_freed_.notify_one();
-  }
-}
-
-void Link::orphan_lane(std::uint32_t lane) noexcept {
-  // sync Link.orphan_lanes release: hands the lane's state to the thread that reaps it; pairs with acquire in reap_orphans().
-  orphan_lanes_.fetch_or(std::uint64_t{1} << lane, std::memory_order_release);
-}
-
-void Link::reap_orphans() noexcept {
-  std::uint64_t orphans = orphan_lanes_.load(std::memory_order_relaxed);
-  for (; orphans != 0; orphans &= orphans - 1) {
-    const auto lane = static_cast<std::uint32_t>(std::countr_zero(orphans));
-    const std::uint64_t bit = std::uint64_t{1} << lane;
-    // sync Link.orphan_lanes acquire: one thread wins the lane and sees its state; pairs with release in orphan_lane().
-    if ((orphan_lanes_.fetch_and(~bit, std::memory_order_acq_rel) & bit) == 0) continue;
-    if (!has_reply(lane)) {
-      orphan_lane(lane);
-      continue;
-    }
-    shm::CellBody body;
-    take_reply(lane, body);
-    give_slot_back(body);
-    release_lane(lane);
-  }
-}
-
-void Link::give_slot_back(const shm::CellBody& body) noexcept {
-  if ((body.flags & shm::kHasSlot) != 0 && shm::slot_of(body.after_or_slot) < shm::kSlots) {
-    shm::release_slot<Access>(mine_, body.after_or_slot);
-  }
-}
-
-Link::After Link::after_oneways() noexcept {
-  if (last_oneway.link == id_ && sent_oneways_.load(std::memory_order_relaxed) - last_oneway.number >= shm::kRingCells) {
-    last_oneway.link = 0;  // its cell has been used again, so it has ended; its number will soon mean another one
-  }
-  if (last_oneway.link == id_) return {shm::kAfterOneway, last_oneway.number};
-  if (!last_oneway.several) return {};
+  if (last.link == id_) return {shm::kAfterOneway, last.number};
+  if (!last.several) return {};
   const std::lock_guard lock(ring_mutex_);
   return {shm::kAfterOneway, ring_sender_.last};
 }
 
-void Link::send_request(std::uint32_t lane, shm::CellBody& body) noexcept {
+void Link::send_request(rpc::Lane& lane, shm::CellBody& body) noexcept {
   const After after = after_oneways();
   body.flags = static_cast<std::uint8_t>(body.flags | after.flags);
   body.after_or_slot = after.number;
-  shm::send_request<Access>(mine_, lane, caller_lanes_[lane], body);
+  shm::send_request<Access>(mine_, lane.number, lane.end, body);
   wake_peer();
 }
 
-void Link::send_small_request(std::uint32_t lane, std::uint16_t number, std::uint32_t bytes) noexcept {
-  const After after = after_oneways();
-  shm::send_written_request<Access>(mine_, lane, caller_lanes_[lane], shm::pack_head(number, after.flags, 0, bytes), after.number);
-  wake_peer();
-}
-
-void Link::wake_peer() noexcept {
-  if (agreement_.peer_never_sleeps) return;
+void Link::wake_sleeping_peer() noexcept {
   switch (shm::callee_waits<Access>(theirs_)) {
     case shm::kAwake:
       return;
@@ -203,40 +82,21 @@ void Link::wake_peer() noexcept {
   }
 }
 
-bool Link::has_reply(std::uint32_t lane) const noexcept { return shm::reply_waits<Access>(theirs_, lane, caller_lanes_[lane]); }
-
-void Link::take_reply(std::uint32_t lane, shm::CellBody& body) const noexcept { shm::take<Access>(theirs_.replies[lane], body); }
-
-bool Link::take_small_reply(std::uint32_t lane, std::byte* into, std::uint32_t bytes) const noexcept {
-  const shm::CellBody& body = theirs_.replies[lane].body;
-  if (Access::read_number<std::uint64_t>(&body) != shm::pack_head(0, 0, 0, bytes)) return false;
-  Access::read(into, body.content, shm::kInlineBytes);
-  return true;
-}
-
-bool Link::spin_for_reply(std::uint32_t lane) const noexcept {
-  if (caller_.wait == Wait::block) return has_reply(lane);
-  for (int look = 0; look < 256; ++look) {
-    if (has_reply(lane)) return true;
-    shm::pause();
-  }
-  return false;
-}
-
-Result<void> Link::await_reply(std::uint32_t lane, os::Deadline deadline, std::uint32_t method) noexcept {
+Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, std::uint32_t method) noexcept {
+  const auto has_reply = [&] { return shm::reply_waits<Access>(theirs_, lane.number, lane.end); };
   rpc::Spinner spinner(caller_.wait);
   for (;;) {
-    if (has_reply(lane)) return {};
+    if (has_reply()) return {};
     if (state() != LinkState::alive) {
       // What the peer published before it died is delivered before its death is told.
-      if (has_reply(lane)) return {};
-      return dead_error(lane, method);
+      if (has_reply()) return {};
+      return dead_error(&lane, method);
     }
     if (spinner.again()) {
       if (!spinner.clock_read() || spinner.now() < deadline.at) continue;
     } else {
       sleep_for_reply(lane, deadline);
-      if (has_reply(lane)) return {};
+      if (has_reply()) return {};
       if (!deadline.expired()) continue;
     }
     const std::string_view name = caller_.methods.interface().methods[method].name;
@@ -244,14 +104,13 @@ Result<void> Link::await_reply(std::uint32_t lane, os::Deadline deadline, std::u
   }
 }
 
-void Link::sleep_for_reply(std::uint32_t lane, os::Deadline deadline) noexcept {
+void Link::sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline) noexcept {
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
-  const shm::Word& reply = theirs_.replies[lane].sequence;
   std::uint32_t seen = 0;
-  if (shm::reply_missing<Access>(mine_, theirs_, lane, caller_lanes_[lane].sequence, seen) && state() == LinkState::alive) {
-    os::wait_either(os::word_of(reply), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
+  if (shm::reply_missing<Access>(mine_, theirs_, lane.number, lane.end.sequence, seen) && state() == LinkState::alive) {
+    os::wait_either(os::word_of(theirs_.replies[lane.number].sequence), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
   }
-  shm::announce_caller<Access>(mine_, lane, false);
+  shm::announce_caller<Access>(mine_, lane.number, false);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
 }
 
@@ -300,7 +159,7 @@ Result<void> Link::send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wa
         wake_peer();
         return {};
       case Pushed::dead:
-        return dead_error(std::nullopt, method);
+        return dead_error(nullptr, method);
       case Pushed::nonsense:
         return protocol_error("the server acknowledged oneway calls that were never sent");
       case Pushed::full:
@@ -320,9 +179,10 @@ Link::Pushed Link::try_push(const shm::CellBody& body, rpc::Held& held) noexcept
   const std::uint32_t number = shm::push<Access>(mine_, ring_sender_, body);
   sent_oneways_.store(number, std::memory_order_relaxed);
   std::swap(ring_held_[number % shm::kRingCells], held);
-  last_oneway.several = last_oneway.several || (last_oneway.link != 0 && last_oneway.link != id_);
-  last_oneway.link = id_;
-  last_oneway.number = number;
+  auto& last = rpc::thread_memory.oneway;
+  last.several = last.several || (last.link != 0 && last.link != id_);
+  last.link = id_;
+  last.number = number;
   return Pushed::yes;
 }
 

@@ -5,24 +5,14 @@
 
 #include "rpc/link.hpp"
 #include "rpc/server_engine.hpp"
-#include "rpc/this_call.hpp"
+#include "rpc/thread_memory.hpp"
 
 namespace shmidl {
 
-namespace {
-thread_local stub::Link* current_link = nullptr;
-}
-
-namespace rpc {
-
-CurrentCall::CurrentCall(stub::Link& link) noexcept : outer_(std::exchange(current_link, &link)) {}
-CurrentCall::~CurrentCall() { current_link = outer_; }
-
-}  // namespace rpc
-
 ThisCall this_call() {
-  if (current_link == nullptr) throw std::logic_error("shmidl::this_call() has a meaning only in a handler, on the thread that runs it");
-  return ThisCall(*current_link);
+  stub::Link* const current = rpc::thread_memory.serving;
+  if (current == nullptr) throw std::logic_error("shmidl::this_call() has a meaning only in a handler, on the thread that runs it");
+  return ThisCall(*current);
 }
 
 Caller ThisCall::caller() const noexcept { return link_->agreement().peer; }

@@ -66,17 +66,16 @@ void ServerEngine::run() {
 void ServerEngine::work() noexcept {
   std::shared_ptr<stub::Link> link;
   stub::Link::Job job;
-  const bool alone = options_.threads == 1;
   for (;;) {
     {
       std::unique_lock lead(lead_mutex_, std::defer_lock);
-      if (!alone) lead.lock();
+      if (!alone_) lead.lock();
       if (!lead_once(link, job)) return;
     }
     link->run(job);
     // What waited for the end of this job may now begin; the leader may be asleep.
-    if (!alone && job.kind == stub::Link::Job::Kind::oneway) registry_->ring();
-    if (!alone) link.reset();
+    if (!alone_ && job.kind == stub::Link::Job::Kind::oneway) registry_->ring();
+    if (!alone_) link.reset();
   }
 }
 
@@ -86,6 +85,7 @@ bool ServerEngine::lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job&
     if (stopping_.load(std::memory_order_relaxed)) return false;
     registry_->refresh(links_, version_);
     if (sweep(link, job)) return true;
+    if (alone_ && link != nullptr && options_.wait != Wait::block && link->expect_call()) continue;
     if (!links_.empty() && spinner.again()) continue;
     sleep();
     spinner.restart();

@@ -36,6 +36,7 @@ class ServerEngine {
   void sleep() noexcept;
 
   const ServerOptions options_;
+  const bool alone_ = options_.threads == 1;
   const std::shared_ptr<Registry> registry_;
   std::shared_ptr<Acceptor> acceptor_;
   const std::uint32_t process_mark_;

@@ -35,14 +35,14 @@ namespace {
 /// Everything but the ordinary reply.
 [[gnu::noinline, gnu::cold]] Error* unusual_reply(Link& link, const SmallCall& call) {
   shm::CellBody body;
-  link.take_reply(call.lane, body);
+  shm::take<Access>(link.peer().replies[call.lane->number], body);
   std::unique_ptr<std::byte[]> large;
   SmallContent small;
   Frame frame;
   rpc::PeerMemory::Pins pins;
   const auto verdict = link.open_content(body, frame, large, small.bytes.data(), nullptr, pins);
-  link.give_slot_back(body);
-  link.release_lane(call.lane);
+  link.lanes().give_slot_back(body);
+  link.lanes().leave(*call.lane);
   if (verdict != rpc::PeerMemory::Verdict::good) return refuse(link, call.method, link.protocol_error("a reply names memory that was never handed over"));
   if (body.method_or_status == 0) return refuse(link, call.method, link.protocol_error("a result does not check"));
   return refuse(link, call.method, rpc::error_of_reply(link, body, frame));
@@ -51,9 +51,9 @@ namespace {
 /// The reply did not come at once. Null once it is there.
 [[gnu::noinline, gnu::cold]] Error* wait_for_reply(Link& link, const SmallCall& call) {
   // The deadline counts from here: a call that is answered at once does not read the clock, and the looks until now took a few microseconds.
-  auto arrived = link.await_reply(call.lane, link.deadline(call.options, call.method), call.method);
+  auto arrived = link.await_reply(*call.lane, link.deadline(call.options, call.method), call.method);
   if (arrived) return nullptr;
-  link.orphan_lane(call.lane);
+  link.lanes().orphan(*call.lane);
   return refuse(link, call.method, arrived.error());
 }
 
@@ -72,22 +72,24 @@ Error* begin_small(Link& link, std::uint32_t method, const CallOptions* options,
   call.method = method;
   call.number = number;
   call.options = options;
-  if (const auto lane = link.take_free_lane()) [[likely]] {
-    call.lane = *lane;
-  } else if (Error* error = wait_for_lane(link, call)) {
-    return error;
+  call.lane = link.lanes().enter();
+  if (call.lane == nullptr) [[unlikely]] {
+    if (Error* error = wait_for_lane(link, call)) return error;
   }
-  call.request = link.request_content(call.lane);
+  call.request = link.mine().requests[call.lane->number].body.content;
   return nullptr;
 }
 
 Error* finish_small(Link& link, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
-  link.send_small_request(call.lane, call.number, request_bytes);
-  if (!link.spin_for_reply(call.lane)) [[unlikely]] {
+  rpc::Lane& lane = *call.lane;
+  link.send_small_request(lane, call.number, request_bytes);
+  if (!link.spin_for_reply(lane)) [[unlikely]] {
     if (Error* error = wait_for_reply(link, call)) return error;
   }
-  if (!link.take_small_reply(call.lane, call.reply.data(), reply_bytes)) [[unlikely]] return unusual_reply(link, call);
-  link.release_lane(call.lane);
+  const shm::CellBody& reply = link.peer().replies[lane.number].body;
+  if (Access::read_number<std::uint64_t>(&reply) != shm::pack_head(0, 0, 0, reply_bytes)) [[unlikely]] return unusual_reply(link, call);
+  Access::read(call.reply.data(), reply.content, shm::kInlineBytes);
+  link.lanes().leave(lane);
   return nullptr;
 }
 

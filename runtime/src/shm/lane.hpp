@@ -17,14 +17,6 @@
 
 namespace shmidl::shm {
 
-/// Writes a cell of one's own and publishes it.
-template <class A>
-inline void publish(Cell& cell, const CellBody& body, std::uint32_t sequence) noexcept {
-  A::write(&cell.body, &body, sizeof body);
-  // sync Cell.sequence release: publishes the body of the cell and the arena memory it names; pairs with acquire in arrived().
-  A::release(cell.sequence, sequence);
-}
-
 /// The first eight bytes of a CellBody as one number.
 inline std::uint64_t pack_head(std::uint16_t method_or_status, std::uint8_t flags, std::uint8_t descriptors, std::uint32_t content_bytes) noexcept {
   if constexpr (std::endian::native == std::endian::little) {
@@ -41,7 +33,7 @@ inline std::uint64_t pack_head(std::uint16_t method_or_status, std::uint8_t flag
   }
 }
 
-/// The same of a cell whose content is written already.
+/// Publishes a cell of one's own whose content is written already.
 template <class A>
 inline void publish_written(Cell& cell, std::uint64_t head, std::uint32_t after_or_slot, std::uint32_t sequence) noexcept {
   A::write(&cell.body, &head, sizeof head);
@@ -50,10 +42,17 @@ inline void publish_written(Cell& cell, std::uint64_t head, std::uint32_t after_
   A::release(cell.sequence, sequence);
 }
 
+/// Writes a cell of one's own and publishes it.
+template <class A>
+inline void publish(Cell& cell, const CellBody& body, std::uint32_t sequence) noexcept {
+  A::write(cell.body.content, body.content, kInlineBytes);
+  publish_written<A>(cell, pack_head(body.method_or_status, body.flags, body.descriptors, body.content_bytes), body.after_or_slot, sequence);
+}
+
 /// True once the peer's cell has been published under `sequence`.
 template <class A>
 inline bool arrived(const Cell& cell, std::uint32_t sequence) noexcept {
-  // sync Cell.sequence acquire: pairs with release in publish().
+  // sync Cell.sequence acquire: pairs with release in publish_written().
   return A::acquire(cell.sequence) == sequence;
 }
 
@@ -106,7 +105,7 @@ enum class Look : std::uint8_t { nothing, waits, nonsense };
 /// Callee: whether a request stands in the lane that has not been taken, or a number that no correct peer writes now.
 template <class A>
 inline Look look_for_request(const Segment& peer, std::uint32_t lane, const CalleeLane& end) noexcept {
-  // sync Cell.sequence acquire: pairs with release in publish().
+  // sync Cell.sequence acquire: pairs with release in publish_written().
   const std::uint32_t sequence = A::acquire(peer.requests[lane].sequence);
   if (sequence == end.sequence) return Look::nothing;
   return sequence == end.sequence + 1 ? Look::waits : Look::nonsense;

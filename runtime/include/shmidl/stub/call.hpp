@@ -15,6 +15,7 @@
 
 namespace shmidl::rpc {
 class LazyOutgoing;
+struct Lane;
 }
 
 namespace shmidl::stub {
@@ -79,7 +80,7 @@ struct SmallContent {
 /// Its arguments are written where the server reads them: between begin_small and finish_small, `request` is the content of the request's cell.
 struct SmallCall {
   std::byte* request;         ///< kInlineBytes, to be written only
-  std::uint32_t lane;
+  rpc::Lane* lane;
   std::uint32_t method;       ///< the client's number
   std::uint16_t number;       ///< the server's
   const CallOptions* options;

@@ -1,0 +1,125 @@
+// The lanes of a connection as their caller keeps them: which is free, who has which, and whose reply may be taken out of the way.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <bit>
+#include <condition_variable>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+
+#include "os/clock.hpp"
+#include "rpc/own_memory.hpp"
+#include "rpc/thread_memory.hpp"
+#include "shm/lane.hpp"
+
+namespace shmidl::rpc {
+
+/// One lane. Private memory; whoever took it has it for himself.
+///
+/// A lane may be *bound* to a thread, for its small calls: then that thread enters and leaves it without a read-modify-write. It stores `busy`,
+/// then looks at `revoked`; who wants the lane for others stores `revoked`, has every thread of the process pass a full fence, then looks at
+/// `busy`. One of the two sees the other, as in the handshake of shm/wake.hpp, but the rare side pays for both. `returned` makes one of the two
+/// give the lane back. A lane is bound once in its life: only one thread ever writes `busy`, and a late store of it hurts nobody.
+struct alignas(64) Lane {
+  explicit Lane(std::uint32_t of_number) noexcept : number(of_number) {}
+
+  shm::CallerLane end;
+  const std::uint32_t number;
+  std::atomic<std::uint32_t> busy{0};     ///< 1 while a call of the thread that it is bound to is in it
+  std::atomic<std::uint32_t> revoked{0};  ///< 1: not to be entered again
+  std::atomic<bool> returned{false};      ///< given back after it was revoked
+  bool was_bound = false;
+  Held held;
+  std::atomic<std::uint64_t> parked{0};   ///< kParked | sequence: its caller does something else, and its reply may be taken out
+};
+
+/// Threads: any.
+class Lanes {
+ public:
+  Lanes(std::uint64_t link, shm::Segment& mine, const shm::Segment& theirs, OwnMemory& own) noexcept;
+
+  /// The thread's own lane, or any that is free; null when none is. For a call that this thread waits for.
+  Lane* enter() noexcept {
+    ThreadMemory::Bound& bound = bound_to_this_thread();
+    if (bound.link != link_ || bound.lane->busy.load(std::memory_order_relaxed) != 0) [[unlikely]] return take_and_bind();
+    Lane& lane = *bound.lane;
+    lane.busy.store(1, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (lane.revoked.load(std::memory_order_relaxed) != 0) [[unlikely]] return leave_revoked(bound), take();
+    return &lane;
+  }
+  /// The call that entered has ended and its reply was taken. By the same thread.
+  void leave(Lane& lane) noexcept {
+    ThreadMemory::Bound& bound = bound_to_this_thread();
+    if (bound.lane != &lane || bound.link != link_) [[unlikely]] return give_back(lane);
+    // sync Lane.busy release: ends this thread's use of the lane's state; pairs with acquire in revoke().
+    lane.busy.store(0, std::memory_order_release);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (lane.revoked.load(std::memory_order_relaxed) != 0) [[unlikely]] leave_revoked(bound);
+  }
+
+  /// Any lane that is free; null when none is.
+  Lane* take() noexcept;
+  /// The lane's call has ended and its reply was taken.
+  void give_back(Lane& lane) noexcept;
+  /// The lane's call goes on, but nobody wants its reply: the lane and its memory wait for it. By the thread that entered or took it.
+  void orphan(Lane& lane) noexcept;
+
+  /// The lane's caller does something else.
+  void park(Lane& lane) noexcept;
+  /// Takes the lane back for the call of that number; false if its reply has been taken out of it: take_late() has it.
+  bool unpark(Lane& lane, std::uint32_t sequence) noexcept;
+  /// The reply that was taken out of a lane; false if nobody took it.
+  bool take_late(const Lane& lane, std::uint32_t sequence, shm::CellBody& body) noexcept;
+
+  /// When no lane is free: takes lanes from threads that do not use them, and replies of parked calls out of theirs.
+  void make_free() noexcept;
+  /// Sleeps until a lane may be free, or a millisecond, or the deadline.
+  void wait(os::Deadline deadline) noexcept;
+  void wake_waiters() noexcept;
+
+  /// Gives the memory of a reply back, if it has any.
+  void give_slot_back(const shm::CellBody& body) noexcept;
+
+  /// After the link's end, by its last user.
+  void give_back_memory() noexcept;
+
+ private:
+  static constexpr std::uint64_t kParked = std::uint64_t{1} << 32;
+  /// Of 64 lanes some stay for calls that need any: asynchronous ones, and those of the thirty-third thread. Chosen, not measured.
+  static constexpr std::uint32_t kMostBound = 32;
+
+  ThreadMemory::Bound& bound_to_this_thread() const noexcept { return thread_memory.bound[link_ % ThreadMemory::kBound]; }
+  Lane* take_and_bind() noexcept;
+  void leave_revoked(ThreadMemory::Bound& bound) noexcept;
+  void revoke() noexcept;
+  void harvest() noexcept;
+  void reap_orphans() noexcept;
+  bool make_lanes(std::uint32_t count) noexcept;
+  template <class F>
+  void for_each(std::uint64_t bits, F&& visit) {
+    for (; bits != 0; bits &= bits - 1) visit(*lanes_[static_cast<std::size_t>(std::countr_zero(bits))]);
+  }
+  [[nodiscard]] static std::uint64_t bit_of(const Lane& lane) noexcept { return std::uint64_t{1} << lane.number; }
+  [[nodiscard]] static std::uint64_t late_key(const Lane& lane, std::uint32_t sequence) noexcept { return std::uint64_t{lane.number} << 32 | sequence; }
+
+  const std::uint64_t link_;
+  shm::Segment& mine_;
+  const shm::Segment& theirs_;
+  OwnMemory& own_;
+  std::array<std::unique_ptr<Lane>, shm::kLanes> lanes_;  // made as they are needed; the first used_ are there
+  std::atomic<std::uint32_t> used_{0};
+  std::atomic<std::uint64_t> free_{~std::uint64_t{0}};
+  std::atomic<std::uint64_t> orphans_{0};
+  std::atomic<std::uint64_t> bound_{0};  // lanes that are bound to threads
+  std::atomic<std::uint32_t> ever_bound_{0};
+  std::atomic<std::uint32_t> waiters_{0};
+  std::mutex mutex_;  // guards what follows, and making lanes
+  std::condition_variable freed_;
+  std::map<std::uint64_t, shm::CellBody> late_;  // replies taken out of lanes
+};
+
+}  // namespace shmidl::rpc
