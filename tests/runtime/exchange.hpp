@@ -302,4 +302,21 @@ std::uint32_t run_oneways(Pair& pair, Mode mode, std::uint32_t count, std::uint3
   return sum - callee.oneways_sum();
 }
 
+/// Payload that is published by two fences alone, one on each side of a relaxed word.
+template <class A>
+bool run_fenced() {
+  Pair pair;
+  shm::Word& word = pair.caller->control.bell;
+  std::thread writer([&] {
+    write_payload<A>(pair.caller->arena, 1);
+    A::fence();
+    A::relaxed_store(word, 1);
+  });
+  while (A::relaxed(word) == 0) shm::pause();
+  A::fence();
+  const bool arrived = payload_is<A>(pair.caller->arena, 1);
+  writer.join();
+  return arrived;
+}
+
 }  // namespace exchange

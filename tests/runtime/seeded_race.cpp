@@ -17,6 +17,10 @@ struct WeakAcquire : DirectAccess {
   static std::uint32_t acquire(const Word& word) noexcept { return word.load(std::memory_order_relaxed); }
 };
 
+struct NoFence : DirectAccess {
+  static void fence() noexcept {}
+};
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -25,8 +29,10 @@ int main(int argc, char** argv) {
     exchange::run_calls<WeakRelease>(pair, exchange::Mode::poll, 1, 1000, 0);
   } else if (argc == 2 && std::strcmp(argv[1], "acquire") == 0) {
     exchange::run_calls<WeakAcquire>(pair, exchange::Mode::poll, 1, 1000, 0);
+  } else if (argc == 2 && std::strcmp(argv[1], "fence") == 0) {
+    exchange::run_fenced<NoFence>();
   } else {
-    std::fputs("usage: seeded_race release|acquire\n", stderr);
+    std::fputs("usage: seeded_race release|acquire|fence\n", stderr);
     return 2;
   }
   std::puts("nothing was reported");

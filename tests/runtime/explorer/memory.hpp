@@ -7,9 +7,10 @@
 //
 // Payload has no messages: an access to it that is not ordered with a write by happens-before is a race, which ends the execution as a failure.
 //
-// After "Promising semantics" (Kang et al., POPL 2017) without promises, and C++20 [atomics.order]. Two things are left out: a store goes to
-// the end of its word's order (each shared word has one writer, so it does), and no load reads from a store that its own thread's later stores
-// depend on.
+// After "Promising semantics" (Kang et al., POPL 2017) without promises, and C++20 [atomics.order]. Two things are left out. A store goes to the
+// end of its word's order: each word has one writer, or is added to, but for `bell`, whose writers read nothing that the other's store of it
+// publishes, so that each order of their stores is that of some schedule. And no load reads from a store that depends on what it reads, or could
+// have been made before it: no processor makes a store visible before the loads that decide on it.
 #pragma once
 
 #include <array>

@@ -31,6 +31,7 @@ using A = ExploredAccess;
   X(replier_looks_before_publishing)   \
   X(acknowledger_looks_before_storing) \
   X(sequence_before_body)              \
+  X(lane_told_after_its_request)       \
   X(started_after_the_handler)         \
   X(never_started)                     \
   X(slot_released_before_the_read)     \
@@ -82,6 +83,7 @@ class CallerRole {
   /// Publishes a oneway call; waits for room. False: the receiver died first.
   bool push(std::uint32_t number);
   shm::RingSender ring;
+  std::uint32_t tells = 0;  // the peer is to look at lanes below this number from the next request on
 
  private:
   void send(std::uint32_t number);

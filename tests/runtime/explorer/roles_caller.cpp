@@ -1,6 +1,7 @@
 #include "roles.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace explorer {
 
@@ -32,6 +33,7 @@ void CallerRole::begin(const Settings& settings, std::uint32_t lane, std::uint32
   lane_ = lane;
   end_ = shm::CallerLane{first};
   ring = shm::RingSender{first};
+  tells = 0;
 }
 
 bool CallerRole::dead() const {
@@ -68,6 +70,8 @@ void CallerRole::wake_callee(shm::Waiting how) {
 
 void CallerRole::post(std::uint32_t number) {
   const shm::Segment& peer = world().callee;
+  const std::uint32_t lanes = std::exchange(tells, 0);
+  if (lanes != 0 && settings_.fault != Fault::lane_told_after_its_request) shm::use_lanes<A>(world().caller, lanes);
   if (settings_.fault == Fault::publisher_looks_before_publishing) {
     const shm::Waiting how = shm::callee_waits<A>(peer);
     send(number);
@@ -76,6 +80,7 @@ void CallerRole::post(std::uint32_t number) {
     send(number);
     if (settings_.callee_sleeps) wake_callee(shm::callee_waits<A>(peer));
   }
+  if (lanes != 0 && settings_.fault == Fault::lane_told_after_its_request) shm::use_lanes<A>(world().caller, lanes);
 }
 
 Answer CallerRole::call(std::uint32_t number) {

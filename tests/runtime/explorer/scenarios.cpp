@@ -22,11 +22,11 @@ struct Calls : Scenario {
 
   void begin() override {
     for (std::uint32_t lane = 0; lane < callers; ++lane) caller[lane].begin(settings, lane, first);
+    if (callers > 1) caller[callers - 1].tells = callers;
     callee.begin(settings, callers, first);
   }
 
   void run_caller(std::uint32_t lane) {
-    if (lane + 1 == callers && callers > 1) shm::use_lanes<A>(world().caller, callers);
     if (!await) return caller[lane].post(lane);
     for (int i = 0; i < calls; ++i) {
       callee.entered[lane] = false;
