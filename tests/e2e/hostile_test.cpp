@@ -188,11 +188,66 @@ TEST_CASE("I7: requests that are nonsense drop the link") {
     const int in = intruder.own->descriptor().get();
     intruder.send(seal_message(region, MessageKind::region), std::span(&in, 1));
   }
+  const auto region_message = [&](MessageKind kind, std::uint32_t region) {
+    shmidl::rpc::DropMessage message;
+    message.region = region;
+    intruder.send(seal_message(message, kind));
+  };
+  SECTION("a region dropped that was never handed over") { region_message(MessageKind::drop, 1); }
+  SECTION("a region dropped whose number is past the table") { region_message(MessageKind::drop, 64); }
+  SECTION("the first segment dropped") { region_message(MessageKind::drop, 0); }
+  SECTION("a region dropped twice") {
+    intruder.add_region(1, 1 << 20);
+    region_message(MessageKind::drop, 1);
+    region_message(MessageKind::drop, 1);
+  }
+  SECTION("a region given up that was not asked for") { region_message(MessageKind::dropped, 1); }
+  SECTION("the first segment given up") { region_message(MessageKind::dropped, 0); }
+  SECTION("a region given up whose number is past the table") { region_message(MessageKind::dropped, 0xffff'ffffu); }
+  SECTION("a region named after it was dropped") {
+    intruder.add_region(1, 1 << 20);
+    region_message(MessageKind::drop, 1);
+    request_in_arena({1, shmidl::shm::kArena, 0, 64, 0});
+  }
   SECTION("a message of no kind") {
     const std::vector<std::byte> noise(64, std::byte{1});
     intruder.send(noise);
   }
   CHECK(intruder.dropped());
+  victim.check_alive();
+}
+
+TEST_CASE("I7: a region that is dropped under a call is read to its end, and given up then") {
+  Victim victim;
+  Intruder intruder("victim");
+  intruder.enter(probe_interface());
+  constexpr std::uint32_t kBytes = 32 << 20;
+  std::byte* const memory = intruder.add_region(1, kBytes);
+  std::fill_n(memory, kBytes, std::byte{1});
+  CellBody body;
+  body.method_or_status = 1;  // sum(bytes)
+  body.descriptors = 1;
+  body.content_bytes = sizeof(shmidl::shm::Descriptor) + sizeof(shmidl::stub::Ref);
+  put(body, 0, shmidl::shm::Descriptor{1, shmidl::shm::kArena, 0, kBytes, 0});
+  put(body, sizeof(shmidl::shm::Descriptor), shmidl::stub::Ref{shmidl::stub::kExternal, kBytes});
+  intruder.request(0, 1, body);
+  while (shmidl::shm::DirectAccess::acquire(intruder.peer->segment().control.started[0]) != 1) shmidl::shm::pause();
+  shmidl::rpc::DropMessage message;
+  message.region = 1;
+  intruder.send(seal_message(message, MessageKind::drop));
+  CHECK(intruder.told(MessageKind::dropped, message));
+  CHECK(message.region == 1);
+  REQUIRE(intruder.answered(0, 1));  // before it was given up
+  std::int64_t sum = 0;
+  const CellBody reply = intruder.reply(0);
+  std::memcpy(&sum, reply.content, sizeof sum);
+  CHECK(sum == kBytes);
+  // The number may be used again, the memory counts no more.
+  for (int i = 0; i < 20; ++i) {
+    intruder.add_region(1, kBytes);
+    intruder.send(seal_message(message, MessageKind::drop));
+    REQUIRE(intruder.told(MessageKind::dropped, message));
+  }
   victim.check_alive();
 }
 

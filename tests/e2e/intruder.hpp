@@ -62,6 +62,28 @@ class Intruder {
     peer->open(answer.fds[0]).value();
   }
 
+  /// Hands a region over, under a number of one's choice; its memory.
+  std::byte* add_region(std::uint32_t region, std::size_t bytes) {
+    const shmidl::Fd descriptor = shmidl::os::create_segment(bytes).value();
+    regions.push_back(shmidl::os::map_owned(descriptor, bytes).value());
+    shmidl::os::seal_segment(descriptor).value();
+    shmidl::rpc::RegionMessage message;
+    message.region = region;
+    message.bytes = bytes;
+    const int fd = descriptor.get();
+    send(shmidl::rpc::seal_message(message, shmidl::rpc::MessageKind::region), std::span(&fd, 1));
+    return regions.back().data();
+  }
+
+  /// Waits for a message of this kind; false if another one comes, or none within ten seconds.
+  template <class M>
+  bool told(shmidl::rpc::MessageKind kind, M& message) {
+    std::array<std::byte, shmidl::rpc::kMaxMessageBytes> bytes;
+    if (!shmidl::os::wait_readable(socket, shmidl::os::Deadline::in(std::chrono::seconds(10))).value_or(false)) return false;
+    const auto received = shmidl::os::recv(socket, bytes);
+    return received && shmidl::rpc::read_message(std::span<const std::byte>(bytes.data(), received->bytes), kind, message);
+  }
+
   shmidl::shm::Segment& mine() { return own->segment(); }
 
   /// Writes a request into a lane under a sequence of one's choice, and wakes the server.
@@ -111,6 +133,7 @@ class Intruder {
   shmidl::Fd socket;
   std::shared_ptr<shmidl::rpc::OwnMemory> own;
   std::unique_ptr<shmidl::rpc::PeerMemory> peer;
+  std::vector<shmidl::os::Mapping> regions;
 
  private:
   std::uint32_t bell_ = 0;

@@ -24,4 +24,16 @@ MemoryFiles memory_files(pid_t pid) {
   return files;
 }
 
+std::size_t resident_bytes(pid_t pid) {
+  const std::string path = "/proc/" + std::to_string(pid) + "/smaps_rollup";
+  std::ifstream rollup(path);
+  for (std::string word; rollup >> word;) {
+    if (word != "Pss:") continue;
+    std::size_t kilobytes = 0;
+    rollup >> kilobytes;
+    return kilobytes * 1024;
+  }
+  throw std::runtime_error("cannot read " + path);
+}
+
 }  // namespace e2e

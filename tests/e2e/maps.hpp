@@ -15,4 +15,7 @@ using MemoryFiles = std::map<std::string, std::set<std::string>>;
 /// Reads /proc/PID/maps; throws std::runtime_error when the process has gone.
 MemoryFiles memory_files(pid_t pid);
 
+/// The memory that a process takes, in bytes; of pages that several map, its share.
+std::size_t resident_bytes(pid_t pid);
+
 }  // namespace e2e

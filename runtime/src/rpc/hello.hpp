@@ -26,6 +26,8 @@ enum class MessageKind : std::uint32_t {
   refuse = 3,   ///< server to client; the connection ends
   region = 4,   ///< either way; descriptor: a further region
   bell = 5,     ///< either way: wakes a peer that waits on its socket
+  drop = 6,     ///< either way: a region of the sender's that no later frame names
+  dropped = 7,  ///< the answer: its receiver has unmapped it
 };
 
 /// Starts every message.
@@ -75,6 +77,14 @@ struct RegionMessage {
   std::uint64_t bytes = 0;
 };
 static_assert(sizeof(RegionMessage) == 32 && std::is_trivially_copyable_v<RegionMessage>);
+
+/// MessageKind::drop, MessageKind::dropped.
+struct DropMessage {
+  MessageHead head;
+  std::uint32_t region = 0;
+  std::uint32_t padding = 0;
+};
+static_assert(sizeof(DropMessage) == 24 && std::is_trivially_copyable_v<DropMessage>);
 
 struct BellMessage {
   MessageHead head;

@@ -98,6 +98,10 @@ void Link::take_message(std::span<const std::byte> content, std::vector<Fd>& des
     if (descriptors.size() != 1) return static_cast<void>(protocol_error("the peer announced a region without its memory"));
     auto added = peer_->add(region.region, region.bytes, descriptors[0]);
     if (!added) static_cast<void>(protocol_error(added.error().what()));
+  } else if (rpc::DropMessage drop; rpc::read_message(content, rpc::MessageKind::drop, drop)) {
+    if (auto dropping = peer_->drop(drop.region); !dropping) static_cast<void>(protocol_error(dropping.error().what()));
+  } else if (rpc::read_message(content, rpc::MessageKind::dropped, drop)) {
+    if (!own_->finish_drop(drop.region)) static_cast<void>(protocol_error("the peer gave up region " + std::to_string(drop.region) + " without being asked to"));
   } else if (rpc::message_kind(content) == static_cast<std::uint32_t>(rpc::MessageKind::bell)) {
     if (callee_.alarm != nullptr) callee_.alarm->ring();
   } else {

@@ -200,6 +200,10 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   void wake_everyone() noexcept;
   /// Adds a region, as OwnMemory::reserve() says. Threads: with grow_mutex_.
   Result<void> add_region(std::optional<std::size_t> bytes);
+  /// Waits a moment for the peer's answers to drops, whose memory counts until then.
+  void await_drops() noexcept;
+  void acknowledge_drops() noexcept;
+  void drop_idle_regions() noexcept;
   /// The part of on_tick() that looks after memory.
   std::optional<os::TimePoint> keep_memory(os::TimePoint now) noexcept;
   [[nodiscard]] std::uint32_t lanes_in_use() const noexcept;
@@ -255,6 +259,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   os::TimePoint death_is_told_{};  // guarded by socket_mutex_, and written before socket_ended_
   std::mutex grow_mutex_;    // one thread at a time adds a region
   std::atomic<bool> growth_wanted_{false};
+  os::TimePoint next_look_{};           // guarded by grow_mutex_: when idle regions are looked for; the clock's beginning: there is none
+  std::uint64_t to_acknowledge_ = 0;    // the watcher's: regions of the peer that were unmapped, a bit each
 
   std::mutex end_mutex_;
   std::string end_reason_;

@@ -16,6 +16,7 @@ using shm::Access;
 // The first region holds a few calls of ordinary size; later ones double, so that their number stays small. Chosen, not measured.
 constexpr std::size_t kFirstRegionBytes = std::size_t{256} << 10;
 constexpr std::size_t kLargestStepBytes = std::size_t{64} << 20;
+constexpr std::uint8_t kIdleLooks = 2;
 }  // namespace
 
 OwnMemory::OwnMemory(std::size_t limit_bytes) : limit_bytes_(limit_bytes), arena_(os::hand_over_footprint()) {}
@@ -32,9 +33,8 @@ Result<std::shared_ptr<OwnMemory>> OwnMemory::create(std::size_t limit_bytes) {
   memory->segment_->control.head.bytes = shm::kSegmentBytes;
   if (auto sealed = os::seal_segment(*descriptor); !sealed) return sealed.error();
   memory->descriptor_ = std::move(*descriptor);
-  memory->bases_[0].store(mapping->data(), std::memory_order_relaxed);  // nobody else knows this object yet
   memory->reserved_bytes_ = shm::kSegmentBytes;
-  memory->mappings_[0] = std::move(*mapping);
+  memory->segment_mapping_ = std::move(*mapping);
   memory->arena_.add(0, shm::kArenaOffset, sizeof(shm::Segment::arena));
   return memory;
 }
@@ -86,7 +86,8 @@ Result<OwnMemory::Added> OwnMemory::reserve(std::optional<std::size_t> bytes) {
       return Error(Errc::no_resources, std::to_string(least) + " bytes do not fit into what is left of this connection's " +
                                            std::to_string(limit_bytes_) + " bytes; raise max_own_bytes, or send less at a time");
     }
-    while (region < kMaxRegions && mappings_[region]) ++region;
+    if (regions_ == nullptr) regions_ = std::make_unique<Region[]>(kMaxRegions);
+    while (region < kMaxRegions && regions_[region].state != Region::State::none) ++region;
     if (region == kMaxRegions) return Error(Errc::no_resources, "this connection has used up its " + std::to_string(kMaxRegions) + " regions");
     const std::size_t step = bytes ? std::max(std::clamp(std::bit_ceil(reserved_bytes_), kFirstRegionBytes, kLargestStepBytes), least + least / 8)
                                    : static_cast<std::size_t>(arena_.next_way_bytes());
@@ -97,10 +98,10 @@ Result<OwnMemory::Added> OwnMemory::reserve(std::optional<std::size_t> bytes) {
   auto mapping = os::map_owned(*descriptor, size);
   if (!mapping) return mapping.error();
   if (auto sealed = os::seal_segment(*descriptor); !sealed) return sealed.error();
-  // sync OwnMemory.bases release: the mapping is complete; pairs with acquire in at().
-  bases_[region].store(mapping->data(), std::memory_order_release);
   const std::lock_guard lock(mutex_);
-  mappings_[region] = std::move(*mapping);
+  regions_[region].mapping = std::move(*mapping);
+  regions_[region].state = Region::State::in_use;
+  regions_[region].idle = 0;
   reserved_bytes_ += size;
   return Added{region, std::move(*descriptor), size};
 }
@@ -113,8 +114,48 @@ void OwnMemory::commit(const Added& added) {
 void OwnMemory::cancel(const Added& added) noexcept {
   os::Mapping gone;  // unmapped without the lock
   const std::lock_guard lock(mutex_);
-  gone = std::move(mappings_[added.region]);
+  gone = std::move(regions_[added.region].mapping);
+  regions_[added.region].state = Region::State::none;
   reserved_bytes_ -= added.bytes;
+}
+
+std::uint64_t OwnMemory::drop_idle() noexcept {
+  std::uint64_t dropping = 0;
+  const std::lock_guard lock(mutex_);
+  for (std::uint16_t number = 1; regions_ != nullptr && number < kMaxRegions; ++number) {
+    Region& region = regions_[number];
+    if (region.state == Region::State::in_use) {
+      region.idle = arena_.was_idle(number) ? static_cast<std::uint8_t>(region.idle + 1) : std::uint8_t{0};
+      if (region.idle >= kIdleLooks && arena_.remove(number)) region.state = Region::State::dropping;
+    }
+    if (region.state == Region::State::dropping) dropping |= std::uint64_t{1} << number;
+  }
+  return dropping;
+}
+
+void OwnMemory::tell_drop(std::uint16_t region, bool told) noexcept {
+  const std::lock_guard lock(mutex_);
+  regions_[region].state = told ? Region::State::told : Region::State::dropping;
+}
+
+bool OwnMemory::finish_drop(std::uint32_t number) noexcept {
+  os::Mapping gone;  // unmapped without the lock
+  const std::lock_guard lock(mutex_);
+  if (regions_ == nullptr || number >= kMaxRegions || regions_[number].state != Region::State::told) return false;
+  gone = std::move(regions_[number].mapping);
+  regions_[number].state = Region::State::none;
+  reserved_bytes_ -= gone.size();
+  return true;
+}
+
+bool OwnMemory::awaits_drops() noexcept {
+  const std::lock_guard lock(mutex_);
+  return regions_ != nullptr && std::any_of(&regions_[0], &regions_[kMaxRegions], [](const Region& region) { return region.state == Region::State::told; });
+}
+
+bool OwnMemory::has_regions() noexcept {
+  const std::lock_guard lock(mutex_);
+  return regions_ != nullptr && std::any_of(&regions_[0], &regions_[kMaxRegions], [](const Region& region) { return region.state != Region::State::none; });
 }
 
 void OwnMemory::give_back(std::uint32_t block) noexcept {

@@ -67,10 +67,21 @@ class OwnMemory {
     return longer_way_.load(std::memory_order_relaxed) && longer_way_.exchange(false, std::memory_order_relaxed);
   }
 
+  /// Where a range that was taken or found lies: its region stays until the range is given back.
   [[nodiscard]] std::byte* at(std::uint16_t region, std::uint64_t offset) const noexcept {
-    // sync OwnMemory.bases acquire: pairs with release in commit().
-    return bases_[region].load(std::memory_order_acquire) + offset;
+    return (region == 0 ? segment_mapping_ : regions_[region].mapping).data() + offset;
   }
+
+  /// Gives up regions that nobody used for two calls of this; a bit for each that the peer has to be told of.
+  [[nodiscard]] std::uint64_t drop_idle() noexcept;
+  /// The peer is told that a region goes, or, with false, could not be told. Before the message: the answer may be fast.
+  void tell_drop(std::uint16_t region, bool told) noexcept;
+  /// The peer no longer has a region that it was told of: its memory and its number are free. False if it was not told of this one.
+  [[nodiscard]] bool finish_drop(std::uint32_t region) noexcept;
+  /// True while the peer has not answered for some region.
+  [[nodiscard]] bool awaits_drops() noexcept;
+  /// True while there is a region but the first segment.
+  [[nodiscard]] bool has_regions() noexcept;
   void give_back(std::uint32_t block) noexcept;
   /// Gives back all that `held` names and empties it.
   void give_back(Held& held) noexcept;
@@ -115,6 +126,12 @@ class OwnMemory {
   void note(Held& held, stub::Storage* storage, std::uint32_t block);
   /// Gives back what `held` names until it or `ended`, filled from `count` on, is used up; how many storages are to be released, without the lock.
   [[nodiscard]] std::size_t unhold(Held& held, Ended& ended, std::size_t count) noexcept;
+  struct Region {
+    enum class State : std::uint8_t { none, in_use, dropping, told };
+    os::Mapping mapping;
+    State state = State::none;
+    std::uint8_t idle = 0;  // calls of drop_idle() that found it idle, in a row
+  };
   struct UserArray {
     std::size_t bytes;
     std::uint16_t region;
@@ -125,12 +142,11 @@ class OwnMemory {
   const std::size_t limit_bytes_;
   Fd descriptor_;
   shm::Segment* segment_ = nullptr;
-  std::array<std::atomic<std::byte*>, kMaxRegions> bases_{};
-
+  os::Mapping segment_mapping_;
   std::atomic<bool> longer_way_{false};
   std::mutex mutex_;  // guards what follows; never held across a system call that can wait
   shm::Arena arena_;
-  std::array<os::Mapping, kMaxRegions> mappings_;  // by region; empty where a number is free
+  std::unique_ptr<Region[]> regions_;  // by number; made with the first of them, since most connections have none
   std::size_t reserved_bytes_ = 0;
   std::map<std::uintptr_t, UserArray> arrays_;  // by address
   std::vector<Use> uses_;

@@ -1,7 +1,6 @@
 // The peer's memory, mapped read-only, and the checks between its words and an access.
 #pragma once
 
-#include <array>
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -69,7 +68,8 @@ class PeerMemory {
     os::Mapping mapping;  // written while `readers` says kUnmapped
   };
 
-  [[nodiscard]] bool pin(std::uint32_t region) noexcept;
+  /// Null if there is no such region, or it is being dropped.
+  [[nodiscard]] const os::Mapping* pin(std::uint32_t region) noexcept;
   void unpin(std::uint64_t regions) noexcept;
   void unpin_one(Region& region) noexcept;
 
@@ -77,8 +77,10 @@ class PeerMemory {
   const std::uint32_t process_mark_;
   const shm::Segment* segment_ = nullptr;
   std::weak_ptr<Watched> keeper_;
-  std::array<Region, kMaxRegions> regions_;
+  os::Mapping segment_mapping_;
+  std::atomic<Region*> regions_{nullptr};  // by number; made with the first of them, since most connections have none
   std::mutex mutex_;  // guards what follows, and changes of the two bits
+  std::unique_ptr<Region[]> table_;        // what regions_ points to
   std::size_t mapped_bytes_ = 0;
 };
 
