@@ -39,6 +39,7 @@ class Intruder {
     shmidl::rpc::Hello hello;
     hello.layout = shmidl::shm::layout_number();
     hello.fingerprint = interface.fingerprint;
+    hello.accepts_bytes = std::uint64_t{64} << 20;
     hello.name_bytes = static_cast<std::uint32_t>(interface.name.size());
     interface.name.copy(hello.name.data(), hello.name.size());
     return hello;

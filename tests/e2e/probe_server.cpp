@@ -1,4 +1,4 @@
-// Serves Probe: probe_server NAME WAIT THREADS. Says "ready" as soon as clients can connect.
+// Serves Probe: probe_server NAME WAIT THREADS [MAX_CLIENT_BYTES]. Says "ready" as soon as clients can connect.
 #include "probe.shmidl.hpp"
 #include "words.hpp"
 
@@ -47,11 +47,13 @@ struct Impl final : e2e::Probe {
 };
 
 int main(int argc, char** argv) try {
-  if (argc != 4) {
-    std::cerr << "usage: probe_server NAME WAIT THREADS\n";
+  if (argc != 4 && argc != 5) {
+    std::cerr << "usage: probe_server NAME WAIT THREADS [MAX_CLIENT_BYTES]\n";
     return 2;
   }
-  shmidl::Server server{argv[1], {.threads = static_cast<unsigned>(std::stoul(argv[3])), .wait = e2e::wait_from(argv[2])}};
+  shmidl::ServerOptions options{.threads = static_cast<unsigned>(std::stoul(argv[3])), .wait = e2e::wait_from(argv[2])};
+  if (argc == 5) options.max_client_bytes = std::stoul(argv[4]);
+  shmidl::Server server{argv[1], options};
   Impl impl(server);
   server.serve(impl);
   std::cout << "ready" << std::endl;

@@ -92,3 +92,48 @@ TEST_CASE("regions go and come while calls go on") {
     while (std::chrono::steady_clock::now() < pause) REQUIRE(probe->add(round, 1) == round + 1);
   }
 }
+
+TEST_CASE("what the other side accepts bounds what this side sends, and the error says both numbers") {
+  const Services services;
+  Process server(PROBE_SERVER, {"bounded", "adaptive", "1", "1000000"});
+  server.expect_line("ready");
+  const auto probe = shmidl::connect<Probe>("bounded", {.connect_timeout = 10s, .max_peer_bytes = 600'000});
+  const auto error_of = [](const auto& result) {
+    REQUIRE_FALSE(result);
+    INFO(result.error().what());
+    CHECK(result.error().code() == shmidl::Errc::too_large);
+    return std::string(result.error().what());
+  };
+  const std::vector<std::uint8_t> many(2'000'000, 1);
+  std::string text = error_of(probe->try_sum(many));
+  CHECK(text.find("max_own_bytes is 268435456 here") != text.npos);
+  CHECK(text.find("max_client_bytes is 1000000") != text.npos);
+  std::vector<std::uint8_t> back(800'000);
+  text = error_of(probe->try_ramp(back));
+  CHECK(text.find("max_own_bytes is 268435456 here") != text.npos);
+  CHECK(text.find("max_peer_bytes is 600000") != text.npos);
+  CHECK_THROWS_AS(probe->allocate<std::uint8_t>(2'000'000), shmidl::Error);
+
+  // All that is left is used, to the last page, by calls of all sizes, and then memory is short for the call alone.
+  std::vector<shmidl::Array<std::uint8_t>> arrays;
+  std::size_t taken = 0;
+  for (std::size_t bytes = 400'000; bytes >= 1000; bytes /= 2) {
+    try {
+      for (;;) {
+        arrays.push_back(probe->allocate<std::uint8_t>(bytes));
+        taken += bytes;
+      }
+    } catch (const shmidl::Error& error) {
+      CHECK(error.code() == shmidl::Errc::no_resources);
+      CHECK(std::string_view(error.what()).find("max_client_bytes is 1000000") != std::string_view::npos);
+    }
+  }
+  CHECK(taken > 900'000);
+  CHECK(probe->add(1, 2) == 3);
+  arrays.clear();
+  for (std::size_t size = 1; size <= 400'000; size *= 3) {
+    CHECK(probe->sum(std::span(many).first(size)) == static_cast<std::int64_t>(size));
+    std::vector<std::uint8_t> some(size / 2 + 1);
+    CHECK(probe->ramp(some) == static_cast<std::int64_t>(size / 2 + 1));
+  }
+}

@@ -156,8 +156,10 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
   if (auto opened = peer->open(message->fds[0]); !opened) return opened.error();
   auto own = OwnMemory::create(registry_->options().max_own_bytes);
   if (!own) return own.error();
+  (*own)->set_peer_limit(hello.accepts_bytes, "max_peer_bytes");
 
   Welcome welcome;
+  welcome.accepts_bytes = registry_->options().max_client_bytes;
   welcome.layout = shm::layout_number();
   welcome.epoch = random_epoch();
   welcome.fingerprint = served->interface->fingerprint;

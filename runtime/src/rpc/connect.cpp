@@ -64,6 +64,7 @@ Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Int
   hello.layout = shm::layout_number();
   hello.epoch = random_epoch();
   hello.fingerprint = interface.fingerprint;
+  hello.accepts_bytes = options.max_peer_bytes;
   hello.never_sleeps = options.wait == Wait::poll ? 1 : 0;
   if (interface.name.size() > kMaxInterfaceName) return Error(Errc::bad_address, "the interface's name is longer than " + std::to_string(kMaxInterfaceName) + " bytes");
   hello.name_bytes = static_cast<std::uint32_t>(interface.name.size());
@@ -102,6 +103,7 @@ Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Int
   auto peer = std::make_shared<PeerMemory>(options.max_peer_bytes);
   if (auto opened = peer->open(message->fds[0]); !opened) return opened.error();
   (*own)->forget_descriptor();
+  (*own)->set_peer_limit(welcome.accepts_bytes, "max_client_bytes");
 
   stub::Link::CallerSide caller{options.wait, options.timeout, MethodMap::same(interface)};
   const bool same = welcome.fingerprint == interface.fingerprint;

@@ -47,8 +47,9 @@ struct Hello {
   std::uint32_t never_sleeps = 0; ///< 1: this side polls
   std::uint32_t name_bytes = 0;
   std::array<char, kMaxInterfaceName> name{};
+  std::uint64_t accepts_bytes = 0; ///< the most memory that the server may hand over in all
 };
-static_assert(sizeof(Hello) == 560 && std::is_trivially_copyable_v<Hello>);
+static_assert(sizeof(Hello) == 568 && std::is_trivially_copyable_v<Hello>);
 
 struct Welcome {
   MessageHead head;
@@ -59,8 +60,9 @@ struct Welcome {
   std::uint32_t never_sleeps = 0;
   std::uint32_t has_description = 0;
   std::uint64_t description_bytes = 0;
+  std::uint64_t accepts_bytes = 0;  ///< the most memory that the client may hand over in all
 };
-static_assert(sizeof(Welcome) == 56 && std::is_trivially_copyable_v<Welcome>);
+static_assert(sizeof(Welcome) == 64 && std::is_trivially_copyable_v<Welcome>);
 
 struct Refuse {
   MessageHead head;

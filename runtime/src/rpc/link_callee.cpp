@@ -313,7 +313,7 @@ void ServerCall::unknown_method() noexcept {
 }
 
 void ServerCall::too_large(std::uint64_t count) noexcept {
-  fail(Error(Errc::too_large, std::to_string(count) + " elements are more than a reply of this server carries", Execution::no));
+  fail(Error(Errc::too_large, "a result of " + std::to_string(count) + " elements is larger than the server may hand over; " + link_->own().limits(), Execution::no));
 }
 
 std::size_t ServerCall::max_reply_bytes() const noexcept { return link_->own().limit_bytes(); }

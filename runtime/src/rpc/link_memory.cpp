@@ -25,8 +25,7 @@ constexpr std::chrono::seconds kLook{1};
 
 Result<shm::Arena::Range> Link::allocate(std::size_t bytes, rpc::Held* held) noexcept try {
   if (bytes > own_->limit_bytes()) {
-    return Error(Errc::too_large, std::to_string(bytes) + " bytes are more than the " + std::to_string(own_->limit_bytes()) +
-                                      " that this side of the connection may hand over; raise max_own_bytes");
+    return Error(Errc::too_large, std::to_string(bytes) + " bytes are more than this side of the connection may hand over; " + own_->limits() + "; raise what is less");
   }
   auto taken = own_->take(bytes, held);
   if (!taken) {

@@ -19,7 +19,19 @@ constexpr std::size_t kLargestStepBytes = std::size_t{64} << 20;
 constexpr std::uint8_t kIdleLooks = 2;
 }  // namespace
 
-OwnMemory::OwnMemory(std::size_t limit_bytes) : limit_bytes_(limit_bytes), arena_(os::hand_over_footprint()) {}
+OwnMemory::OwnMemory(std::size_t limit_bytes)
+    : own_limit_bytes_(limit_bytes), peer_limit_bytes_(limit_bytes), limit_bytes_(limit_bytes), arena_(os::hand_over_footprint()) {}
+
+void OwnMemory::set_peer_limit(std::uint64_t bytes, std::string_view option) noexcept {
+  peer_limit_bytes_ = bytes;
+  peer_option_ = option;
+  limit_bytes_ = static_cast<std::size_t>(std::min<std::uint64_t>(own_limit_bytes_, bytes));
+}
+
+std::string OwnMemory::limits() const {
+  return "max_own_bytes is " + std::to_string(own_limit_bytes_) + " here, and the other side's " + std::string(peer_option_) + " is " +
+         std::to_string(peer_limit_bytes_);
+}
 
 Result<std::shared_ptr<OwnMemory>> OwnMemory::create(std::size_t limit_bytes) {
   auto descriptor = os::create_segment(shm::kSegmentBytes);
@@ -83,8 +95,8 @@ Result<OwnMemory::Added> OwnMemory::reserve(std::optional<std::size_t> bytes) {
     const std::size_t room = (limit_bytes_ - std::min(limit_bytes_, reserved_bytes_)) & ~(os::page_size() - 1);
     const std::size_t least = bytes.value_or(shm::Arena::kLargeBytes);
     if (least > room) {
-      return Error(Errc::no_resources, std::to_string(least) + " bytes do not fit into what is left of this connection's " +
-                                           std::to_string(limit_bytes_) + " bytes; raise max_own_bytes, or send less at a time");
+      return Error(Errc::no_resources, std::to_string(least) + " bytes do not fit beside the " + std::to_string(reserved_bytes_) +
+                                           " that this side of the connection has handed over; " + limits() + "; raise what is less, or send less at a time");
     }
     if (regions_ == nullptr) regions_ = std::make_unique<Region[]>(kMaxRegions);
     while (region < kMaxRegions && regions_[region].state != Region::State::none) ++region;

@@ -9,6 +9,8 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include <shmidl/fd.hpp>
@@ -99,7 +101,11 @@ class OwnMemory {
   void register_array(const void* data, std::size_t bytes, std::uint16_t region, std::uint64_t offset, stub::Storage* storage);
   void forget_array(const void* data) noexcept;
 
+  /// The peer said how much it accepts; `option` is what that is called there. Threads: before all others.
+  void set_peer_limit(std::uint64_t bytes, std::string_view option) noexcept;
   [[nodiscard]] std::size_t limit_bytes() const noexcept { return limit_bytes_; }
+  /// What bounds this memory, for errors: both sides' numbers.
+  [[nodiscard]] std::string limits() const;
 
   /// A slot for a reply that uses arena memory; takes over `held`. Nothing when the peer holds all slots, or there is no memory to note one more.
   [[nodiscard]] std::optional<std::uint32_t> take_slot(const shm::Segment& peer, Held& held) noexcept;
@@ -139,7 +145,10 @@ class OwnMemory {
     stub::Storage* storage;
   };
 
-  const std::size_t limit_bytes_;
+  const std::size_t own_limit_bytes_;
+  std::uint64_t peer_limit_bytes_;
+  std::string_view peer_option_;  // static
+  std::size_t limit_bytes_;       // the smaller of the two
   Fd descriptor_;
   shm::Segment* segment_ = nullptr;
   os::Mapping segment_mapping_;
