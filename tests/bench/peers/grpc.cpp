@@ -1,10 +1,11 @@
-// gRPC over a Unix socket: synchronous stubs and server; streams where many messages go one after another.
+// gRPC over a Unix socket: synchronous stubs, a server of one completion queue; streams where many messages go one after another.
 #include "peers/peer_main.hpp"
 
 #include "work.grpc.pb.h"
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <memory>
 
 namespace shmidl::bench {
@@ -18,20 +19,8 @@ void check(const grpc::Status& status) {
   if (!status.ok()) throw std::runtime_error("gRPC: " + status.error_message());
 }
 
-class WorkServer final : public grpc_work::Work::Service {
+class Streams : public grpc_work::Work::Service {
  public:
-  grpc::Status Add(grpc::ServerContext*, const grpc_work::Pair* pair, grpc_work::Number* sum) override {
-    sum->set_value(bench::Service::add(pair->a(), pair->b()));
-    return grpc::Status::OK;
-  }
-  grpc::Status Sum(grpc::ServerContext*, const grpc_work::Payload* payload, grpc_work::Total* total) override {
-    total->set_value(bench::Service::sum(bytes_of(payload->bytes())));
-    return grpc::Status::OK;
-  }
-  grpc::Status Take(grpc::ServerContext*, const grpc_work::Payload* payload, grpc_work::Total* total) override {
-    total->set_value(bench::Service::take(bytes_of(payload->bytes())));
-    return grpc::Status::OK;
-  }
   grpc::Status Log(grpc::ServerContext*, grpc::ServerReader<grpc_work::Number>* numbers, grpc_work::Total* total) override {
     for (grpc_work::Number number; numbers->Read(&number);) service_.log(number.value());
     total->set_value(service_.logged());
@@ -50,6 +39,68 @@ class WorkServer final : public grpc_work::Work::Service {
   bench::Service service_;  // one client logs
 };
 
+/// Single calls go through one completion queue and one thread, a quarter faster than the synchronous server; streams do not.
+using WorkServer =
+    grpc_work::Work::WithAsyncMethod_Add<grpc_work::Work::WithAsyncMethod_Sum<grpc_work::Work::WithAsyncMethod_Take<Streams>>>;
+
+class Step {
+ public:
+  virtual ~Step() = default;
+  /// The call has come, or its answer has gone; `alive` is false when the server ends.
+  virtual void go(bool alive) = 0;
+};
+
+template <class In, class Out>
+struct Method {
+  std::function<void(grpc::ServerContext*, In*, grpc::ServerAsyncResponseWriter<Out>*, void* tag)> wait_for_call;
+  std::function<void(const In&, Out&)> work;
+};
+
+/// One call, from waiting for it to its answer; the completion queue gives it back at each step.
+template <class In, class Out>
+class Call final : public Step {
+ public:
+  explicit Call(const Method<In, Out>& method) : method_(method) { method_.wait_for_call(&context_, &in_, &writer_, this); }
+
+  void go(bool alive) override {
+    if (answered_ || !alive) {
+      delete this;
+      return;
+    }
+    new Call(method_);  // the next one
+    Out out;
+    method_.work(in_, out);
+    answered_ = true;
+    writer_.Finish(out, grpc::Status::OK, this);
+  }
+
+ private:
+  const Method<In, Out>& method_;
+  grpc::ServerContext context_;
+  In in_;
+  grpc::ServerAsyncResponseWriter<Out> writer_{&context_};
+  bool answered_ = false;
+};
+
+/// Answers single calls until the server ends.
+void answer_all(WorkServer& work, grpc::ServerCompletionQueue& queue) {
+  grpc::ServerCompletionQueue* const q = &queue;
+  const Method<grpc_work::Pair, grpc_work::Number> add{
+      [&work, q](auto* context, auto* in, auto* writer, void* tag) { work.RequestAdd(context, in, writer, q, q, tag); },
+      [](const auto& pair, auto& number) { number.set_value(Service::add(pair.a(), pair.b())); }};
+  const Method<grpc_work::Payload, grpc_work::Total> sum{
+      [&work, q](auto* context, auto* in, auto* writer, void* tag) { work.RequestSum(context, in, writer, q, q, tag); },
+      [](const auto& payload, auto& total) { total.set_value(Service::sum(bytes_of(payload.bytes()))); }};
+  const Method<grpc_work::Payload, grpc_work::Total> take{
+      [&work, q](auto* context, auto* in, auto* writer, void* tag) { work.RequestTake(context, in, writer, q, q, tag); },
+      [](const auto& payload, auto& total) { total.set_value(Service::take(bytes_of(payload.bytes()))); }};
+  new Call(add);
+  new Call(sum);
+  new Call(take);
+  void* step = nullptr;
+  for (bool alive = false; queue.Next(&step, &alive);) static_cast<Step*>(step)->go(alive);
+}
+
 struct Grpc {
   static constexpr const char* name = "grpc";
   static constexpr bool kInPlace = false;
@@ -64,10 +115,11 @@ struct Grpc {
     builder.AddListeningPort("unix:" + setup.address, grpc::InsecureServerCredentials());
     builder.RegisterService(&work);
     builder.SetMaxReceiveMessageSize(-1);
+    const auto queue = builder.AddCompletionQueue();
     const auto server = builder.BuildAndStart();
     if (server == nullptr) throw std::runtime_error("gRPC cannot listen");
     ready();
-    server->Wait();
+    answer_all(work, *queue);
   }
 
   class Client {
