@@ -67,6 +67,8 @@ class Lanes {
   void give_back(Lane& lane) noexcept;
   /// The lane's call goes on, but nobody wants its reply: the lane and its memory wait for it. By the thread that entered or took it.
   void orphan(Lane& lane) noexcept;
+  /// Gives back the lanes of orphans that were answered meanwhile.
+  void reap_orphans() noexcept;
 
   /// The lane's caller does something else.
   void park(Lane& lane) noexcept;
@@ -97,7 +99,6 @@ class Lanes {
   void leave_revoked(ThreadMemory::Bound& bound) noexcept;
   void revoke() noexcept;
   void harvest() noexcept;
-  void reap_orphans() noexcept;
   bool make_lanes(std::uint32_t count) noexcept;
   template <class F>
   void for_each(std::uint64_t bits, F&& visit) {

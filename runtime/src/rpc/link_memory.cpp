@@ -102,7 +102,7 @@ void Link::drop_idle_regions() noexcept {
   // What the peer is done with is noticed when memory is wanted; now nobody wants any.
   own_->collect(peer_->segment());
   free_taken_oneways();
-  reap_orphans();
+  lanes_.reap_orphans();
   for (std::uint64_t left = own_->drop_idle(); left != 0; left &= left - 1) {
     const auto region = static_cast<std::uint16_t>(std::countr_zero(left));
     rpc::DropMessage message;
