@@ -9,8 +9,8 @@
 namespace shmidl::bench {
 
 struct Options {
-  int rounds = 5;                             ///< chosen, not measured: enough that some are left when the host moves a core
-  double seconds = 0.4;                       ///< of one measurement
+  int rounds = 9;                             ///< chosen, not measured: many and short, for the host may move a core within one
+  double seconds = 0.2;                       ///< of one measurement
   std::vector<std::string> rows;              ///< shell patterns; empty: all
   std::vector<std::string> contenders;        ///< names; empty: all that are there
   std::filesystem::path out = "bench-results";

@@ -26,6 +26,8 @@ constexpr const char* kHead =
     "set terminal svg size 860,{height} font 'sans-serif,13' background '#ffffff'\n"
     "set output '{name}.svg'\n"
     "set border 3 lc rgb '#888888'\n"
+    "set tics nomirror\n"
+    "set ytics noenhanced\n"
     "set grid lc rgb '#dddddd'\n";
 
 void replace(std::string& text, const std::string& what, const std::string& by) {
@@ -86,6 +88,12 @@ bool bars(const std::filesystem::path& folder, const std::string& name, const st
   return true;
 }
 
+/// The style of the other libraries' lines, told apart.
+std::string colour_of(int index) {
+  static constexpr std::array kColours{"1b9e77", "7570b3", "e7298a", "66a61e", "e6ab02", "a6761d", "1f78b4", "b2182b", "542788", "01665e"};
+  return "lw 1.5 lc rgb '#" + std::string(kColours[static_cast<std::size_t>(index) % kColours.size()]) + "' ";
+}
+
 /// A line for each contender over the columns; `scaled` turns a mean into what is shown.
 template <class Scaled>
 bool lines(const std::filesystem::path& folder, const std::string& name, const std::string& axes, const Results& results,
@@ -104,8 +112,9 @@ bool lines(const std::filesystem::path& folder, const std::string& name, const s
     }
     if (points < 2) continue;
     data += "\"" + contender + "\"\n" + block + "\n\n";
-    plot += std::string(plot.empty() ? "plot " : ", \\\n     ") + "'" + name + ".dat' index " + std::to_string(index++) + " using 1:2 with linespoints pt 7 ps 0.5 " +
-            (contender == "shmidl" ? "lw 3 lc rgb '#d95f02' " : contender == "floors" ? "lw 2 dt 2 lc rgb '#444444' " : "lw 1.5 ") + "title '" + contender + "'";
+    plot += std::string(plot.empty() ? "plot " : ", \\\n     ") + "'" + name + ".dat' index " + std::to_string(index) + " using 1:2 with linespoints pt 7 ps 0.5 " +
+            (contender == "shmidl" ? "lw 3 lc rgb '#d95f02' " : contender == "floors" ? "lw 2 dt 2 lc rgb '#444444' " : colour_of(index)) + "title '" + contender + "'";
+    ++index;
   }
   if (index == 0) return false;
   write(folder / (name + ".dat"), data);
@@ -140,11 +149,11 @@ void write_plots(const std::filesystem::path& folder, const Results& results, st
                    bars_of(results, {{"line", "cache line there and back"}, {"futex.across", "futex there and back"}, {"add.poll", "poll"}, {"add.block", "block"}}, 1000, false), false));
   note("rates", bars(folder, "rates", "one-way messages, million a second, more is better",
                      bars_of(results, {{"ring.flag", "ring, a flag for each slot"}, {"oneway", ""}}, 1000, true), true));
-  const std::string size_axes = "set logscale xy\nset xlabel 'KiB'\nset ylabel 'µs per call'\nset format x '%g'\nset xtics (1, 64, 1024, 16384)\n";
+  const std::string size_axes = "set logscale xy\nset xlabel 'KiB'\nset ylabel 'µs per call'\nset format '%g'\nset xtics (1, 64, 1024, 16384)\n";
   const auto in_us = [](double mean) { return mean / 1000; };
   note("private", lines(folder, "private", size_axes + "set title 'filled in private memory, sent, every byte summed by the server'\n", results, sizes, ".private", in_us));
   note("inplace", lines(folder, "inplace", size_axes + "set title 'filled in shared memory, every byte summed by the server'\n", results, sizes, ".inplace", in_us));
-  note("threads", lines(folder, "threads", "set logscale xy\nset xlabel 'client threads'\nset ylabel 'million calls a second'\nset xtics (1, 2, 4, 16, 64)\nset title 'add(int, int) from many threads'\n",
+  note("threads", lines(folder, "threads", "set logscale xy\nset xlabel 'client threads'\nset format y '%g'\nset ylabel 'million calls a second'\nset xtics (1, 2, 4, 16, 64)\nset title 'add(int, int) from many threads'\n",
                         results, threads, "", [](double mean) { return 1000 / mean; }));
   const std::string gnuplot = "/usr/bin/gnuplot";
   if (::access(gnuplot.c_str(), X_OK) != 0) {

@@ -25,7 +25,7 @@ auto look_up(const Table& table, std::string_view word, std::string_view row) {
 }
 
 std::vector<std::string> make_call_rows() {
-  std::vector<std::string> rows{"add.poll", "add.adaptive", "add.block", "add.block.onecore", "busy.third.adaptive", "busy.third.block"};
+  std::vector<std::string> rows{"add.poll", "add.adaptive", "add.block", "add.adaptive.onecore", "add.block.onecore", "busy.third.poll", "busy.third.adaptive", "busy.third.block"};
   for (const auto& [size, bytes] : kSizes) {
     for (const auto& [filling, kind] : kFillings) rows.push_back("sum." + std::string(size) + '.' + std::string(filling));
   }
@@ -67,7 +67,7 @@ std::string floor_of(std::string_view row) {
   if (row == "add.block") return "futex.across";
   if (row == "add.block.onecore") return "futex.onecore";
   if (row.starts_with("sum.") && !row.ends_with(".unread")) return std::string(row);
-  if (row == "oneway" || row == "pipelined") return "ring.flag";
+  if (row == "oneway") return "ring.flag";
   return {};
 }
 

@@ -38,8 +38,8 @@ bool takes_seconds(std::string_view row);
 /// All rows of calls, in the order of the report:
 ///
 ///   add.poll add.adaptive add.block   add(int, int), in each way to wait; both sides the same
-///   add.block.onecore                 both processes on one core
-///   busy.third.adaptive, .block       add, while a third process burns the client's core
+///   add.{adaptive,block}.onecore      both processes on one core
+///   busy.third.{poll,adaptive,block}  add, while a third process burns one of the two cores
 ///   sum.{1k,64k,1m,16m}.{private,inplace,unread}
 ///   oneway                            messages of one int without an answer, ns per message
 ///   pipelined                         add, many calls in flight from one thread, ns per call
