@@ -71,6 +71,8 @@ class Engine {
   void store(void* word, std::uint32_t value, Order order, const char* function);
   std::uint32_t add(void* word, std::uint32_t value, Order order, const char* function);
   void fence(const char* function);
+  /// membarrier(2): each thread of this process passes a full fence.
+  void fence_process(const char* function);
   void write(void* to, const void* from, std::size_t bytes, const char* function);
   void read(void* to, const void* from, std::size_t bytes, const char* function);
 

@@ -73,6 +73,18 @@ void Engine::fence(const char* function) {
   if (tracing_) tell(function, "fence");
 }
 
+void Engine::fence_process(const char* function) {
+  step();
+  memory_.fence(current_);
+  for (std::size_t i = 0; i < threads_.size(); ++i) {
+    if (threads_[i].plan.process != self().plan.process) continue;
+    memory_.fence(i);
+    threads_[i].history = mix(threads_[i].history, ++fences_);
+  }
+  memory_.fence(current_);
+  if (tracing_) tell(function, "fence in all threads");
+}
+
 void Engine::write(void* to, const void* from, std::size_t bytes, const char* function) {
   if (!memory_.write(current_, to, from, bytes)) fail("race: " + std::string(plain(function)) + " writes " + name_at(memory_.offset(to)));
 }

@@ -43,7 +43,10 @@ using A = ExploredAccess;
   X(watcher_does_not_wake)             \
   X(death_not_looked_at)               \
   X(reply_not_looked_at_after_death)   \
-  X(alarm_not_rung)
+  X(alarm_not_rung)                    \
+  X(revoker_does_not_fence)            \
+  X(revoked_not_looked_at)             \
+  X(both_give_the_lane_back)
 
 #define SHMIDL_EXPLORER_ENUMERATOR(name) name,
 enum class Fault { none, SHMIDL_EXPLORER_FAULTS(SHMIDL_EXPLORER_ENUMERATOR) };
@@ -66,6 +69,11 @@ struct Settings {
 std::uint64_t pattern(std::uint32_t number);
 void write_payload(std::byte* to, std::uint32_t number);
 bool payload_is(const std::byte* from, std::uint32_t number);
+
+/// Calls of odd numbers are small: arguments and result are written straight into the cells.
+inline bool is_small(std::uint32_t number) { return number % 2 == 1; }
+inline constexpr std::uint16_t kSmallMethod = 1;
+
 /// Lets all numbers of the lanes and the ring begin at `first`, as after that many calls. In Scenario::prepare().
 void begin_at(std::uint32_t first);
 
@@ -90,6 +98,8 @@ class CallerRole {
   void wake_callee(shm::Waiting how);
   [[nodiscard]] bool dead() const;
   void sleep_for_reply();
+  void take_small_reply(std::uint32_t number);
+  void take_reply(std::uint32_t number);
   bool wait_for_room();
 
   Settings settings_;
@@ -117,6 +127,7 @@ class CalleeRole {
   bool has_job();
   bool look_for_call(std::uint32_t& lane);
   void answer(std::uint32_t lane);
+  void send_reply(std::uint32_t lane, std::uint32_t number);
   void acknowledge();
   void sleep();
   [[nodiscard]] bool dead() const;

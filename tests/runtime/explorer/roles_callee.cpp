@@ -1,5 +1,6 @@
 #include "roles.hpp"
 
+#include <cstring>
 #include <limits>
 
 namespace explorer {
@@ -56,18 +57,34 @@ void CalleeRole::answer(std::uint32_t lane) {
   shm::take<A>(peer.requests[lane], body);
   ++ends_[lane].sequence;
   const std::uint32_t number = body.content_bytes;
-  engine().expect(payload_is(peer.arena + lane * kPiece, number), "the request's memory is another call's");
+  if (is_small(number)) {
+    const std::uint64_t content = pattern(number);
+    engine().expect(body.method_or_status == kSmallMethod && std::memcmp(body.content, &content, sizeof content) == 0, "the request is another call's");
+  } else {
+    engine().expect(payload_is(peer.arena + lane * kPiece, number), "the request's memory is another call's");
+  }
   entered[lane] = settings_.fault == Fault::started_after_the_handler || settings_.fault == Fault::never_started;
   if (settings_.fault != Fault::never_started) shm::mark_started<A>(mine, lane, ends_[lane]);
   entered[lane] = true;
-  write_payload(mine.arena + lane * kPiece, ~number);
-  body.content_bytes = ~number;
   const bool early = settings_.fault == Fault::replier_looks_before_publishing && shm::caller_waits<A>(peer, lane);
-  shm::send_reply<A>(mine, lane, ends_[lane], body);
+  send_reply(lane, number);
   replied[lane] = true;
   if (!settings_.caller_sleeps || settings_.fault == Fault::nobody_wakes_the_caller) return;
   const bool waits = settings_.fault == Fault::replier_looks_before_publishing ? early : shm::caller_waits<A>(peer, lane);
   if (waits) engine().wake(&mine.replies[lane].sequence, 1);
+}
+
+void CalleeRole::send_reply(std::uint32_t lane, std::uint32_t number) {
+  shm::Segment& mine = world().callee;
+  if (is_small(number)) {
+    write_payload(mine.replies[lane].body.content, ~number);
+    shm::send_written_reply<A>(mine, lane, ends_[lane], shm::pack_head(0, 0, 0, sizeof(std::uint64_t)));
+    return;
+  }
+  write_payload(mine.arena + lane * kPiece, ~number);
+  shm::CellBody body;
+  body.content_bytes = ~number;
+  shm::send_reply<A>(mine, lane, ends_[lane], body);
 }
 
 void CalleeRole::acknowledge() {

@@ -43,6 +43,11 @@ bool CallerRole::dead() const {
 
 void CallerRole::send(std::uint32_t number) {
   shm::Segment& mine = world().caller;
+  if (is_small(number)) {
+    write_payload(mine.requests[lane_].body.content, number);
+    shm::send_written_request<A>(mine, lane_, end_, shm::pack_head(kSmallMethod, 0, 0, number), 0);
+    return;
+  }
   write_payload(mine.arena + lane_ * kPiece, number);
   shm::CellBody body;
   body.content_bytes = number;
@@ -94,15 +99,23 @@ Answer CallerRole::call(std::uint32_t number) {
     if (settings_.caller_sleeps) sleep_for_reply();
     else engine().pause();
   }
+  if (is_small(number)) take_small_reply(number);
+  else take_reply(number);
+  return Answer::reply;
+}
+
+void CallerRole::take_small_reply(std::uint32_t number) {
+  const shm::CellBody& body = world().callee.replies[lane_].body;
+  engine().expect(A::read_number<std::uint64_t>(&body) == shm::pack_head(0, 0, 0, sizeof(std::uint64_t)), "the reply's head is another call's");
+  engine().expect(payload_is(body.content, ~number), "the reply's content is another call's");
+}
+
+void CallerRole::take_reply(std::uint32_t number) {
+  const shm::Segment& peer = world().callee;
   shm::CellBody body;
   shm::take<A>(peer.replies[lane_], body);
   engine().expect(body.content_bytes == ~number, "the reply is another call's");
-  if (settings_.fault == Fault::slot_released_before_the_read) shm::release_slot<A>(world().caller, body.after_or_slot);
   engine().expect(payload_is(peer.arena + lane_ * kPiece, ~number), "the reply's memory is another call's");
-  if (settings_.fault != Fault::slot_released_before_the_read && (body.flags & shm::kHasSlot) != 0) {
-    shm::release_slot<A>(world().caller, body.after_or_slot);
-  }
-  return Answer::reply;
 }
 
 void CallerRole::sleep_for_reply() {

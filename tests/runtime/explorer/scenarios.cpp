@@ -227,6 +227,7 @@ const std::vector<Named>& all_scenarios() {
       {"receiver dies, sender sleeps, no waitv", [](Fault f, bool) -> Made { return oneways(f, 1, 0, true, false, false, kCalleeProcess); }},
       {"caller dies, callee sleeps", [](Fault f, bool) -> Made { return calls_with_death(f, kCallerProcess, false, true, true, 1); }},
       {"sender dies, receiver sleeps", [](Fault f, bool deep) -> Made { return oneways(f, deep ? 2 : 1, kAll, false, true, true, kCallerProcess); }},
+      {"bound lane", [](Fault f, bool deep) -> Made { return make_bound_lane(f, deep ? 4 : 2); }},
       {"callee sleeps by the socket", [](Fault f, bool) -> Made {
          auto made = with<Calls>(f);
          made->calls = 1;

@@ -15,6 +15,9 @@ struct Named {
   std::unique_ptr<Scenario> (*make)(Fault fault, bool deep);
 };
 
+/// Threads of one process that want the same lane, as rpc::Lanes gives them to each other.
+std::unique_ptr<Scenario> make_bound_lane(Fault fault, int calls);
+
 const std::vector<Named>& all_scenarios();
 std::unique_ptr<Scenario> make_scenario(std::string_view name, Fault fault = Fault::none, bool deep = false);
 

@@ -18,6 +18,10 @@ struct PrivateWords {
   shm::Word alarm;
   shm::Word rings;     // of the bell
   shm::Word mail;      // messages on the socket to this process
+  shm::Word busy;      // of a lane that is bound to a thread, as in rpc::Lane
+  shm::Word revoked;
+  shm::Word returned;
+  shm::Word free;
 };
 
 struct World {
