@@ -139,7 +139,7 @@ Result measure_threads(const Context& context) {
     });
   }
   const std::string waiting = session.waiting() + (threads > 1 && session.waiting() == "poll" ? ", yielding" : "");
-  return {sample_threads(context, callers), waiting, {{"connections", threads}}};
+  return {sample_threads(context, callers), waiting, {{"clients", threads}}};
 }
 
 template <class Peer>
