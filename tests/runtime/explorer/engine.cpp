@@ -165,7 +165,7 @@ void Engine::pick() {
       continue;
     }
     if (scenario_->mortal >= 0 && !killed_) options_.push_back({kKill, 0});
-    if (depth_ == choices_.size() && options_.size() > 1) {
+    if (limits_.merge && depth_ == choices_.size() && options_.size() > 1) {
       std::uint64_t state = 0;
       for (const Thread& thread : threads_) {
         const bool due = thread.state == State::ticking && steps_ - thread.steps > thread.steps_of_others;

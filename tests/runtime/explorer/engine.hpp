@@ -48,6 +48,7 @@ struct Weakening {
 struct Limits {
   std::uint64_t states = 12'000'000;
   std::size_t steps = 600;  // of one execution
+  bool merge = true;        // states that were reached before are left
 };
 
 struct Outcome {

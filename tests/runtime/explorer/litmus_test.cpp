@@ -40,18 +40,25 @@ struct Litmus : Scenario {
     for (int i = 0; i < results; ++i) outcome += std::to_string(result[i]);
     outcomes.insert(outcome);
   }
-  const Outcomes& all(Outcome& found) {
-    found = engine().explore(*this);
-    return outcomes;
-  }
 };
 
+/// All outcomes: the same whether states are merged or every schedule is run to its end.
 Outcomes outcomes_of(Litmus& litmus) {
-  Outcome found;
-  const Outcomes outcomes = litmus.all(found);
-  CHECK(found.failure == "");
-  CHECK(found.complete);
-  return outcomes;
+  Outcomes each[2];
+  std::uint64_t schedules[2] = {};
+  for (const bool merge : {false, true}) {
+    litmus.outcomes.clear();
+    Limits limits;
+    limits.merge = merge;
+    const Outcome found = engine().explore(litmus, {}, limits);
+    CHECK(found.failure == "");
+    CHECK(found.complete);
+    each[merge ? 1 : 0] = litmus.outcomes;
+    schedules[merge ? 1 : 0] = found.schedules;
+  }
+  CHECK(each[0] == each[1]);
+  CHECK(schedules[1] <= schedules[0]);
+  return each[1];
 }
 
 std::string failure_of(Litmus& litmus) { return engine().explore(litmus).failure; }

@@ -44,6 +44,9 @@ using A = ExploredAccess;
   X(death_not_looked_at)               \
   X(reply_not_looked_at_after_death)   \
   X(alarm_not_rung)                    \
+  X(alarm_wakes_once)                  \
+  X(alarm_not_looked_at)               \
+  X(sleep_on_the_bell_not_told)        \
   X(revoker_does_not_fence)            \
   X(revoked_not_looked_at)             \
   X(both_give_the_lane_back)
@@ -62,7 +65,8 @@ struct Settings {
   bool caller_sleeps = false;
   bool callee_sleeps = false;
   bool deaths = false;     // sides look at the state of the link
-  bool waitv = true;       // the kernel has futex_waitv
+  bool waitv = true;       // sleepers wait for the death, too; else the watcher repeats its wakes
+  bool one_word = false;   // a server sleeps on the bell alone, and who rings its alarm repeats the wake
   Fault fault = Fault::none;
 };
 
@@ -130,6 +134,7 @@ class CalleeRole {
   void send_reply(std::uint32_t lane, std::uint32_t number);
   void acknowledge();
   void sleep();
+  void sleep_on_bell(std::uint32_t bell, std::uint32_t alarm);
   [[nodiscard]] bool dead() const;
 
   Settings settings_;
@@ -140,6 +145,6 @@ class CalleeRole {
 /// The watcher of a process: tells the death of the other one.
 void watch(int process, const Settings& settings, std::uint32_t lanes);
 /// The same for what comes on the socket: a bell.
-void watch_mail();
+void watch_mail(const Settings& settings);
 
 }  // namespace explorer

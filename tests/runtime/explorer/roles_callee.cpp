@@ -119,7 +119,7 @@ void CalleeRole::sleep() {
   shm::Segment& mine = world().callee;
   const shm::Segment& peer = world().caller;
   const shm::Word& alarm_word = world().callee_private.alarm;
-  const bool alarms = settings_.deaths || !settings_.waitv;
+  const bool alarms = settings_.deaths || settings_.one_word || !settings_.waitv;
   const std::uint32_t alarm = alarms ? engine().load(&alarm_word, Order::ordered, "ServerEngine::sleep") : 0;
   std::uint32_t bell = shm::bell_count<A>(peer);
   bool idle = true;
@@ -129,11 +129,23 @@ void CalleeRole::sleep() {
   if (settings_.fault != Fault::callee_looks_before_announcing && settings_.fault != Fault::callee_does_not_look_again) idle = !has_job();
   if (settings_.fault == Fault::bell_counted_after_the_look) bell = shm::bell_count<A>(peer);
   if (idle && !dead()) {
-    if (!settings_.waitv) engine().wait({{&alarm_word, alarm}});
+    if (settings_.one_word) sleep_on_bell(bell, alarm);
+    else if (!settings_.waitv) engine().wait({{&alarm_word, alarm}});
     else if (alarms) engine().wait({{&alarm_word, alarm}, {&peer.control.bell, bell}});
     else engine().wait({{&peer.control.bell, bell}});
   }
   shm::announce_callee<A>(mine, shm::kAwake);
+}
+
+/// Registry::sleep_on().
+void CalleeRole::sleep_on_bell(std::uint32_t bell, std::uint32_t alarm) {
+  PrivateWords& own = world().callee_private;
+  const bool tells = settings_.fault != Fault::sleep_on_the_bell_not_told;
+  if (tells) engine().add(&own.sleeps, 1, Order::sequential, "Registry::sleep_on");
+  if (settings_.fault == Fault::alarm_not_looked_at || engine().load(&own.alarm, Order::sequential, "Registry::sleep_on") == alarm) {
+    engine().wait({{&world().caller.control.bell, bell}});
+  }
+  if (tells) engine().add(&own.sleeps, 1, Order::sequential, "Registry::sleep_on");
 }
 
 // ── watchers ──────────────────────────────────────────────────────────────────────────────────────
@@ -141,9 +153,19 @@ void CalleeRole::sleep() {
 namespace {
 constexpr int kAll = std::numeric_limits<int>::max();
 
-void ring_alarm() {
-  engine().add(&world().callee_private.alarm, 1, Order::sequential, "Registry::ring");
-  engine().wake(&world().callee_private.alarm, kAll);
+/// Registry::ring().
+void ring_alarm(const Settings& settings) {
+  PrivateWords& own = world().callee_private;
+  engine().add(&own.alarm, 1, Order::sequential, "Registry::ring");
+  engine().wake(&own.alarm, kAll);
+  if (!settings.one_word) return;
+  const std::uint32_t sleep = engine().load(&own.sleeps, Order::sequential, "Registry::ring");
+  if (sleep % 2 == 0) return;
+  for (;;) {
+    engine().wake(&world().caller.control.bell, 1);
+    if (settings.fault == Fault::alarm_wakes_once || engine().load(&own.sleeps, Order::sequential, "Registry::ring") != sleep) return;
+    engine().tick();
+  }
 }
 }  // namespace
 
@@ -165,7 +187,7 @@ void watch(int process, const Settings& settings, std::uint32_t lanes) {
   }
   engine().store(&own.state, 1, Order::sequential, "Link::end");
   wake_everyone();
-  if (!caller && settings.fault != Fault::alarm_not_rung) ring_alarm();
+  if (!caller && settings.fault != Fault::alarm_not_rung) ring_alarm(settings);
   if (settings.waitv || settings.fault == Fault::watcher_wakes_once) return;
   while (engine().load(&own.sleepers, Order::sequential, "Link::on_tick") != 0) {
     engine().tick();
@@ -173,12 +195,12 @@ void watch(int process, const Settings& settings, std::uint32_t lanes) {
   }
 }
 
-void watch_mail() {
+void watch_mail(const Settings& settings) {
   const shm::Word& mail = world().callee_private.mail;
   std::uint32_t seen = 0;
   for (;;) {
     const std::uint32_t now = engine().load(&mail, Order::sequential, "Link::read_socket");
-    if (now != seen) ring_alarm();
+    if (now != seen) ring_alarm(settings);
     seen = now;
     engine().wait({{&mail, seen}});
   }

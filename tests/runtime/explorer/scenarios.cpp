@@ -49,7 +49,7 @@ struct Calls : Scenario {
       const int process = mortal == kCalleeProcess ? kCallerProcess : kCalleeProcess;
       plans.push_back({"watcher", process, [this, process] { watch(process, settings, callers); }, true});
     }
-    if (!settings.waitv && settings.callee_sleeps) plans.push_back({"mail", kCalleeProcess, [] { watch_mail(); }, true});
+    if (!settings.waitv && settings.callee_sleeps) plans.push_back({"mail", kCalleeProcess, [this] { watch_mail(settings); }, true});
     return plans;
   }
 };
@@ -108,7 +108,7 @@ struct Oneways : Scenario {
       const int process = mortal == kCalleeProcess ? kCallerProcess : kCalleeProcess;
       plans.push_back({"watcher", process, [this, process] { watch(process, settings, 0); }, true});
     }
-    if (!settings.waitv && settings.callee_sleeps) plans.push_back({"mail", kCalleeProcess, [] { watch_mail(); }, true});
+    if (!settings.waitv && settings.callee_sleeps) plans.push_back({"mail", kCalleeProcess, [this] { watch_mail(settings); }, true});
     return plans;
   }
 };
@@ -170,7 +170,7 @@ std::unique_ptr<Calls> calls(Fault fault, int count, std::uint32_t callers, bool
   return made;
 }
 
-std::unique_ptr<Scenario> calls_with_death(Fault fault, int mortal, bool caller_sleeps, bool callee_sleeps, bool waitv, int count) {
+std::unique_ptr<Calls> calls_with_death(Fault fault, int mortal, bool caller_sleeps, bool callee_sleeps, bool waitv, int count) {
   auto made = with<Calls>(fault);
   made->calls = count;
   made->mortal = mortal;
@@ -226,6 +226,11 @@ const std::vector<Named>& all_scenarios() {
       {"receiver dies, sender sleeps", [](Fault f, bool) -> Made { return oneways(f, 1, 0, true, false, true, kCalleeProcess); }},
       {"receiver dies, sender sleeps, no waitv", [](Fault f, bool) -> Made { return oneways(f, 1, 0, true, false, false, kCalleeProcess); }},
       {"caller dies, callee sleeps", [](Fault f, bool) -> Made { return calls_with_death(f, kCallerProcess, false, true, true, 1); }},
+      {"caller dies, callee sleeps on one word", [](Fault f, bool) -> Made {
+         auto made = calls_with_death(f, kCallerProcess, false, true, true, 1);
+         made->settings.one_word = true;
+         return made;
+       }},
       {"sender dies, receiver sleeps", [](Fault f, bool deep) -> Made { return oneways(f, deep ? 2 : 1, kAll, false, true, true, kCallerProcess); }},
       {"bound lane", [](Fault f, bool deep) -> Made { return make_bound_lane(f, deep ? 4 : 2); }},
       {"callee sleeps by the socket", [](Fault f, bool) -> Made {

@@ -37,7 +37,7 @@ std::string in_segment(std::size_t offset) {
 }
 
 std::string in_private(std::size_t offset) {
-  static constexpr const char* kNames[] = {"state", "sleepers", "alarm", "rings", "mail", "busy", "revoked", "returned", "free"};
+  static constexpr const char* kNames[] = {"state", "sleepers", "alarm", "rings", "mail", "busy", "revoked", "returned", "free", "sleeps"};
   return kNames[offset / sizeof(shm::Word)];
 }
 

@@ -22,6 +22,7 @@ struct PrivateWords {
   shm::Word revoked;
   shm::Word returned;
   shm::Word free;
+  shm::Word sleeps;    // how often the leader slept on one word alone; odd: it does
 };
 
 struct World {
