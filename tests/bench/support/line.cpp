@@ -23,7 +23,7 @@ auto with_exchange(const Cores& cores, MeasureExchange&& measure) {
       words->back.store(turn, std::memory_order_release);
     }
   });
-  pin(cores.client);
+  const Pinned pinned(cores.client);
   std::uint32_t turn = 0;
   return measure([&] {
     words->there.store(++turn, std::memory_order_release);

@@ -49,7 +49,7 @@ class Shared {
   T* object_;
 };
 
-/// One 4-byte word each way, each on its own cache line, both sides spinning with `pause`. Pins the caller; forks.
+/// One 4-byte word each way, each on its own cache line, both sides spinning with `pause`. Forks.
 Samples line_exchange(const Cores& cores, double seconds);
 
 /// How far the two cores are apart now: the median of a few short batches.

@@ -2,6 +2,7 @@
 #include "driver/options.hpp"
 #include "driver/results.hpp"
 #include "support/catch.hpp"
+#include "support/line.hpp"
 
 using namespace shmidl::bench;
 
@@ -67,6 +68,22 @@ TEST_CASE("a row that failed in every round has its last reason, one that failed
   results.series("y", "oneway").attempts = {failed("first"), attempt(50, 100, 100)};
   CHECK(results.summary(*results.find("y", "oneway")).failure.empty());
   CHECK(results.summary(*results.find("y", "oneway")).counted == 1);
+}
+
+TEST_CASE("the kernel's lists of cores are read") {
+  CHECK(parse_core_list("0-3,8\n") == std::vector<int>{0, 1, 2, 3, 8});
+  CHECK(parse_core_list("5") == std::vector<int>{5});
+  CHECK(parse_core_list("").empty());
+}
+
+TEST_CASE("a look at the line leaves the thread where it may run") {
+  const std::vector<int> before = allowed_cores();
+  const Cores cores = two_cores();
+  CHECK(cores.apart());
+  CHECK(probe_line(cores) > 0);
+  cpu_set_t after;
+  REQUIRE(::sched_getaffinity(0, sizeof after, &after) == 0);
+  CHECK(CPU_COUNT(&after) == static_cast<int>(before.size()));
 }
 
 TEST_CASE("options are read, and wrong ones refused") {
