@@ -17,45 +17,45 @@ namespace shmidl {
 template <class T>
 class [[nodiscard]] Future {
  public:
-  using Collect = Result<T> (*)(stub::Call& call);
+  using Collect = Result<T> (*)(stub::Pending& call);
 
   Future() noexcept = default;
   /// For the stubs.
-  Future(std::shared_ptr<stub::Link> link, std::unique_ptr<stub::Call> call, Collect collect) noexcept
+  Future(std::shared_ptr<stub::Link> link, stub::Pending call, Collect collect) noexcept
       : link_(std::move(link)), call_(std::move(call)), collect_(collect) {}
-  Future(Future&&) noexcept = default;
+  Future(Future&& other) noexcept : link_(std::move(other.link_)), call_(std::move(other.call_)), collect_(std::exchange(other.collect_, nullptr)) {}
   Future& operator=(Future&& other) noexcept {
     call_ = std::move(other.call_);  // before the link that it needs
     link_ = std::move(other.link_);
-    collect_ = other.collect_;
+    collect_ = std::exchange(other.collect_, nullptr);
     return *this;
   }
 
   /// True until get() or try_get() took the answer.
-  [[nodiscard]] bool valid() const noexcept { return call_ != nullptr; }
+  [[nodiscard]] bool valid() const noexcept { return collect_ != nullptr; }
 
   /// Waits for the answer and takes it; throws Error. Only once.
   T get() { return try_get().value(); }
 
   /// Waits for the answer and takes it. Only once.
   Result<T> try_get() {
-    if (call_ == nullptr) return Error(Errc::cancelled, "this Future has no call: it was moved from, or its answer was taken");
-    const std::unique_ptr<stub::Call> call = std::move(call_);
-    return collect_(*call);
+    if (!valid()) return Error(Errc::cancelled, "this Future has no call: it was moved from, or its answer was taken");
+    stub::Pending call = std::move(call_);
+    return std::exchange(collect_, nullptr)(call);
   }
 
   /// Waits for at most `duration`, not at all if it is negative; true once the call has ended.
   [[nodiscard]] bool wait_for(std::chrono::nanoseconds duration) {
     using Clock = std::chrono::steady_clock;
-    if (call_ == nullptr) return true;
+    if (!valid()) return true;
     const auto now = Clock::now();
-    if (duration <= std::chrono::nanoseconds::zero()) return call_->wait_until(now);
-    return call_->wait_until(duration < Clock::time_point::max() - now ? now + duration : Clock::time_point::max());
+    if (duration <= std::chrono::nanoseconds::zero()) return call_.wait_until(now);
+    return call_.wait_until(duration < Clock::time_point::max() - now ? now + duration : Clock::time_point::max());
   }
 
  private:
   std::shared_ptr<stub::Link> link_;
-  std::unique_ptr<stub::Call> call_;
+  stub::Pending call_;  // ends before the connection
   Collect collect_ = nullptr;
 };
 

@@ -1,5 +1,6 @@
 #include "rpc/call_errors.hpp"
 
+#include <memory>
 #include <optional>
 
 #include "rpc/error_content.hpp"
@@ -20,6 +21,26 @@ Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Fr
   }
   auto error = unpack_error({frame.body(), frame.bytes()}, static_cast<Errc>(errc), stub::Link::kMaxErrorText);
   return error ? *error : link.protocol_error("the server sent an error that does not check");
+}
+
+Error* refuse(const stub::Link& link, std::uint32_t method, const Error& error) { return std::make_unique<Error>(unsent_error(link, method, error)).release(); }
+
+Error* unusual_reply(stub::Link& link, std::uint32_t method, shm::CellBody& body) {
+  std::unique_ptr<std::byte[]> large;
+  stub::SmallContent small;
+  stub::Frame frame;
+  PeerMemory::Pins pins;
+  const auto verdict = link.open_content(body, frame, large, small.bytes.data(), nullptr, pins);
+  link.lanes().give_slot_back(body);
+  if (verdict != PeerMemory::Verdict::good) return refuse(link, method, link.protocol_error("a reply names memory that was never handed over"));
+  if (body.method_or_status == 0) return refuse(link, method, link.protocol_error("a result does not check"));
+  return refuse(link, method, error_of_reply(link, body, frame));
+}
+
+Error* why_not(const stub::Link& link, std::uint32_t method) {
+  if (link.forked()) return refuse(link, method, forked_error());
+  if (link.state() != LinkState::alive) return refuse(link, method, Error(Errc::peer_died));
+  return refuse(link, method, link.method(method).error());
 }
 
 }  // namespace shmidl::rpc

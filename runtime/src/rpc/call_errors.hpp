@@ -20,4 +20,12 @@ Error unsent_error(const stub::Link& link, std::uint32_t method, const Error& er
 /// The error that a reply carries; ends the link if it carries none.
 Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Frame& frame);
 
+
+/// An error of one's own to hand to a stub.
+[[gnu::cold]] Error* refuse(const stub::Link& link, std::uint32_t method, const Error& error);
+/// What a reply says that is not the plain result of a small call.
+[[gnu::cold]] Error* unusual_reply(stub::Link& link, std::uint32_t method, shm::CellBody& body);
+/// Why the link or the method carries no call.
+[[gnu::cold]] Error* why_not(const stub::Link& link, std::uint32_t method);
+
 }  // namespace shmidl::rpc

@@ -220,13 +220,13 @@ Error Call::error() const noexcept { return state_ == nullptr || !state_->error 
 // ── Send ──────────────────────────────────────────────────────────────────────────────────────────
 
 struct Send::State {
-  State(Link& to, std::uint32_t method, const CallOptions* options, bool waits) noexcept
-      : link(to), index(method), may_wait(waits), deadline(to.deadline(options, method)), outgoing(to) {}
+  State(Link& to, std::uint32_t method, const CallOptions* call_options, bool waits) noexcept
+      : link(to), index(method), may_wait(waits), options(call_options), outgoing(to) {}
 
   Link& link;
   const std::uint32_t index;
   const bool may_wait;
-  const os::Deadline deadline;
+  const CallOptions* const options;
   std::uint16_t number = 0;
   rpc::Outgoing outgoing;
   std::optional<Error> error;
@@ -261,7 +261,7 @@ bool Send::publish(bool complete) noexcept {
   shm::CellBody body;
   body.method_or_status = state.number;
   state.outgoing.describe(body);
-  auto sent = state.link.send_oneway(body, state.outgoing.held(), state.may_wait, state.deadline, state.index);
+  auto sent = state.link.send_oneway(body, state.outgoing.held(), state.may_wait, state.options, state.index);
   if (!sent) state.error = sent.error();
   return sent.has_value();
 }

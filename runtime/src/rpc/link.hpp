@@ -19,6 +19,7 @@
 #include <shmidl/stub/tables.hpp>
 
 #include "os/clock.hpp"
+#include "rpc/biased_lock.hpp"
 #include "rpc/lanes.hpp"
 #include "rpc/method_map.hpp"
 #include "rpc/own_memory.hpp"
@@ -111,7 +112,10 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   Result<void> await_reply(const rpc::Lane& lane, os::Deadline deadline, std::uint32_t method) noexcept;
 
   /// Publishes a oneway call; takes over `held`. Errors: would_block, timed_out, those of a dead link.
-  Result<void> send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, os::Deadline deadline, std::uint32_t method) noexcept;
+  Result<void> send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, const CallOptions* options, std::uint32_t method) noexcept;
+  /// The same for plain content, in two halves: between them the ring is locked. Returns null, or the error; the caller owns it.
+  [[nodiscard]] Error* begin_send(SmallSend& send, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept;
+  void finish_send(const SmallSend& send, std::uint32_t bytes) noexcept;
 
   // ── as a callee ───────────────────────────────────────────────────────────────────────────────
   struct CalleeSide {
@@ -131,10 +135,12 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   static_assert((offsetof(Job, body) + shm::kHeadBytes) % 16 == 0, "handlers read the content where it stands: as aligned as in a cell");
   /// Takes the next job: lanes in turn, and calls and oneway calls in turn. Threads: one at a time, the server's leader.
   bool take_job(Job& job) noexcept;
-  /// Waits a moment for the next call in the lane from which the last one came; true if something is there. Threads: the leader.
-  [[nodiscard]] bool expect_call() const noexcept;
+  /// Waits a moment for the next call in the lane from which the last one came, and takes it. Threads: the leader.
+  bool expect_call(Job& job) noexcept;
   /// Runs it. Threads: any; a oneway before the next one is taken.
   void run(Job& job) noexcept;
+  /// Takes and runs a oneway call if one waits. Threads: the only one of the server.
+  bool run_next_oneway(Job& job) noexcept;
   /// True if a job waits. Threads: the leader.
   [[nodiscard]] bool has_job() noexcept;
   /// Records that the lane's handler begins.
@@ -183,17 +189,21 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
  private:
   enum Tag : std::uint64_t { kSocketTag = 0, kPidfdTag = 1 };
 
-  enum class Pushed : std::uint8_t { yes, full, dead, nonsense };
+  enum class Room : std::uint8_t { yes, none, dead, nonsense };
 
   void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline) noexcept;
-  Pushed try_push(const shm::CellBody& body, rpc::Held& held) noexcept;
+  [[nodiscard]] Room look_for_room() noexcept;
+  /// Locks the ring when it has a free cell; else it is not locked.
+  std::optional<Error> lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, std::uint32_t method) noexcept;
+  /// After a call was pushed.
+  void unlock_ring(bool as_owner) noexcept;
   void wake_peer() noexcept {
     if (!agreement_.peer_never_sleeps) wake_sleeping_peer();
   }
   void wake_sleeping_peer() noexcept;
   Result<void> wait_for_room(os::Deadline deadline) noexcept;
   void free_taken_oneways() noexcept;
-  std::uint32_t free_taken_oneways_locked() noexcept;
+  bool free_taken_oneways_locked() noexcept;
   /// Takes what waits on the socket, at most `limit` messages.
   void read_socket(unsigned limit) noexcept;
   void take_message(std::span<const std::byte> content, std::vector<Fd>& descriptors) noexcept;
@@ -211,6 +221,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   [[nodiscard]] bool oneway_ready() const noexcept;
   bool take_oneway(Job& job) noexcept;
   bool take_call(Job& job) noexcept;
+  bool take_call_in(std::uint32_t lane, Job& job) noexcept;
   void run_call(Job& job) noexcept;
   void finish_call(std::uint32_t lane, ServerCall& call, rpc::LazyOutgoing& outgoing) noexcept;
   rpc::PeerMemory::Verdict open_request(Job& job, Frame& frame, std::unique_ptr<std::byte[]>& large, rpc::PeerMemory::Pins& pins) noexcept;
@@ -273,8 +284,9 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
 
   std::mutex room_mutex_;
   std::atomic<std::uint32_t> sent_oneways_{0};
-  std::mutex ring_mutex_;  // guards what follows
+  rpc::BiasedLock ring_lock_;  // guards what follows
   shm::RingSender ring_sender_;
+  std::uint32_t ring_taken_ = 0;  // as the peer's word was when it was last looked at
   std::uint32_t ring_freed_ = 0;
   std::array<rpc::Held, shm::kRingCells> ring_held_;
 
@@ -286,6 +298,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   std::uint32_t last_lane_ = 0;            // of the last call taken; the leader's
   bool oneway_was_last_ = false;           // the leader's
   std::uint32_t oneways_after_death_ = 0;  // the leader's
+  std::uint32_t oneways_acknowledged_ = 0; // guarded by oneway_busy_
   shm::RingReceiver ring_receiver_;
   std::atomic<std::uint32_t> oneways_done_{0};
   std::atomic<bool> oneway_busy_{false};

@@ -36,6 +36,9 @@ bool Link::lane_ready(std::uint32_t lane) noexcept {
   return false;
 }
 
+/// A quarter of the ring: the sender keeps room, and the word moves rarely. Chosen, not measured.
+static constexpr std::uint32_t kAcknowledgeAfter = shm::kRingCells / 4;
+
 /// True if the call may begin: the caller's oneway calls that came before it have ended.
 static bool in_order(const shm::CellBody& body, std::uint32_t oneways_done) noexcept {
   return (body.flags & shm::kAfterOneway) == 0 || static_cast<std::int32_t>(oneways_done - body.after_or_slot) >= 0;
@@ -95,25 +98,31 @@ bool Link::take_call(Job& job) noexcept {
   for (std::uint32_t i = 0; i < lanes; ++i) {
     const std::uint32_t lane = next_lane_ < lanes ? next_lane_ : 0;
     next_lane_ = lane + 1;
-    if (!lane_ready(lane)) continue;
-    shm::take<Access>(theirs_.requests[lane], job.body);
-    // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
-    if (!in_order(job.body, oneways_done_.load(std::memory_order_acquire))) continue;
-    ++callee_lanes_[lane].sequence;
-    lane_busy_[lane].store(true, std::memory_order_relaxed);
-    oneway_was_last_ = false;
-    job.kind = Job::Kind::call;
-    job.lane = last_lane_ = lane;
-    return true;
+    if (lane_ready(lane) && take_call_in(lane, job)) return true;
   }
   return false;
 }
 
-bool Link::expect_call() const noexcept {
+bool Link::take_call_in(std::uint32_t lane, Job& job) noexcept {
+  shm::take<Access>(theirs_.requests[lane], job.body);
+  // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
+  if (!in_order(job.body, oneways_done_.load(std::memory_order_acquire))) return false;
+  ++callee_lanes_[lane].sequence;
+  lane_busy_[lane].store(true, std::memory_order_relaxed);
+  oneway_was_last_ = false;
+  job.kind = Job::Kind::call;
+  job.lane = last_lane_ = lane;
+  return true;
+}
+
+bool Link::expect_call(Job& job) noexcept {
   // Chosen by measurement: a look at one line is a fifth of a look at all that a link has, and others wait no longer than half a microsecond.
   constexpr int kLooks = 32;
+  const std::uint32_t lane = last_lane_;
   for (int look = 0; look < kLooks; ++look) {
-    if (shm::look_for_request<Access>(theirs_, last_lane_, callee_lanes_[last_lane_]) != shm::Look::nothing) return true;
+    if (shm::look_for_request<Access>(theirs_, lane, callee_lanes_[lane]) != shm::Look::nothing) {
+      return state() == LinkState::alive && lane < lanes_in_use() && lane_ready(lane) && take_call_in(lane, job);
+    }
     shm::pause();
   }
   return false;
@@ -150,6 +159,12 @@ void Link::run(Job& job) noexcept {
   else run_call(job);
 }
 
+bool Link::run_next_oneway(Job& job) noexcept {
+  if (!take_oneway(job)) return false;
+  run_oneway(job);
+  return true;
+}
+
 void Link::run_oneway(Job& job) noexcept {
   {
     const rpc::CurrentCall current(*this);
@@ -168,15 +183,16 @@ void Link::run_oneway(Job& job) noexcept {
   const std::uint32_t number = ring_receiver_.last;
   // sync Link.oneways_done release: the handler has ended; pairs with acquire in take_call().
   oneways_done_.store(number, std::memory_order_release);
-  acknowledge_oneways(number);
+  // In batches while more wait: each acknowledgement moves a line, and those that wait will bring the next one.
+  if (number - oneways_acknowledged_ >= kAcknowledgeAfter || !shm::pop_waits<Access>(theirs_, ring_receiver_)) acknowledge_oneways(number);
   // sync Link.oneway_busy release: the next one may begin, on any thread; pairs with acquire in oneway_ready().
   oneway_busy_.store(false, std::memory_order_release);
 }
 
 void Link::acknowledge_oneways(std::uint32_t number) noexcept {
-  shm::Segment& mine = mine_;
-  shm::acknowledge<Access>(mine, number);
-  if (shm::room_wanted<Access>(theirs_)) os::wake(os::word_of(mine.control.taken), os::kWakeAll);
+  oneways_acknowledged_ = number;
+  shm::acknowledge<Access>(mine_, number);
+  if (!agreement_.peer_never_sleeps && shm::room_wanted<Access>(theirs_)) os::wake(os::word_of(mine_.control.taken), os::kWakeAll);
 }
 
 void Link::run_call(Job& job) noexcept {

@@ -44,17 +44,6 @@ Result<rpc::Lane*> Link::acquire_lane(os::Deadline deadline) noexcept {
   }
 }
 
-Link::After Link::after_known_oneways() noexcept {
-  auto& last = rpc::thread_memory.oneway;
-  if (last.link == id_ && sent_oneways_.load(std::memory_order_relaxed) - last.number >= shm::kRingCells) {
-    last.link = 0;  // its cell has been used again, so it has ended; its number will soon mean another one
-  }
-  if (last.link == id_) return {shm::kAfterOneway, last.number};
-  if (!last.several) return {};
-  const std::lock_guard lock(ring_mutex_);
-  return {shm::kAfterOneway, ring_sender_.last};
-}
-
 void Link::send_request(rpc::Lane& lane, shm::CellBody& body) noexcept {
   const After after = after_oneways();
   body.flags = static_cast<std::uint8_t>(body.flags | after.flags);
@@ -112,78 +101,6 @@ void Link::sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline) noexcep
   }
   shm::announce_caller<Access>(mine_, lane.number, false);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);
-}
-
-void Link::free_taken_oneways() noexcept {
-  const std::lock_guard lock(ring_mutex_);
-  free_taken_oneways_locked();
-}
-
-std::uint32_t Link::free_taken_oneways_locked() noexcept {
-  const std::uint32_t waiting = shm::in_flight<Access>(theirs_, ring_sender_);
-  if (waiting > shm::kRingCells) return waiting;
-  for (; ring_freed_ != ring_sender_.last - waiting; ++ring_freed_) {
-    rpc::Held& held = ring_held_[(ring_freed_ + 1) % shm::kRingCells];
-    if (!held.empty()) own_->give_back(held);
-  }
-  return waiting;
-}
-
-Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
-  // One thread waits at a time: the word that asks the receiver for a wake is one for all.
-  const std::lock_guard waiter(room_mutex_);
-  rpc::Spinner spinner(caller_.wait);
-  for (;;) {
-    const shm::Word& taken = theirs_.control.taken;
-    const std::uint32_t seen = shm::taken_count<Access>(theirs_);
-    if (sent_oneways_.load(std::memory_order_relaxed) - seen < shm::kRingCells) return {};
-    if (state() != LinkState::alive) return {};
-    if (!spinner.again()) {
-      sleepers_.fetch_add(1, std::memory_order_seq_cst);
-      if (shm::room_missing<Access>(mine_, theirs_, seen) && state() == LinkState::alive) {
-        os::wait_either(os::word_of(taken), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
-      }
-      shm::announce_sender<Access>(mine_, false);
-      sleepers_.fetch_sub(1, std::memory_order_seq_cst);
-    } else if (!spinner.clock_read()) {
-      continue;
-    }
-    if (deadline.expired()) return Error(Errc::timed_out, "`" + agreement_.name + "` did not take earlier oneway calls before the deadline");
-  }
-}
-
-Result<void> Link::send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, os::Deadline deadline, std::uint32_t method) noexcept {
-  for (;;) {
-    switch (try_push(body, held)) {
-      case Pushed::yes:
-        wake_peer();
-        return {};
-      case Pushed::dead:
-        return dead_error(nullptr, method);
-      case Pushed::nonsense:
-        return protocol_error("the server acknowledged oneway calls that were never sent");
-      case Pushed::full:
-        break;
-    }
-    if (!may_wait) return Error(Errc::would_block, "the server has not taken the last " + std::to_string(shm::kRingCells) + " oneway calls yet");
-    if (auto room = wait_for_room(deadline); !room) return room;
-  }
-}
-
-Link::Pushed Link::try_push(const shm::CellBody& body, rpc::Held& held) noexcept {
-  const std::lock_guard lock(ring_mutex_);
-  if (state() != LinkState::alive) return Pushed::dead;
-  const std::uint32_t waiting = free_taken_oneways_locked();
-  if (waiting > shm::kRingCells) return Pushed::nonsense;
-  if (waiting == shm::kRingCells) return Pushed::full;
-  const std::uint32_t number = shm::push<Access>(mine_, ring_sender_, body);
-  sent_oneways_.store(number, std::memory_order_relaxed);
-  std::swap(ring_held_[number % shm::kRingCells], held);
-  auto& last = rpc::thread_memory.oneway;
-  last.several = last.several || (last.link != 0 && last.link != id_);
-  last.link = id_;
-  last.number = number;
-  return Pushed::yes;
 }
 
 }  // namespace shmidl::stub

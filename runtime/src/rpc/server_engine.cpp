@@ -73,6 +73,10 @@ void ServerEngine::work() noexcept {
       if (!lead_once(link, job)) return;
     }
     link->run(job);
+    // Oneway calls come in swarms; others wait no longer than for a few of them.
+    constexpr int kSwarm = 16;
+    for (int i = 0; alone_ && job.kind == stub::Link::Job::Kind::oneway && i < kSwarm && link->run_next_oneway(job); ++i) {
+    }
     // What waited for the end of this job may now begin; the leader may be asleep.
     if (!alone_ && job.kind == stub::Link::Job::Kind::oneway) registry_->ring();
     if (!alone_) link.reset();
@@ -85,7 +89,7 @@ bool ServerEngine::lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job&
     if (stopping_.load(std::memory_order_relaxed)) return false;
     registry_->refresh(links_, version_);
     if (sweep(link, job)) return true;
-    if (alone_ && link != nullptr && options_.wait != Wait::block && link->expect_call()) continue;
+    if (alone_ && link != nullptr && options_.wait != Wait::block && link->expect_call(job)) return true;
     if (!links_.empty() && spinner.again()) continue;
     sleep();
     spinner.restart();

@@ -17,36 +17,11 @@ namespace shmidl::stub {
 
 using rpc::LinkState;
 using rpc::MethodMap;
+using rpc::refuse;
+using rpc::why_not;
 using shm::Access;
 
 namespace {
-
-[[gnu::noinline, gnu::cold]] Error* refuse(const Link& link, std::uint32_t method, const Error& error) {
-  return std::make_unique<Error>(rpc::unsent_error(link, method, error)).release();
-}
-
-/// Why the link or the method carries no call; null if it does.
-[[gnu::noinline, gnu::cold]] Error* why_not(const Link& link, std::uint32_t method) {
-  if (link.forked()) return refuse(link, method, rpc::forked_error());
-  if (link.state() != LinkState::alive) return refuse(link, method, Error(Errc::peer_died));
-  return refuse(link, method, link.method(method).error());
-}
-
-/// Everything but the ordinary reply.
-[[gnu::noinline, gnu::cold]] Error* unusual_reply(Link& link, const SmallCall& call) {
-  shm::CellBody body;
-  shm::take<Access>(link.peer().replies[call.lane->number], body);
-  std::unique_ptr<std::byte[]> large;
-  SmallContent small;
-  Frame frame;
-  rpc::PeerMemory::Pins pins;
-  const auto verdict = link.open_content(body, frame, large, small.bytes.data(), nullptr, pins);
-  link.lanes().give_slot_back(body);
-  link.lanes().leave(*call.lane);
-  if (verdict != rpc::PeerMemory::Verdict::good) return refuse(link, call.method, link.protocol_error("a reply names memory that was never handed over"));
-  if (body.method_or_status == 0) return refuse(link, call.method, link.protocol_error("a result does not check"));
-  return refuse(link, call.method, rpc::error_of_reply(link, body, frame));
-}
 
 /// The reply did not come at once. Null once it is there.
 [[gnu::noinline, gnu::cold]] Error* wait_for_reply(Link& link, const SmallCall& call) {
@@ -87,7 +62,12 @@ Error* finish_small(Link& link, SmallCall& call, std::uint32_t request_bytes, st
     if (Error* error = wait_for_reply(link, call)) return error;
   }
   const shm::CellBody& reply = link.peer().replies[lane.number].body;
-  if (Access::read_number<std::uint64_t>(&reply) != shm::pack_head(0, 0, 0, reply_bytes)) [[unlikely]] return unusual_reply(link, call);
+  if (Access::read_number<std::uint64_t>(&reply) != shm::pack_head(0, 0, 0, reply_bytes)) [[unlikely]] {
+    shm::CellBody body;
+    shm::take<Access>(link.peer().replies[lane.number], body);
+    link.lanes().leave(lane);
+    return rpc::unusual_reply(link, call.method, body);
+  }
   Access::read(call.reply.data(), reply.content, shm::kInlineBytes);
   link.lanes().leave(lane);
   return nullptr;

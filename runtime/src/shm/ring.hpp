@@ -35,6 +35,14 @@ inline std::uint32_t push(Segment& mine, RingSender& end, const CellBody& body) 
   return number;
 }
 
+/// The same of a call whose content stands in that cell already.
+template <class A>
+inline std::uint32_t push_written(Segment& mine, RingSender& end, std::uint64_t head) noexcept {
+  const std::uint32_t number = ++end.last;
+  publish_written<A>(mine.ring[number % kRingCells], head, 0, number);
+  return number;
+}
+
 /// Receiver: takes the next call if there is one. It is acknowledged later, when its memory is no longer read.
 template <class A>
 inline bool pop_waits(const Segment& peer, const RingReceiver& end) noexcept {

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <utility>
 
 #include <shmidl/array.hpp>
 #include <shmidl/options.hpp>
@@ -91,6 +93,76 @@ struct SmallCall {
 [[nodiscard]] Error* begin_small(Link& link, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept;
 /// Sends `request_bytes` and waits; on success `reply` holds exactly `reply_bytes`. Returns null, or the error; the caller owns it.
 [[nodiscard]] Error* finish_small(Link& link, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept;
+
+/// A small oneway call: its arguments are written where the server reads them, between begin_small_send and finish_small_send.
+struct SmallSend {
+  std::byte* request;  ///< kInlineBytes, to be written only
+  std::uint16_t number;
+  bool biased;         ///< how the ring was locked
+};
+
+/// Takes the next cell of the ring, waiting for room if `may_wait`. Returns null, or the error; the caller owns it. Threads: any.
+[[nodiscard]] Error* begin_small_send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept;
+void finish_small_send(Link& link, const SmallSend& send, std::uint32_t request_bytes) noexcept;
+
+class Call;
+
+/// A call that its caller takes the answer of later; what a Future holds beside its connection.
+///
+/// A small one allocates nothing: its reply is awaited in its lane, or found among those that were taken out of theirs for want of lanes.
+/// Lifetime: ends before the connection; ending it while the call runs abandons the reply.
+/// Threads:  one at a time.
+class Pending {
+ public:
+  Pending() noexcept = default;
+  Pending(Pending&& other) noexcept { take(other); }
+  Pending& operator=(Pending&& other) noexcept {
+    if (this != &other) {
+      abandon();
+      take(other);
+    }
+    return *this;
+  }
+  ~Pending() { abandon(); }
+
+  /// Any call but a small one.
+  explicit Pending(std::unique_ptr<Call> call) noexcept;
+
+  /// The first half of a small call: where to write the arguments, or null; then the error is kept for wait_small().
+  [[nodiscard]] std::byte* begin_small(Link& link, std::uint32_t method, const CallOptions& options) noexcept;
+  void publish_small(std::uint32_t request_bytes) noexcept;
+  /// Waits for the reply of a small call: exactly `reply_bytes` into `reply`. Returns null, or the error; the caller owns it. Once.
+  [[nodiscard]] Error* wait_small(SmallContent& reply, std::uint32_t reply_bytes) noexcept;
+
+  /// Waits until `until`; true once the call has ended, well or not.
+  [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) noexcept;
+  [[nodiscard]] Call& call() noexcept { return *call_; }
+
+ private:
+  void take(Pending& other) noexcept {
+    link_ = other.link_;
+    lane_ = std::exchange(other.lane_, nullptr);
+    deadline_ = other.deadline_;
+    method_ = other.method_;
+    sequence_ = other.sequence_;
+    number_ = other.number_;
+    error_ = std::exchange(other.error_, nullptr);
+    call_ = std::exchange(other.call_, nullptr);
+  }
+  void abandon() noexcept {
+    if (lane_ != nullptr || error_ != nullptr || call_ != nullptr) drop();
+  }
+  void drop() noexcept;
+
+  Link* link_ = nullptr;
+  rpc::Lane* lane_ = nullptr;  // while a small call is under way in it
+  std::chrono::steady_clock::time_point deadline_;
+  std::uint32_t method_ = 0;
+  std::uint32_t sequence_ = 0;
+  std::uint16_t number_ = 0;
+  Error* error_ = nullptr;     // owned; of a small call that could not begin
+  Call* call_ = nullptr;       // owned
+};
 
 /// Any other call; also one that runs while its caller does something else.
 ///

@@ -214,19 +214,35 @@ class Method {
 
   template <std::size_t... At, class Parts>
   static Future<AsyncResult> start(const ClientLink& link, const CallOptions& options, std::index_sequence<At...>, const Parts& parts) {
-    auto call = std::make_unique<Call>(link.link(), Index, &options, true);
-    Measure measure;
-    measure.room(Request::bytes, 8);
-    (measure_part<P>(measure, part<At>(parts)), ...);
-    if (std::byte* body = call->begin(measure); body != nullptr) {
-      Writer writer(body, measure.body_bytes(), &measure);
-      writer.zero(writer.take(Request::bytes, 8), Request::bytes);
-      (write_part<P>(writer, Request::offsets[At], part<At>(parts)), ...);
-      (void)call->publish(writer.complete());
+    if constexpr (kSmall) {
+      Pending call;
+      if (std::byte* const at = call.begin_small(link.link(), Index, options)) {
+        (store_part<P>(at + Request::offsets[At], part<At>(parts)), ...);
+        call.publish_small(Request::bytes);
+      }
+      return Future<AsyncResult>(link.shared(), std::move(call), &collect_small);
+    } else {
+      auto call = std::make_unique<Call>(link.link(), Index, &options, true);
+      Measure measure;
+      measure.room(Request::bytes, 8);
+      (measure_part<P>(measure, part<At>(parts)), ...);
+      if (std::byte* body = call->begin(measure); body != nullptr) {
+        Writer writer(body, measure.body_bytes(), &measure);
+        writer.zero(writer.take(Request::bytes, 8), Request::bytes);
+        (write_part<P>(writer, Request::offsets[At], part<At>(parts)), ...);
+        (void)call->publish(writer.complete());
+      }
+      return Future<AsyncResult>(link.shared(), Pending(std::move(call)), &collect);
     }
-    return Future<AsyncResult>(link.shared(), std::move(call), &collect);
   }
 
+  template <class Parameter, class A>
+  static void store_part(std::byte* at, const A& value) noexcept {
+    if constexpr (std::tuple_size_v<typename Parameter::Parts> != 0) {
+      static_assert(sizeof(A) == Parameter::Request::size, "what is small travels as it is");
+      std::memcpy(at, &value, sizeof value);
+    }
+  }
   template <class Parameter, class A>
   static void measure_part(Measure& measure, const A& value) {
     if constexpr (std::tuple_size_v<typename Parameter::Parts> != 0) Parameter::Request::measure(measure, value);
@@ -236,7 +252,17 @@ class Method {
     if constexpr (std::tuple_size_v<typename Parameter::Parts> != 0) Parameter::Request::write(writer, at, value);
   }
 
-  static Result<AsyncResult> collect(Call& call) {
+  static Result<AsyncResult> collect_small(Pending& pending) {
+    SmallContent reply;
+    if (const std::unique_ptr<Error> error{pending.wait_small(reply, Reply::bytes)}) return Ending::decode(*error);
+    Frame frame;
+    frame.set(reply.bytes.data(), Reply::bytes, true, false);
+    (void)check_reply(frame, Places{});  // what is small has no Ref; a bool is normalised
+    return after_execution<AsyncResult>([&] { return gather(frame, Places{}); });
+  }
+
+  static Result<AsyncResult> collect(Pending& pending) {
+    Call& call = pending.call();
     if (!call.wait()) return Ending::decode(call.error());
     Frame& frame = call.reply();
     if (!check_reply(frame, Places{})) return call.malformed();
@@ -258,11 +284,18 @@ class Method {
   template <std::size_t... At>
   static Result<void> post(const ClientLink& link, const CallOptions* options, bool may_wait, std::index_sequence<At...> places,
                            typename P::Argument... arguments) {
-    Send call(link.link(), Index, options, may_wait);
-    Measure measure;
-    measure_all(measure, places, arguments...);
-    std::byte* body = call.begin(measure);
-    if (body == nullptr || !call.publish(write_all(body, measure, places, arguments...))) return call.error();
+    if constexpr (Request::small) {
+      SmallSend call;
+      if (const std::unique_ptr<Error> error{begin_small_send(link.link(), Index, options, may_wait, call)}) return *error;
+      (P::store(call.request + Request::offsets[At], arguments), ...);
+      finish_small_send(link.link(), call, Request::bytes);
+    } else {
+      Send call(link.link(), Index, options, may_wait);
+      Measure measure;
+      measure_all(measure, places, arguments...);
+      std::byte* body = call.begin(measure);
+      if (body == nullptr || !call.publish(write_all(body, measure, places, arguments...))) return call.error();
+    }
     return {};
   }
 

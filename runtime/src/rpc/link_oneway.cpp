@@ -1,0 +1,131 @@
+// The sender of a Link's oneway calls.
+#include <memory>
+#include <utility>
+
+#include "os/futex.hpp"
+#include "rpc/call_errors.hpp"
+#include "rpc/link.hpp"
+#include "rpc/spin.hpp"
+#include "shm/access.hpp"
+#include "shm/wake.hpp"
+
+namespace shmidl::stub {
+
+using rpc::LinkState;
+using shm::Access;
+
+Link::After Link::after_known_oneways() noexcept {
+  auto& last = rpc::thread_memory.oneway;
+  if (last.link == id_ && sent_oneways_.load(std::memory_order_relaxed) - last.number >= shm::kRingCells) {
+    last.link = 0;  // its cell has been used again, so it has ended; its number will soon mean another one
+  }
+  if (last.link == id_) return {shm::kAfterOneway, last.number};
+  if (!last.several) return {};
+  const rpc::BiasedLock::Guard lock(ring_lock_);
+  return {shm::kAfterOneway, ring_sender_.last};
+}
+
+void Link::free_taken_oneways() noexcept {
+  const rpc::BiasedLock::Guard lock(ring_lock_);
+  free_taken_oneways_locked();
+}
+
+bool Link::free_taken_oneways_locked() noexcept {
+  const std::uint32_t waiting = shm::in_flight<Access>(theirs_, ring_sender_);
+  if (waiting > shm::kRingCells) return false;
+  ring_taken_ = ring_sender_.last - waiting;
+  for (; ring_freed_ != ring_taken_; ++ring_freed_) {
+    rpc::Held& held = ring_held_[(ring_freed_ + 1) % shm::kRingCells];
+    if (!held.empty()) own_->give_back(held);
+  }
+  return true;
+}
+
+Link::Room Link::look_for_room() noexcept {
+  if (state() != LinkState::alive) return Room::dead;
+  // The peer's word is looked at when the last look's room is used up: once in many calls, if the peer keeps up.
+  if (ring_sender_.last - ring_taken_ < shm::kRingCells) return Room::yes;
+  if (!free_taken_oneways_locked()) return Room::nonsense;
+  return ring_sender_.last - ring_taken_ < shm::kRingCells ? Room::yes : Room::none;
+}
+
+std::optional<Error> Link::lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, std::uint32_t method) noexcept {
+  os::Deadline deadline;
+  for (bool first = true;; first = false) {
+    as_owner = ring_lock_.lock();
+    const Room room = look_for_room();
+    if (room == Room::yes) [[likely]] return std::nullopt;
+    ring_lock_.unlock(as_owner);
+    if (room == Room::dead) return dead_error(nullptr, method);
+    if (room == Room::nonsense) return protocol_error("the server acknowledged oneway calls that were never sent");
+    if (!may_wait) return Error(Errc::would_block, "the server has not taken the last " + std::to_string(shm::kRingCells) + " oneway calls yet");
+    if (first) deadline = this->deadline(options, method);
+    if (auto waited = wait_for_room(deadline); !waited) return waited.error();
+  }
+}
+
+void Link::unlock_ring(bool as_owner) noexcept {
+  const std::uint32_t number = ring_sender_.last;
+  sent_oneways_.store(number, std::memory_order_relaxed);
+  auto& last = rpc::thread_memory.oneway;
+  last.several = last.several || (last.link != 0 && last.link != id_);
+  last.link = id_;
+  last.number = number;
+  ring_lock_.unlock(as_owner);
+  wake_peer();
+}
+
+Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
+  // One thread waits at a time: the word that asks the receiver for a wake is one for all.
+  const std::lock_guard waiter(room_mutex_);
+  rpc::Spinner spinner(caller_.wait);
+  for (;;) {
+    const shm::Word& taken = theirs_.control.taken;
+    const std::uint32_t seen = shm::taken_count<Access>(theirs_);
+    if (sent_oneways_.load(std::memory_order_relaxed) - seen < shm::kRingCells) return {};
+    if (state() != LinkState::alive) return {};
+    if (!spinner.again()) {
+      sleepers_.fetch_add(1, std::memory_order_seq_cst);
+      if (shm::room_missing<Access>(mine_, theirs_, seen) && state() == LinkState::alive) {
+        os::wait_either(os::word_of(taken), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
+      }
+      shm::announce_sender<Access>(mine_, false);
+      sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+    } else if (!spinner.clock_read()) {
+      continue;
+    }
+    if (deadline.expired()) return Error(Errc::timed_out, "`" + agreement_.name + "` did not take earlier oneway calls before the deadline");
+  }
+}
+
+Result<void> Link::send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, const CallOptions* options, std::uint32_t method) noexcept {
+  bool as_owner = false;
+  if (auto error = lock_ring_with_room(as_owner, may_wait, options, method)) return *error;
+  const std::uint32_t number = shm::push<Access>(mine_, ring_sender_, body);
+  std::swap(ring_held_[number % shm::kRingCells], held);
+  unlock_ring(as_owner);
+  return {};
+}
+
+// ── small ones ────────────────────────────────────────────────────────────────────────────────────
+
+Error* begin_small_send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept {
+  send.number = link.number(method);
+  if (link.forked() || send.number == rpc::MethodMap::kNoNumber) [[unlikely]] return rpc::why_not(link, method);
+  return link.begin_send(send, method, options, may_wait);
+}
+
+void finish_small_send(Link& link, const SmallSend& send, std::uint32_t request_bytes) noexcept { link.finish_send(send, request_bytes); }
+
+Error* Link::begin_send(SmallSend& send, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept {
+  if (auto error = lock_ring_with_room(send.biased, may_wait, options, method)) [[unlikely]] return std::make_unique<Error>(*error).release();
+  send.request = mine_.ring[(ring_sender_.last + 1) % shm::kRingCells].body.content;
+  return nullptr;
+}
+
+void Link::finish_send(const SmallSend& send, std::uint32_t bytes) noexcept {
+  shm::push_written<Access>(mine_, ring_sender_, shm::pack_head(send.number, 0, 0, bytes));
+  unlock_ring(send.biased);
+}
+
+}  // namespace shmidl::stub

@@ -1,0 +1,100 @@
+// A call whose caller takes the answer later.
+#include <cstring>
+#include <memory>
+#include <utility>
+
+#include <shmidl/stub/call.hpp>
+
+#include "rpc/call_errors.hpp"
+#include "rpc/link.hpp"
+#include "shm/access.hpp"
+
+namespace shmidl::stub {
+
+using rpc::LinkState;
+using shm::Access;
+
+Pending::Pending(std::unique_ptr<Call> call) noexcept : call_(call.release()) {}
+
+std::byte* Pending::begin_small(Link& link, std::uint32_t method, const CallOptions& options) noexcept {
+  link_ = &link;
+  method_ = method;
+  number_ = link.number(method);
+  if (link.forked() || link.state() != LinkState::alive || number_ == rpc::MethodMap::kNoNumber) [[unlikely]] {
+    error_ = rpc::why_not(link, method);
+    return nullptr;
+  }
+  const os::Deadline deadline = link.deadline(&options, method);
+  deadline_ = deadline.at;
+  lane_ = link.lanes().take();
+  if (lane_ == nullptr) [[unlikely]] {
+    auto lane = link.acquire_lane(deadline);
+    if (!lane) {
+      error_ = rpc::refuse(link, method, lane.error());
+      return nullptr;
+    }
+    lane_ = *lane;
+  }
+  return link.mine().requests[lane_->number].body.content;
+}
+
+void Pending::publish_small(std::uint32_t request_bytes) noexcept {
+  link_->send_small_request(*lane_, number_, request_bytes);
+  sequence_ = lane_->end.sequence;
+  link_->lanes().park(*lane_);
+}
+
+Error* Pending::wait_small(SmallContent& reply, std::uint32_t reply_bytes) noexcept {
+  if (lane_ == nullptr) return std::exchange(error_, nullptr);
+  Link& link = *link_;
+  rpc::Lane& lane = *std::exchange(lane_, nullptr);
+  if (link.forked()) [[unlikely]] return rpc::refuse(link, method_, rpc::forked_error());
+  shm::CellBody body;
+  if (!link.lanes().unpark(lane, sequence_)) [[unlikely]] {
+    static_cast<void>(link.lanes().take_late(lane, sequence_, body));
+    const bool plain = body.method_or_status == 0 && body.flags == 0 && body.descriptors == 0 && body.content_bytes == reply_bytes;
+    if (!plain) return rpc::unusual_reply(link, method_, body);
+    std::memcpy(reply.bytes.data(), body.content, shm::kInlineBytes);
+    return nullptr;
+  }
+  if (!link.spin_for_reply(lane)) [[unlikely]] {
+    if (auto arrived = link.await_reply(lane, os::Deadline{deadline_}, method_); !arrived) {
+      link.lanes().orphan(lane);
+      return rpc::refuse(link, method_, arrived.error());
+    }
+  }
+  const shm::CellBody& there = link.peer().replies[lane.number].body;
+  if (Access::read_number<std::uint64_t>(&there) != shm::pack_head(0, 0, 0, reply_bytes)) [[unlikely]] {
+    shm::take<Access>(link.peer().replies[lane.number], body);
+    link.lanes().give_back(lane);
+    return rpc::unusual_reply(link, method_, body);
+  }
+  Access::read(reply.bytes.data(), there.content, shm::kInlineBytes);
+  link.lanes().give_back(lane);
+  return nullptr;
+}
+
+bool Pending::wait_until(std::chrono::steady_clock::time_point until) noexcept {
+  if (call_ != nullptr) return call_->wait_until(until);
+  if (lane_ == nullptr || link_->forked() || !link_->lanes().unpark(*lane_, sequence_)) return true;
+  const os::Deadline deadline{deadline_};
+  bool done = link_->spin_for_reply(*lane_);
+  if (!done) {
+    const auto arrived = link_->await_reply(*lane_, deadline.sooner(os::Deadline{until}), method_);
+    done = arrived || arrived.error().errc() != Errc::timed_out || deadline.expired();
+  }
+  link_->lanes().park(*lane_);
+  return done;
+}
+
+void Pending::drop() noexcept {
+  const std::unique_ptr<Call> call(std::exchange(call_, nullptr));
+  const std::unique_ptr<Error> error(std::exchange(error_, nullptr));
+  rpc::Lane* const lane = std::exchange(lane_, nullptr);
+  if (lane == nullptr || link_->forked()) return;
+  shm::CellBody body;
+  if (link_->lanes().unpark(*lane, sequence_)) link_->lanes().orphan(*lane);
+  else if (link_->lanes().take_late(*lane, sequence_, body)) link_->lanes().give_slot_back(body);
+}
+
+}  // namespace shmidl::stub
