@@ -3,7 +3,6 @@
 
 #include <fstream>
 #include <sstream>
-#include <thread>
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -54,34 +53,53 @@ double segment_bytes() {
   return total;
 }
 
-/// A thousand connections that each made a call, and then nothing: memory of one, both sides together, and the server's CPU time.
-Result thousand_clients(const Context& context) {
-  constexpr std::size_t kClients = 1000;
+/// So many connections that each made a call, and then nothing.
+std::vector<std::shared_ptr<Work::Client>> idle_clients(const Context& context, const std::string& waiting, std::size_t count) {
+  std::vector<std::shared_ptr<Work::Client>> clients;
+  for (std::size_t i = 0; i < count; ++i) {
+    clients.push_back(connect_work(context, waiting));
+    check_add(clients.back()->add(1, 2), 3);
+  }
+  return clients;
+}
+
+/// A call of one client beside many that are idle, on a server that waits in this way.
+Nanoseconds call_beside_idle(const Context& context, const std::string& waiting, std::size_t count) {
+  Context own = context;
+  own.dir = context.dir / waiting;
+  std::filesystem::create_directory(own.dir);
+  const ServerProcess server(own, waiting);
+  const auto idle = idle_clients(own, waiting, count);
+  const auto work = connect_work(own, waiting);
+  return median(sample(context.seconds, [&] { check_add(work->add(1, 2), 3); }).batches);
+}
+
+/// `clients.N`: the memory of one of N idle connections, both sides together, and the server's CPU time; a call beside them.
+Result many_clients(const Context& context) {
+  const std::size_t count = std::stoul(context.row.substr(std::string("clients.").size()));
   rlimit files{};
   if (::getrlimit(RLIMIT_NOFILE, &files) == 0) {
     files.rlim_cur = files.rlim_max;
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
-  const ServerProcess server(context, kWaiting);
-  std::vector<std::shared_ptr<Work::Client>> clients{connect_work(context, kWaiting)};
-  const auto used = [&] { return private_bytes(::getpid()) + private_bytes(server.pid()) + segment_bytes(); };
-  check_add(clients.front()->add(1, 2), 3);
-  const double before = used();
-  for (std::size_t i = 1; i <= kClients; ++i) {
-    clients.push_back(connect_work(context, kWaiting));
-    check_add(clients.back()->add(1, 2), 3);
+  Result result{{}, kWaiting, {}, "bytes"};
+  {
+    const ServerProcess server(context, kWaiting);
+    const auto first = idle_clients(context, kWaiting, 1);
+    const auto used = [&] { return private_bytes(::getpid()) + private_bytes(server.pid()) + segment_bytes(); };
+    const double before = used();
+    const double segments_before = segment_bytes();
+    const auto clients = idle_clients(context, kWaiting, count);
+    const auto of_each = [&](double bytes) { return bytes / static_cast<double>(count); };
+    result.samples.batches = {of_each(used() - before)};
+    result.extra["segment_bytes_per_client"] = of_each(segment_bytes() - segments_before);
+    const Result cpu = measure_idle({server.pid()}, kWaiting, 1);
+    result.extra["server_cpu_ms_per_s"] = cpu.extra.at("cpu_ms_per_s_servers_then_client").at(0);
   }
-  const double each = (used() - before) / kClients;
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));  // what is measured is what an idle server does after it settled
-  const double cpu_before = cpu_nanoseconds(server.pid());
-  const auto start = Clock::now();
-  std::this_thread::sleep_for(std::chrono::seconds(1));
-  const double cpu = (cpu_nanoseconds(server.pid()) - cpu_before) / since(start) * 1e3;
-  Samples one_of_many = sample(context.seconds, [&] { check_add(clients.front()->add(1, 2), 3); });
-  return {{{each}, {}},
-          kWaiting,
-          {{"server_cpu_ms_per_s", cpu}, {"segments_bytes_per_client", segment_bytes() / (kClients + 1)}, {"add_beside_idle_ns", median(one_of_many.batches)}},
-          "bytes"};
+  for (const char* waiting : {"poll", "adaptive"}) {
+    result.extra[std::string("add_ns_beside_idle_") + waiting] = call_beside_idle(context, waiting, count);
+  }
+  return result;
 }
 
 }  // namespace
@@ -89,7 +107,7 @@ Result thousand_clients(const Context& context) {
 void add_memory(Rows& rows) {
   rows["idle"] = idle;
   rows["memory"] = memory;
-  rows["clients.1000"] = thousand_clients;
+  for (const char* count : {"1", "10", "100", "1000"}) rows[std::string("clients.") + count] = many_clients;
 }
 
 }  // namespace shmidl::bench
