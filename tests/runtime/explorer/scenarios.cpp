@@ -223,6 +223,7 @@ const std::vector<Named>& all_scenarios() {
       {"callee dies, caller looks", [](Fault f, bool) -> Made { return calls_with_death(f, kCalleeProcess, false, false, true, 2); }},
       {"callee dies, caller sleeps", [](Fault f, bool deep) -> Made { return calls_with_death(f, kCalleeProcess, true, false, true, deep ? 2 : 1); }},
       {"callee dies, caller sleeps, no waitv", [](Fault f, bool) -> Made { return calls_with_death(f, kCalleeProcess, true, false, false, 1); }},
+      {"callee dies, both sleep", [](Fault f, bool) -> Made { return calls_with_death(f, kCalleeProcess, true, true, true, 1); }},
       {"receiver dies, sender sleeps", [](Fault f, bool) -> Made { return oneways(f, 1, 0, true, false, true, kCalleeProcess); }},
       {"receiver dies, sender sleeps, no waitv", [](Fault f, bool) -> Made { return oneways(f, 1, 0, true, false, false, kCalleeProcess); }},
       {"caller dies, callee sleeps", [](Fault f, bool) -> Made { return calls_with_death(f, kCallerProcess, false, true, true, 1); }},
