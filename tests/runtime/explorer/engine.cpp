@@ -63,7 +63,6 @@ void Engine::execute() {
   memory_.reset();
   depth_ = 0;
   kernels_.clear();
-  fences_ = 0;
   sleeps_ = 0;
   steps_ = 0;
   killed_ = false;

@@ -71,6 +71,8 @@ class Engine {
   std::uint32_t load(const void* word, Order order, const char* function);
   void store(void* word, std::uint32_t value, Order order, const char* function);
   std::uint32_t add(void* word, std::uint32_t value, Order order, const char* function);
+  /// compare_exchange_strong, seq_cst in both cases.
+  bool exchange_if(void* word, std::uint32_t expected, std::uint32_t value, const char* function);
   void fence(const char* function);
   /// membarrier(2): each thread of this process passes a full fence.
   void fence_process(const char* function);
@@ -166,7 +168,6 @@ class Engine {
   std::size_t depth_ = 0;
   std::vector<Option> options_;
   std::vector<Kernel> kernels_;
-  std::uint64_t fences_ = 0;
   std::uint64_t sleeps_ = 0;
   std::uint64_t steps_ = 0;
   bool killed_ = false;

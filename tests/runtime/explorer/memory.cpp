@@ -4,6 +4,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "hash.hpp"
+
 namespace explorer {
 
 void View::join_positions(const View& other) {
@@ -103,6 +105,14 @@ void Memory::fence(std::size_t thread) {
   fences_.join_positions(views.now);
   views.released = views.now;
   tick(thread);
+}
+
+std::uint64_t Memory::knowledge(std::size_t thread) const {
+  std::uint64_t sum = 0;  // the words are numbered as they are met, which is no part of the state
+  for (std::size_t word = 0; word < word_count_; ++word) {
+    if (const std::uint8_t position = threads_[thread].now.position[word]; position != 0) sum += mix(words_[word].offset, position);
+  }
+  return sum;
 }
 
 void Memory::raise_floor(std::size_t thread, std::size_t word, std::size_t message) {

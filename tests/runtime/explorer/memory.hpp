@@ -70,6 +70,9 @@ class Memory {
   void raise_floor(std::size_t thread, std::size_t word, std::size_t message);
   /// All that `other` did happened before what the thread does next.
   void learn_all(std::size_t thread, std::size_t other);
+  /// A hash of what the thread knows of all words. After a fence it stands for the fence's place among all fences: what these share is what the
+  /// threads knew at their last ones.
+  [[nodiscard]] std::uint64_t knowledge(std::size_t thread) const;
   /// The newest message of the word that the thread knows of.
   [[nodiscard]] std::size_t position(std::size_t thread, std::size_t word) const { return threads_[thread].now.position[word]; }
 

@@ -37,7 +37,7 @@ std::uint32_t Engine::load(const void* address, Order order, const char* functio
   const auto look = std::find_if(looks.begin(), looks.end(), [&](const Read& read) { return read.word == word; });
   if (look == looks.end()) looks.push_back({word, message});
   else look->message = message;
-  note(message, order == Order::sequential ? ++fences_ : 0);
+  note(message, order == Order::sequential ? memory_.knowledge(current_) : 0);
   if (tracing_) {
     const std::size_t newer = memory_.last(word) - message;
     tell(function, "reads " + name_of(word) + " = " + std::to_string(value) + (newer == 0 ? "" : ", " + std::to_string(newer) + " stores behind"));
@@ -51,7 +51,7 @@ void Engine::store(void* address, std::uint32_t value, Order order, const char* 
   const std::size_t word = memory_.word(address);
   if (order == Order::sequential) memory_.fence(current_);
   memory_.store(current_, word, value, order);
-  note(memory_.last(word), order == Order::sequential ? ++fences_ : 0);
+  note(memory_.last(word), order == Order::sequential ? memory_.knowledge(current_) : 0);
   if (tracing_) tell(function, "stores " + name_of(word) + " = " + std::to_string(value));
 }
 
@@ -60,16 +60,28 @@ std::uint32_t Engine::add(void* address, std::uint32_t value, Order order, const
   const std::size_t word = memory_.word(address);
   if (order == Order::sequential) memory_.fence(current_);
   const std::uint32_t before = memory_.add(current_, word, value, order);
-  note(memory_.last(word), order == Order::sequential ? ++fences_ : 0);
+  note(memory_.last(word), order == Order::sequential ? memory_.knowledge(current_) : 0);
   if (tracing_) tell(function, "adds to " + name_of(word) + ", now " + std::to_string(memory_.latest(word)));
   return before;
+}
+
+bool Engine::exchange_if(void* address, std::uint32_t expected, std::uint32_t value, const char* function) {
+  step();
+  const std::size_t word = memory_.word(address);
+  memory_.fence(current_);
+  const std::uint32_t before = memory_.latest(word);
+  if (before == expected) memory_.add(current_, word, value - before, Order::sequential);
+  else memory_.load(current_, word, memory_.last(word), Order::sequential);
+  note(memory_.last(word), memory_.knowledge(current_));
+  if (tracing_) tell(function, (before == expected ? "takes " : "finds taken ") + name_of(word));
+  return before == expected;
 }
 
 void Engine::fence(const char* function) {
   if (weak(function, "fence")) return;
   step();
   memory_.fence(current_);
-  note(++fences_, 0);
+  note(memory_.knowledge(current_), 0);
   if (tracing_) tell(function, "fence");
 }
 
@@ -79,7 +91,7 @@ void Engine::fence_process(const char* function) {
   for (std::size_t i = 0; i < threads_.size(); ++i) {
     if (threads_[i].plan.process != self().plan.process) continue;
     memory_.fence(i);
-    threads_[i].history = mix(threads_[i].history, ++fences_);
+    threads_[i].history = mix(threads_[i].history, memory_.knowledge(i));
   }
   memory_.fence(current_);
   if (tracing_) tell(function, "fence in all threads");

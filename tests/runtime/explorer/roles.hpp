@@ -47,6 +47,9 @@ using A = ExploredAccess;
   X(alarm_wakes_once)                  \
   X(alarm_not_looked_at)               \
   X(sleep_on_the_bell_not_told)        \
+  X(lead_looked_at_relaxed)            \
+  X(lead_not_looked_at_again)          \
+  X(lead_passed_in_silence)            \
   X(revoker_does_not_fence)            \
   X(revoked_not_looked_at)             \
   X(both_give_the_lane_back)

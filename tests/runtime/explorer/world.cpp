@@ -37,7 +37,8 @@ std::string in_segment(std::size_t offset) {
 }
 
 std::string in_private(std::size_t offset) {
-  static constexpr const char* kNames[] = {"state", "sleepers", "alarm", "rings", "mail", "busy", "revoked", "returned", "free", "sleeps"};
+  static constexpr const char* kNames[] = {"state", "sleepers", "alarm", "rings", "mail", "busy", "revoked", "returned", "free", "sleeps",
+                                           "taken", "standing_by", "wakes"};
   return kNames[offset / sizeof(shm::Word)];
 }
 

@@ -23,6 +23,9 @@ struct PrivateWords {
   shm::Word returned;
   shm::Word free;
   shm::Word sleeps;    // how often the leader slept on one word alone; odd: it does
+  shm::Word taken;     // the lead, as in rpc::Lead
+  shm::Word standing_by;
+  shm::Word wakes;
 };
 
 struct World {
