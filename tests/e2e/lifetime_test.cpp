@@ -160,6 +160,7 @@ TEST_CASE("in a forked child the connection answers forked, and the parent's goe
   const ServerProcess server("forked");
   auto probe = connect_probe("forked");
   auto bytes = probe->allocate<std::uint8_t>(10'000);
+  std::fill(bytes.begin(), bytes.end(), std::uint8_t{0});
   auto [count, received] = probe->async_ramp(100'000).get();
   auto pending = probe->async_add(1, 1);
   const pid_t child = ::fork();

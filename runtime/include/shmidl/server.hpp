@@ -47,12 +47,10 @@ class ThisCall {
   [[nodiscard]] gid_t gid() const noexcept { return caller().gid; }
   [[nodiscard]] pid_t pid() const noexcept { return caller().pid; }
 
-  /// A writable Array in memory that the caller reads in place; return it, or put it into a result, and nothing is copied.
+  /// A writable Array in memory that the caller reads in place, numbers in it not initialised; return it, or put it into a result, and nothing is copied.
   template <class T>
   [[nodiscard]] Array<T> allocate(std::size_t count) const {
-    Array<T> array = stub::arena_array<T>(*link_, count);
-    if (count != 0) std::fill_n(array.data(), count, T{});
-    return array;
+    return stub::new_arena_array<T>(*link_, count);
   }
 
  private:

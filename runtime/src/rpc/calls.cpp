@@ -10,6 +10,7 @@
 #include "rpc/call_errors.hpp"
 #include "rpc/link.hpp"
 #include "rpc/outgoing.hpp"
+#include "shm/copy.hpp"
 #include "shm/slots.hpp"
 
 namespace shmidl::stub {
@@ -74,6 +75,7 @@ ArenaRange allocate_in_arena(Link& link, std::size_t bytes) {
     std::byte* data = link.own().at(range->region, range->offset);
     link.own().register_array(data, bytes, range->region, range->offset, storage);
     storage->data = data;
+    shm::claim_range(data, bytes);
     return {storage, data};
   } catch (const std::bad_alloc&) {
     delete storage;

@@ -45,7 +45,7 @@ Result<shm::Descriptor> Outgoing::place(const stub::Measure::Range& range, const
   auto taken = link_->allocate(range.bytes, &held_);
   if (!taken) return taken.error();
   std::byte* const data = own.at(taken->region, taken->offset);
-  Access::write(data, range.data, range.bytes);
+  Access::write_range(data, range.data, range.bytes);
   if (range.clear != nullptr) range.clear(data, range.bytes);
   return shm::Descriptor{taken->region, shm::kArena, 0, static_cast<std::uint32_t>(range.bytes), taken->offset};
 }

@@ -9,6 +9,7 @@
 #include <shmidl/stub/access.hpp>
 #include <shmidl/stub/frame.hpp>
 
+#include "shm/copy.hpp"
 #include "shm/layout.hpp"
 
 #if defined(__SANITIZE_THREAD__)
@@ -52,6 +53,8 @@ struct DirectAccess {
 
   /// Writes own memory that the peer reads only after a release.
   static void write(void* to, const void* from, std::size_t bytes) noexcept { stub::write_shared(to, from, bytes); }
+  /// The same for a range of an arena, which may be large.
+  static void write_range(void* to, const void* from, std::size_t bytes) noexcept { copy_range(to, from, bytes); }
   /// Reads the peer's memory once, into private memory.
   static void read(void* to, const void* from, std::size_t bytes) noexcept { stub::read_shared(to, from, bytes); }
   /// The same of a number, which stays in a register.
@@ -77,6 +80,7 @@ struct HookedAccess {
   static void relaxed_store(Word& word, std::uint32_t value) noexcept { before(Kind::store, &word, 4), DirectAccess::relaxed_store(word, value); }
   static void fence() noexcept { before(Kind::fence, nullptr, 0), DirectAccess::fence(); }
   static void write(void* to, const void* from, std::size_t bytes) noexcept { stub::write_shared(to, from, bytes); }
+  static void write_range(void* to, const void* from, std::size_t bytes) noexcept { stub::write_shared(to, from, bytes); }
   static void read(void* to, const void* from, std::size_t bytes) noexcept { before(Kind::read, from, bytes), stub::read_shared(to, from, bytes); }
   template <class T>
   static T read_number(const void* from) noexcept {

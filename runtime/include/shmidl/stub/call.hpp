@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 
 #include <shmidl/array.hpp>
@@ -32,7 +33,7 @@ class ClientLink {
   [[nodiscard]] Link& link() const noexcept { return *link_; }
   [[nodiscard]] const std::shared_ptr<Link>& shared() const noexcept { return link_; }
 
-  /// A writable Array in memory that the server reads in place. Errors: Errc::no_resources, Errc::too_large, and those of a dead link.
+  /// A writable Array in memory that the server reads in place; numbers in it are not initialised. Errors: Errc::no_resources, Errc::too_large, and those of a dead link.
   template <class T>
   [[nodiscard]] Array<T> allocate(std::size_t count) const;
 
@@ -65,11 +66,17 @@ Array<T> arena_array(Link& link, std::size_t count) {
   return Array<T>(range.storage, static_cast<const T*>(range.data), count, true);
 }
 
+/// The same for users: structs have their default values; numbers are not initialised, since they are filled next.
+template <class T>
+Array<T> new_arena_array(Link& link, std::size_t count) {
+  Array<T> array = arena_array<T>(link, count);
+  if constexpr (!std::is_arithmetic_v<T> && !std::is_enum_v<T>) std::fill_n(array.data(), count, T{});
+  return array;
+}
+
 template <class T>
 Array<T> ClientLink::allocate(std::size_t count) const {
-  Array<T> array = arena_array<T>(*link_, count);
-  if (count != 0) std::fill_n(array.data(), count, T{});
-  return array;
+  return new_arena_array<T>(*link_, count);
 }
 
 /// Private content of a cell.
