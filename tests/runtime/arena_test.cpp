@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <map>
 #include <random>
@@ -313,4 +314,42 @@ TEST_CASE("a region goes when nothing of it is in use, wherever the hand stands,
   arena.release(small.block);
   arena.add(2, 0, 4 << 20);
   CHECK(arena.allocate(64 << 10).value().region == 2);
+}
+
+// Bound of fragmentation: stated in runtime/README.md, "Memory".
+TEST_CASE("a mix of sizes from 64 bytes to 4 MiB needs at most three times what is in use at a time, and four of the largest, however long it goes on") {
+  const std::uint64_t most_in_use = GENERATE(std::uint64_t{8}, std::uint64_t{20}, std::uint64_t{32}) << 20;
+  constexpr std::uint64_t kSmallestStep = 256 << 10;
+  for (unsigned seed = 1; seed <= 3; ++seed) {
+    std::mt19937_64 random(seed);
+    Arena arena(4 << 20);
+    arena.add(0, 16384, 8192);
+    std::uint16_t regions = 1;
+    std::vector<Arena::Range> held;
+    std::uint64_t most = 0;
+    const auto release_one = [&] {
+      std::swap(held[random() % held.size()], held.back());
+      arena.release(held.back().block);
+      held.pop_back();
+    };
+    for (int step = 0; step < 500'000; ++step) {
+      // As many small ones as large ones: every power of two is as likely as another.
+      const std::uint64_t bytes = (std::uint64_t{64} << random() % 17) * (256 + random() % 256) / 512;
+      while (!held.empty() && arena.used_bytes() + bytes > most_in_use) release_one();
+      if (!held.empty() && random() % 2 == 0) release_one();  // phases of few and of many
+      auto range = arena.allocate(bytes);
+      if (!range) {
+        // As OwnMemory::reserve does: half of what is there, or what is asked for with an eighth to spare.
+        arena.add(regions++, 0, std::max({std::bit_ceil(arena.total_bytes()) / 2, kSmallestStep, (bytes + bytes / 8 + 4095) / 4096 * 4096}));
+        range = arena.allocate(bytes);
+      }
+      REQUIRE(range);
+      held.push_back(*range);
+      most = std::max(most, arena.used_bytes());
+      REQUIRE(arena.total_bytes() <= 3 * most_in_use + (16 << 20));
+    }
+    CHECK(most > most_in_use * 3 / 4);
+    for (const auto& range : held) arena.release(range.block);
+    CHECK(arena.used_bytes() == 0);
+  }
 }
