@@ -52,7 +52,10 @@ using A = ExploredAccess;
   X(lead_passed_in_silence)            \
   X(revoker_does_not_fence)            \
   X(revoked_not_looked_at)             \
-  X(both_give_the_lane_back)
+  X(both_give_the_lane_back)           \
+  X(lock_taken_without_a_fence)        \
+  X(owner_not_awaited)                 \
+  X(owner_does_not_look_again)
 
 #define SHMIDL_EXPLORER_ENUMERATOR(name) name,
 enum class Fault { none, SHMIDL_EXPLORER_FAULTS(SHMIDL_EXPLORER_ENUMERATOR) };

@@ -17,6 +17,8 @@ struct Named {
 
 /// Threads of one process that want the same lane, as rpc::Lanes gives them to each other.
 std::unique_ptr<Scenario> make_bound_lane(Fault fault, int calls);
+/// Threads of one process that want the same lock, as rpc::BiasedLock gives it to them.
+std::unique_ptr<Scenario> make_biased_lock(Fault fault, int turns);
 /// Threads of a server of which one leads, as rpc::Lead has it.
 std::unique_ptr<Scenario> make_lead(Fault fault);
 
