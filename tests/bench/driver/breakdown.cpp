@@ -31,7 +31,8 @@ Nanoseconds added(const Results& results, const Series& series, const Series& be
   for (std::size_t i = 0; i < std::min(series.attempts.size(), before.attempts.size()); ++i) {
     const Attempt& mine = series.attempts[i];
     const Attempt& theirs = before.attempts[i];
-    if (results.counts(series, mine) && results.counts(before, theirs)) differences.push_back(median(mine.samples.batches) - median(theirs.samples.batches));
+    if (results.counts(series, mine) && results.counts(before, theirs))
+      differences.push_back(median(mine.samples.batches) - median(theirs.samples.batches));
   }
   return median(differences);
 }
@@ -58,8 +59,9 @@ std::string breakdown_table(const Results& results) {
       text += "| " + std::string(step.what) + " | failed: " + summary.failure + " | | | |\n";
       continue;
     }
-    text += "| " + std::string(step.what) + " | " + fixed(summary.mean, 1) + " | " + (before ? fixed(added(results, *series, *before), 1) : "") + " | " +
-            times(results.ratio(series, line)) + " | " + std::to_string(summary.counted) + " of " + std::to_string(summary.rounds) + " |\n";
+    text += "| " + std::string(step.what) + " | " + fixed(summary.mean, 1) + " | " +
+            (before ? fixed(added(results, *series, *before), 1) : "") + " | " + times(results.ratio(series, line)) + " | " +
+            std::to_string(summary.counted) + " of " + std::to_string(summary.rounds) + " |\n";
     before = series;
   }
   return text;

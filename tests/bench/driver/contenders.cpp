@@ -143,13 +143,14 @@ std::vector<Contender> find_contenders(const std::filesystem::path& folder) {
 
 nlohmann::json run_row(const Contender& contender, const std::string& row, const Cores& cores, double seconds) {
   const auto patience = std::chrono::seconds(static_cast<long>(seconds) + 90);
-  const Outcome outcome = run_program({contender.program.string(), "run", row, std::to_string(cores.client), std::to_string(cores.server),
-                                       std::to_string(seconds)},
-                                      patience);
+  const Outcome outcome = run_program(
+      {contender.program.string(), "run", row, std::to_string(cores.client), std::to_string(cores.server), std::to_string(seconds)},
+      patience);
   if (outcome.status != 0) throw std::runtime_error(reason_of(outcome));
   try {
     nlohmann::json result = nlohmann::json::parse(outcome.out);
-    if (result.at("row") != row || result.at("batches").empty()) throw std::runtime_error("it answered for another row, or measured nothing");
+    if (result.at("row") != row || result.at("batches").empty())
+      throw std::runtime_error("it answered for another row, or measured nothing");
     return result;
   } catch (const nlohmann::json::exception& error) {
     throw std::runtime_error(std::string("its answer is not what it should be: ") + error.what());

@@ -105,12 +105,14 @@ std::vector<Goal> goals_of(const Results& results) {
     const std::string row = std::string("sum.") + size;
     const std::string name = size == std::string("1m") ? "1 MiB" : "64 KiB";
     judge.ratio(name + " filled in place and summed, to its floor", row + ".inplace", "floors", row + ".inplace", at_most(1.1, 1.0));
-    judge.ratio(name + " from private memory, to its floor with one copy", row + ".private", "floors", row + ".private", at_most(1.15, 1.05));
+    judge.ratio(name + " from private memory, to its floor with one copy", row + ".private", "floors", row + ".private",
+                at_most(1.15, 1.05));
   }
   judge.rate("oneway `log(int)`, one thread, poll", "oneway", at_least(20));
   judge.faster("the same, to the ring with a flag for each slot", "oneway", "floors", "ring.flag", at_least(0.5));
   judge.rate("pipelined `add`, poll", "pipelined", at_least(10, 15));
-  judge.ratio("two threads on two connections, per call of both, to one thread", "twoconnections", "shmidl", "threads.1", at_most(1.1, 1.0));
+  judge.ratio("two threads on two connections, per call of both, to one thread", "twoconnections", "shmidl", "threads.1",
+              at_most(1.1, 1.0));
   judge.scaled("memory of an idle client, both sides, 1,000 of them", "clients.1000", 1024, " KiB", at_most(64), 1);
   judge.extra("CPU time of a server with 1,000 idle clients", "clients.1000", "server_cpu_ms_per_s", " ms/s", at_most(0.1), 2);
   judge.scaled("`gen`, 100 interfaces of 10 methods", "gen", 1e9, " s", at_most(0.15, 0.08), 3, "tools");

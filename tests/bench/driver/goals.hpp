@@ -13,9 +13,9 @@ namespace shmidl::bench {
 struct Goal {
   std::string work;
   std::string goal;
-  std::string moonshot;             ///< empty: none
-  std::string got;                  ///< empty: not measured
-  std::optional<bool> met;          ///< nothing: not measured
+  std::string moonshot;     ///< empty: none
+  std::string got;          ///< empty: not measured
+  std::optional<bool> met;  ///< nothing: not measured
   std::optional<bool> met_moonshot;
 };
 

@@ -13,8 +13,8 @@ nlohmann::json optional_json(std::optional<bool> value) { return value ? nlohman
 
 nlohmann::json summary_json(const Results& results, const Series& series) {
   const Summary summary = results.summary(series);
-  nlohmann::json json{{"contender", series.contender}, {"row", series.row},           {"unit", series.unit},
-                      {"waiting", series.waiting},     {"version", series.version},   {"counted", summary.counted},
+  nlohmann::json json{{"contender", series.contender}, {"row", series.row},         {"unit", series.unit},
+                      {"waiting", series.waiting},     {"version", series.version}, {"counted", summary.counted},
                       {"rounds", summary.rounds},      {"failure", summary.failure}};
   if (!summary.failure.empty()) return json;
   json.update({{"mean", summary.mean},

@@ -53,11 +53,13 @@ int measure(const std::vector<Contender>& contenders, const Options& options) {
   const std::vector<Turn> turns = turns_of(contenders, options);
   if (turns.empty()) throw UsageError("no such row; see --list");
   std::filesystem::create_directories(options.out);
-  std::cerr << turns.size() << " rows, " << options.rounds << " rounds, about " << fixed(seconds_of(turns, options) / 60, 1) << " minutes\n";
+  std::cerr << turns.size() << " rows, " << options.rounds << " rounds, about " << fixed(seconds_of(turns, options) / 60, 1)
+            << " minutes\n";
   const Results results = run_rounds(turns, options, cores, std::cerr);
   const Setting setting = setting_of(options, cores);
   const std::string tables = to_markdown(setting, contenders, results);
-  write_file(options.out / "results.json", to_json(setting, contenders, results).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
+  write_file(options.out / "results.json",
+             to_json(setting, contenders, results).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
   write_file(options.out / "table.md", tables);
   write_plots(options.out / "plots", results, std::cerr);
   if (!options.update_readme.empty()) {
@@ -66,7 +68,10 @@ int measure(const std::vector<Contender>& contenders, const Options& options) {
   }
   std::cout << tables;
   std::cerr << "results.json, table.md and plots are in " << options.out.string() << '\n';
-  return std::any_of(results.all().begin(), results.all().end(), [&](const Series& series) { return results.summary(series).failure.empty(); }) ? 0 : 1;
+  return std::any_of(results.all().begin(), results.all().end(),
+                     [&](const Series& series) { return results.summary(series).failure.empty(); })
+             ? 0
+             : 1;
 }
 
 }  // namespace

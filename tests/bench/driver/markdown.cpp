@@ -33,8 +33,8 @@ std::string verdict(std::optional<bool> met) { return !met ? "" : *met ? "yes" :
 std::string goals_table(const Results& results) {
   std::vector<Cells> lines;
   for (const Goal& goal : goals_of(results)) {
-    lines.push_back({goal.work, goal.goal, goal.got.empty() ? "not measured" : goal.got, verdict(goal.met), goal.moonshot,
-                     verdict(goal.met_moonshot)});
+    lines.push_back(
+        {goal.work, goal.goal, goal.got.empty() ? "not measured" : goal.got, verdict(goal.met), goal.moonshot, verdict(goal.met_moonshot)});
   }
   return table("Goals", "", {"work", "goal", "got", "met", "moonshot", "met"}, lines);
 }
@@ -44,16 +44,19 @@ std::string counted_text(const Summary& summary) {
 }
 
 /// Times of single rows, one line for each contender that has the row.
-std::string times_table(const std::string& heading, const std::string& note, const Results& results, const std::function<bool(const Series&)>& wanted) {
+std::string times_table(const std::string& heading, const std::string& note, const Results& results,
+                        const std::function<bool(const Series&)>& wanted) {
   std::vector<Cells> lines;
   for (const Series& series : results.all()) {
     if (!wanted(series) || series.attempts.empty()) continue;
     const Summary summary = results.summary(series);
     if (!summary.failure.empty()) continue;
-    lines.push_back({series.row, series.contender, series.waiting, microseconds(summary.mean), microseconds(summary.min), microseconds(summary.p50),
-                     microseconds(summary.p99), microseconds(summary.p999), times(summary.to_line), times(summary.to_floor), counted_text(summary)});
+    lines.push_back({series.row, series.contender, series.waiting, microseconds(summary.mean), microseconds(summary.min),
+                     microseconds(summary.p50), microseconds(summary.p99), microseconds(summary.p999), times(summary.to_line),
+                     times(summary.to_floor), counted_text(summary)});
   }
-  return table(heading, note, {"row, us", "by", "waiting", "mean", "min", "p50", "p99", "p99.9", "to line", "to floor", "rounds counted"}, lines);
+  return table(heading, note, {"row, us", "by", "waiting", "mean", "min", "p50", "p99", "p99.9", "to line", "to floor", "rounds counted"},
+               lines);
 }
 
 /// One line for each contender, one column for each row that anybody has.
@@ -85,7 +88,8 @@ std::string matrix(const std::string& heading, const std::string& note, const Re
   return table(heading, note, head, lines);
 }
 
-std::string sums(const Results& results, const std::vector<Contender>& contenders, const char* filling, const std::string& heading, const char* note) {
+std::string sums(const Results& results, const std::vector<Contender>& contenders, const char* filling, const std::string& heading,
+                 const char* note) {
   Cells rows;
   for (const char* size : {"1k", "64k", "1m", "16m"}) rows.push_back(std::string("sum.") + size + '.' + filling);
   return matrix(heading, note, results, contenders, rows, [](const Series&, const Summary& summary) {
@@ -117,7 +121,8 @@ std::string single_figures(const std::string& heading, const Results& results, s
     const Summary summary = results.summary(series);
     if (!starts_with_any(series.row, prefixes) || !summary.failure.empty() || series.attempts.empty()) continue;
     std::string extra;
-    for (const auto& [key, value] : summary.extra.items()) extra += (extra.empty() ? "" : ", ") + key + ' ' + (value.is_number() ? fixed(value.get<double>(), 2) : value.dump());
+    for (const auto& [key, value] : summary.extra.items())
+      extra += (extra.empty() ? "" : ", ") + key + ' ' + (value.is_number() ? fixed(value.get<double>(), 2) : value.dump());
     lines.push_back({series.row, series.contender, with_unit(summary.mean, series.unit), extra});
   }
   return table(heading, "", {"row", "by", "middle", "further"}, lines);
@@ -143,15 +148,19 @@ std::string to_markdown(const Setting& setting, const std::vector<Contender>& co
        << setting.cores.server << ". " << setting.rounds << " rounds of " << setting.seconds << " s; line exchange "
        << microseconds(results.typical_line()) << " us. Versions: " << versions(results, contenders) << ".\n\n";
   text << goals_table(results);
-  text << times_table("Small calls", "`add(int, int)`.", results,
-                      [](const Series& series) { return starts_with_any(series.row, {"add.", "busy."}); });
-  text << sums(results, contenders, "private", "Sum of all bytes, filled in private memory, us", "In brackets: to the floor, which fills, copies once and sums.");
-  text << sums(results, contenders, "inplace", "Sum of all bytes, filled in shared memory, us", "In brackets: to the floor, which fills in place and sums.");
+  text << times_table("Small calls", "`add(int, int)`.", results, [](const Series& series) {
+    return starts_with_any(series.row, {"add.", "busy."});
+  });
+  text << sums(results, contenders, "private", "Sum of all bytes, filled in private memory, us",
+               "In brackets: to the floor, which fills, copies once and sums.");
+  text << sums(results, contenders, "inplace", "Sum of all bytes, filled in shared memory, us",
+               "In brackets: to the floor, which fills in place and sums.");
   text << matrix("Rates, million a second", "`oneway`: messages; the others: calls of `add`, of all threads together.", results, contenders,
-                 {"oneway", "pipelined", "threads.1", "threads.2", "threads.4", "threads.16", "threads.64", "twoconnections", "ring.each", "ring.flag",
-                  "ring.batch16"},
+                 {"oneway", "pipelined", "threads.1", "threads.2", "threads.4", "threads.16", "threads.64", "twoconnections", "ring.each",
+                  "ring.flag", "ring.batch16"},
                  [](const Series&, const Summary& summary) { return millions(summary.mean); });
-  text << matrix("Idle and memory", "CPU time of an idle client and server; proportional set size of the larger of the two after small calls.", results,
+  text << matrix("Idle and memory",
+                 "CPU time of an idle client and server; proportional set size of the larger of the two after small calls.", results,
                  contenders, {"idle", "memory", "clients.1000"},
                  [](const Series& series, const Summary& summary) { return with_unit(summary.mean, series.unit); });
   text << times_table("The bare machine", "", results, [](const Series& series) {

@@ -48,8 +48,8 @@ Number number_of(const std::string& word, Number least, Number most) {
 }  // namespace
 
 bool Options::wants_row(const std::string& row) const {
-  return rows.empty() || std::any_of(rows.begin(), rows.end(),
-                                     [&](const std::string& pattern) { return ::fnmatch(pattern.c_str(), row.c_str(), 0) == 0; });
+  return rows.empty() ||
+         std::any_of(rows.begin(), rows.end(), [&](const std::string& pattern) { return ::fnmatch(pattern.c_str(), row.c_str(), 0) == 0; });
 }
 
 bool Options::wants_contender(const std::string& name) const {

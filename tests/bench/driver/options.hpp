@@ -9,12 +9,12 @@
 namespace shmidl::bench {
 
 struct Options {
-  int rounds = 9;                             ///< chosen, not measured: many and short, for the host may move a core within one
-  double seconds = 0.2;                       ///< of one measurement
-  std::vector<std::string> rows;              ///< shell patterns; empty: all
-  std::vector<std::string> contenders;        ///< names; empty: all that are there
+  int rounds = 9;                       ///< chosen, not measured: many and short, for the host may move a core within one
+  double seconds = 0.2;                 ///< of one measurement
+  std::vector<std::string> rows;        ///< shell patterns; empty: all
+  std::vector<std::string> contenders;  ///< names; empty: all that are there
   std::filesystem::path out = "bench-results";
-  std::filesystem::path update_readme;        ///< empty: none
+  std::filesystem::path update_readme;  ///< empty: none
   bool breakdown = false;
   bool list = false;
 

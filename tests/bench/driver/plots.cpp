@@ -65,7 +65,8 @@ std::vector<std::string> names_of(const Results& results) {
 }
 
 /// Horizontal bars on a logarithmic axis, the shortest at the top; false where there are none.
-bool bars(const std::filesystem::path& folder, const std::string& name, const std::string& title, std::vector<Bar> all, bool largest_first) {
+bool bars(const std::filesystem::path& folder, const std::string& name, const std::string& title, std::vector<Bar> all,
+          bool largest_first) {
   if (all.empty()) return false;
   std::sort(all.begin(), all.end(), [&](const Bar& one, const Bar& other) { return largest_first == (one.value > other.value); });
   std::string data;
@@ -80,10 +81,13 @@ bool bars(const std::filesystem::path& folder, const std::string& name, const st
   write(folder / (name + ".dat"), "# place value kind\n" + data);
   const double origin = least / 3;
   std::string script = head(name, 90 + 24 * static_cast<int>(all.size()));
-  script += "set title \"" + title + "\"\nset logscale x\nset xrange [" + std::to_string(origin) + ":*]\nset yrange [0.4:" +
-            std::to_string(all.size()) + ".6]\nset ytics (" + tics + ") scale 0\nset grid xtics noytics\nunset key\nset rmargin 8\n" +
-            "colour(kind) = kind > 1 ? 0x999999 : kind > 0 ? 0xd95f02 : 0x7f9fbf\n" + "plot '" + name + ".dat' using (" + std::to_string(origin) + "):1:(" +
-            std::to_string(origin) + "):2:($1-0.36):($1+0.36):(colour($3)) with boxxyerror fill solid noborder lc rgb variable, \\\n     '' using 2:1:(sprintf(' %.3g', $2)) with labels left\n";
+  script += "set title \"" + title + "\"\nset logscale x\nset xrange [" + std::to_string(origin) +
+            ":*]\nset yrange [0.4:" + std::to_string(all.size()) + ".6]\nset ytics (" + tics +
+            ") scale 0\nset grid xtics noytics\nunset key\nset rmargin 8\n" +
+            "colour(kind) = kind > 1 ? 0x999999 : kind > 0 ? 0xd95f02 : 0x7f9fbf\n" + "plot '" + name + ".dat' using (" +
+            std::to_string(origin) + "):1:(" + std::to_string(origin) +
+            "):2:($1-0.36):($1+0.36):(colour($3)) with boxxyerror fill solid noborder lc rgb variable, \\\n     '' using 2:1:(sprintf(' "
+            "%.3g', $2)) with labels left\n";
   write(folder / (name + ".gp"), script);
   return true;
 }
@@ -112,8 +116,12 @@ bool lines(const std::filesystem::path& folder, const std::string& name, const s
     }
     if (points < 2) continue;
     data += "\"" + contender + "\"\n" + block + "\n\n";
-    plot += std::string(plot.empty() ? "plot " : ", \\\n     ") + "'" + name + ".dat' index " + std::to_string(index) + " using 1:2 with linespoints pt 7 ps 0.5 " +
-            (contender == "shmidl" ? "lw 3 lc rgb '#d95f02' " : contender == "floors" ? "lw 2 dt 2 lc rgb '#444444' " : colour_of(index)) + "title '" + contender + "'";
+    plot += std::string(plot.empty() ? "plot " : ", \\\n     ") + "'" + name + ".dat' index " + std::to_string(index) +
+            " using 1:2 with linespoints pt 7 ps 0.5 " +
+            (contender == "shmidl"   ? "lw 3 lc rgb '#d95f02' "
+             : contender == "floors" ? "lw 2 dt 2 lc rgb '#444444' "
+                                     : colour_of(index)) +
+            "title '" + contender + "'";
     ++index;
   }
   if (index == 0) return false;
@@ -128,7 +136,10 @@ std::vector<Bar> bars_of(const Results& results, const std::vector<std::pair<std
     for (const auto& [row, label] : rows) {
       if (const auto mean = mean_of(results, contender, row)) {
         all.push_back({(contender == "floors" ? "" : contender) + (contender == "floors" || label.empty() ? "" : ", ") + label,
-                       rate ? divisor / *mean : *mean / divisor, contender == "floors" ? 2 : contender == "shmidl" ? 1 : 0});
+                       rate ? divisor / *mean : *mean / divisor,
+                       contender == "floors"   ? 2
+                       : contender == "shmidl" ? 1
+                                               : 0});
       }
     }
   }
@@ -140,20 +151,32 @@ std::vector<Bar> bars_of(const Results& results, const std::vector<std::pair<std
 void write_plots(const std::filesystem::path& folder, const Results& results, std::ostream& log) {
   std::filesystem::create_directories(folder);
   const std::vector<std::pair<double, std::string>> sizes{{1, "sum.1k"}, {64, "sum.64k"}, {1024, "sum.1m"}, {16384, "sum.16m"}};
-  const std::vector<std::pair<double, std::string>> threads{{1, "threads.1"}, {2, "threads.2"}, {4, "threads.4"}, {16, "threads.16"}, {64, "threads.64"}};
+  const std::vector<std::pair<double, std::string>> threads{
+      {1, "threads.1"}, {2, "threads.2"}, {4, "threads.4"}, {16, "threads.16"}, {64, "threads.64"}};
   std::vector<std::string> names;
   const auto note = [&](const std::string& name, bool written) {
     if (written) names.push_back(name);
   };
   note("add", bars(folder, "add", "add(int, int), µs per call, two cores, less is better",
-                   bars_of(results, {{"line", "cache line there and back"}, {"futex.across", "futex there and back"}, {"add.poll", "poll"}, {"add.block", "block"}}, 1000, false), false));
+                   bars_of(results,
+                           {{"line", "cache line there and back"},
+                            {"futex.across", "futex there and back"},
+                            {"add.poll", "poll"},
+                            {"add.block", "block"}},
+                           1000, false),
+                   false));
   note("rates", bars(folder, "rates", "one-way messages, million a second, more is better",
                      bars_of(results, {{"ring.flag", "ring, a flag for each slot"}, {"oneway", ""}}, 1000, true), true));
-  const std::string size_axes = "set logscale xy\nset xlabel 'KiB'\nset ylabel 'µs per call'\nset format '%g'\nset xtics (1, 64, 1024, 16384)\n";
+  const std::string size_axes =
+      "set logscale xy\nset xlabel 'KiB'\nset ylabel 'µs per call'\nset format '%g'\nset xtics (1, 64, 1024, 16384)\n";
   const auto in_us = [](double mean) { return mean / 1000; };
-  note("private", lines(folder, "private", size_axes + "set title 'filled in private memory, sent, every byte summed by the server'\n", results, sizes, ".private", in_us));
-  note("inplace", lines(folder, "inplace", size_axes + "set title 'filled in shared memory, every byte summed by the server'\n", results, sizes, ".inplace", in_us));
-  note("threads", lines(folder, "threads", "set logscale xy\nset xlabel 'client threads'\nset format y '%g'\nset ylabel 'million calls a second'\nset xtics (1, 2, 4, 16, 64)\nset title 'add(int, int) from many threads'\n",
+  note("private", lines(folder, "private", size_axes + "set title 'filled in private memory, sent, every byte summed by the server'\n",
+                        results, sizes, ".private", in_us));
+  note("inplace", lines(folder, "inplace", size_axes + "set title 'filled in shared memory, every byte summed by the server'\n", results,
+                        sizes, ".inplace", in_us));
+  note("threads", lines(folder, "threads",
+                        "set logscale xy\nset xlabel 'client threads'\nset format y '%g'\nset ylabel 'million calls a second'\nset xtics "
+                        "(1, 2, 4, 16, 64)\nset title 'add(int, int) from many threads'\n",
                         results, threads, "", [](double mean) { return 1000 / mean; }));
   const std::string gnuplot = "/usr/bin/gnuplot";
   if (::access(gnuplot.c_str(), X_OK) != 0) {
@@ -162,7 +185,8 @@ void write_plots(const std::filesystem::path& folder, const Results& results, st
   }
   const std::filesystem::path here = std::filesystem::absolute(folder);
   for (const std::string& name : names) {
-    const Outcome outcome = run_program({"/bin/sh", "-c", "cd \"$0\" && exec \"$1\" \"$2\"", here.string(), gnuplot, name + ".gp"}, std::chrono::seconds(30));
+    const Outcome outcome =
+        run_program({"/bin/sh", "-c", "cd \"$0\" && exec \"$1\" \"$2\"", here.string(), gnuplot, name + ".gp"}, std::chrono::seconds(30));
     if (outcome.status != 0) log << "gnuplot " << name << ".gp: " << outcome.err << '\n';
   }
 }

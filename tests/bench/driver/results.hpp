@@ -47,9 +47,9 @@ struct Summary {
   Nanoseconds p50 = 0;
   Nanoseconds p99 = 0;
   Nanoseconds p999 = 0;
-  double to_line = 0;             ///< 0: does not matter; the round in the middle: mean over the line exchange around it
-  std::optional<double> to_floor; ///< over the floor's mean in the same round, in the round in the middle
-  nlohmann::json extra;           ///< of the last attempt that counts
+  double to_line = 0;              ///< 0: does not matter; the round in the middle: mean over the line exchange around it
+  std::optional<double> to_floor;  ///< over the floor's mean in the same round, in the round in the middle
+  nlohmann::json extra;            ///< of the last attempt that counts
 };
 
 class Results {

@@ -62,7 +62,8 @@ void take_turn(const Turn& turn, const Options& options, const Cores& cores, Ser
 }
 
 bool given_up(const Series& series) {
-  return std::count_if(series.attempts.begin(), series.attempts.end(), [](const Attempt& attempt) { return !attempt.failure.empty(); }) >= 2;
+  return std::count_if(series.attempts.begin(), series.attempts.end(), [](const Attempt& attempt) { return !attempt.failure.empty(); }) >=
+         2;
 }
 
 }  // namespace
@@ -109,11 +110,12 @@ Results run_rounds(const std::vector<Turn>& turns, const Options& options, const
       take_turn(turn, options, cores, series, line);
       const Attempt& attempt = series.attempts.back();
       log << "[round " << round << '/' << options.rounds << ", " << std::setw(3) << number << '/' << turns.size() << ", " << std::setw(4)
-          << static_cast<long>(since(begin) / 1e9) << " s] " << std::left << std::setw(13) << turn.contender->name << std::setw(22) << turn.row
-          << std::right;
+          << static_cast<long>(since(begin) / 1e9) << " s] " << std::left << std::setw(13) << turn.contender->name << std::setw(22)
+          << turn.row << std::right;
       if (attempt.failure.empty()) {
         log << std::setw(12) << with_unit(median(attempt.samples.batches), series.unit) << "   line " << microseconds(attempt.line_before)
-            << ", " << microseconds(attempt.line_after) << " us" << (attempt.moved() && exchanges_lines(turn.row) ? "   moved, not counted" : "");
+            << ", " << microseconds(attempt.line_after) << " us"
+            << (attempt.moved() && exchanges_lines(turn.row) ? "   moved, not counted" : "");
       } else {
         log << "failed: " << attempt.failure;
       }

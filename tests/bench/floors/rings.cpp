@@ -9,8 +9,8 @@ namespace shmidl::bench {
 
 namespace {
 
-constexpr std::uint32_t kSlots = 256;       ///< chosen, not measured: 16 KiB stay in the first cache of both sides
-constexpr std::uint32_t kTakenBatch = 32;   ///< the reader gives slots back so many at a time
+constexpr std::uint32_t kSlots = 256;      ///< chosen, not measured: 16 KiB stay in the first cache of both sides
+constexpr std::uint32_t kTakenBatch = 32;  ///< the reader gives slots back so many at a time
 constexpr std::uint32_t kPublishBatch = 16;
 
 struct alignas(64) Slot {

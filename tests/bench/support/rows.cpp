@@ -10,7 +10,8 @@ namespace shmidl::bench {
 namespace {
 
 constexpr std::size_t kKiB = 1024;
-constexpr std::array<std::pair<std::string_view, std::size_t>, 4> kSizes{{{"1k", kKiB}, {"64k", 64 * kKiB}, {"1m", kKiB * kKiB}, {"16m", 16 * kKiB * kKiB}}};
+constexpr std::array<std::pair<std::string_view, std::size_t>, 4> kSizes{
+    {{"1k", kKiB}, {"64k", 64 * kKiB}, {"1m", kKiB* kKiB}, {"16m", 16 * kKiB* kKiB}}};
 constexpr std::array<std::pair<std::string_view, Filling>, 3> kFillings{
     {{"private", Filling::in_private}, {"inplace", Filling::in_place}, {"unread", Filling::unread}}};
 
@@ -25,11 +26,13 @@ auto look_up(const Table& table, std::string_view word, std::string_view row) {
 }
 
 std::vector<std::string> make_call_rows() {
-  std::vector<std::string> rows{"add.poll", "add.adaptive", "add.block", "add.adaptive.onecore", "add.block.onecore", "busy.third.poll", "busy.third.adaptive", "busy.third.block"};
+  std::vector<std::string> rows{"add.poll",          "add.adaptive",    "add.block",           "add.adaptive.onecore",
+                                "add.block.onecore", "busy.third.poll", "busy.third.adaptive", "busy.third.block"};
   for (const auto& [size, bytes] : kSizes) {
     for (const auto& [filling, kind] : kFillings) rows.push_back("sum." + std::string(size) + '.' + std::string(filling));
   }
-  rows.insert(rows.end(), {"oneway", "pipelined", "threads.1", "threads.2", "threads.4", "threads.16", "threads.64", "twoconnections", "idle", "memory"});
+  rows.insert(rows.end(), {"oneway", "pipelined", "threads.1", "threads.2", "threads.4", "threads.16", "threads.64", "twoconnections",
+                           "idle", "memory"});
   return rows;
 }
 

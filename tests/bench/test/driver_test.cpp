@@ -42,7 +42,8 @@ TEST_CASE("a quick run measures floors and shmidl, and writes JSON and tables") 
   INFO(run.err);
   REQUIRE(run.code == 0);
   const nlohmann::json results = nlohmann::json::parse(read_file(dir / "results.json"));
-  for (const char* row : {"add.poll", "add.block.onecore", "sum.64k.private", "sum.64k.inplace", "sum.64k.unread", "oneway", "pipelined", "threads.2", "memory"}) {
+  for (const char* row : {"add.poll", "add.block.onecore", "sum.64k.private", "sum.64k.inplace", "sum.64k.unread", "oneway", "pipelined",
+                          "threads.2", "memory"}) {
     const nlohmann::json summary = summary_of(results, "shmidl", row);
     INFO(row);
     REQUIRE(summary.is_object());
@@ -67,7 +68,8 @@ TEST_CASE("a contender that fails costs its own rows, and its reason is told") {
   write_program(dir, "bench_garbled", "[ $1 = rows ] && echo add.poll && exit 0\necho 12\n");
   write_program(dir, "bench_mute", "exit 7\n");
   const auto readme = dir.write("README.md", "above\n<!-- bench: begin -->\nold\n<!-- bench: end -->\nbelow\n");
-  const Finished run = shmidl::test::run(dir / "shmidl_bench", {"--quick", "--rows", "add.poll", "--out", (dir / "out").string(), "--update-readme", readme.string()});
+  const Finished run = shmidl::test::run(
+      dir / "shmidl_bench", {"--quick", "--rows", "add.poll", "--out", (dir / "out").string(), "--update-readme", readme.string()});
   INFO(run.err);
   REQUIRE(run.code == 0);
   CHECK(contains(run.out, "| broken | add.poll | no luck today |"));

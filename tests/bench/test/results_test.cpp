@@ -1,6 +1,6 @@
 // Which measurements count, and what is made of them.
-#include "driver/options.hpp"
 #include "driver/results.hpp"
+#include "driver/options.hpp"
 #include "support/catch.hpp"
 #include "support/line.hpp"
 

@@ -1,7 +1,8 @@
 // bench_tools: the time of the compiler, and of a build with it, beside other compilers that are installed.
 //
 //   gen              shmidl on 100 interfaces of 10 methods and 50 structs, the schema of gen.py
-//   build.LIBRARY    a service of three methods: generated, and the generated files and one source of 30 lines compiled with -O2, not linked
+//   build.LIBRARY    a service of three methods: generated, and the generated files and one source of 30 lines compiled with -O2, not
+//   linked
 #include "support/contender.hpp"
 
 #include <array>
@@ -40,13 +41,15 @@ std::string schema() {
   text << "package bench;\n\n";
   for (int s = 0; s < kStructs; ++s) {
     text << "/** Value " << s << ". */\nstruct Value" << s << " {\n";
-    for (std::size_t field = 0; field < 2 * kTypes.size(); ++field) text << "    " << kTypes[field % kTypes.size()] << " field" << field << ";\n";
+    for (std::size_t field = 0; field < 2 * kTypes.size(); ++field)
+      text << "    " << kTypes[field % kTypes.size()] << " field" << field << ";\n";
     text << "};\n\n";
   }
   for (int n = 0; n < kInterfaces; ++n) {
     text << "/** Service " << n << ". */\ninterface Service" << n << " {\n";
     for (int m = 0; m < kMethods; ++m) {
-      text << "    /** Method " << m << ". */\n    Value" << (n + m) % kStructs << " method" << m << "(int32_t a, string b, Value" << (n * 3 + m) % kStructs << " c);\n";
+      text << "    /** Method " << m << ". */\n    Value" << (n + m) % kStructs << " method" << m << "(int32_t a, string b, Value"
+           << (n * 3 + m) % kStructs << " c);\n";
     }
     text << "};\n\n";
   }
@@ -88,7 +91,8 @@ const std::vector<Build>& builds() {
       {"shmidl", kCompiler, "'" + kCompiler + "' gen service.idl", "service.shmidl.cpp shmidl.cpp"},
       {"capnp", "/usr/bin/capnp", "capnp compile -oc++ service.capnp", "service.capnp.c++ capnp.cpp"},
       {"thrift", "/usr/bin/thrift", "thrift --gen cpp:no_skeleton -out . service.thrift", "Service.cpp service_types.cpp thrift.cpp"},
-      {"grpc", "/usr/bin/grpc_cpp_plugin", "protoc --cpp_out=. --grpc_out=. --plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin service.proto",
+      {"grpc", "/usr/bin/grpc_cpp_plugin",
+       "protoc --cpp_out=. --grpc_out=. --plugin=protoc-gen-grpc=/usr/bin/grpc_cpp_plugin service.proto",
        "service.pb.cc service.grpc.pb.cc grpc.cpp"},
   };
   return all;
@@ -96,7 +100,8 @@ const std::vector<Build>& builds() {
 
 Result build(const Context& context, const Build& what) {
   std::filesystem::copy(kService, context.dir / "service");
-  const std::string compile = "for source in " + what.sources + "; do '" + kCxx + "' -std=c++20 -O2 -w -I. -I'" + kInclude + "' -c $source -o $source.o || exit 1; done";
+  const std::string compile = "for source in " + what.sources + "; do '" + kCxx + "' -std=c++20 -O2 -w -I. -I'" + kInclude +
+                              "' -c $source -o $source.o || exit 1; done";
   return timed(context, [&] { run_in(context.dir / "service", what.generate + " && " + compile); });
 }
 
@@ -106,7 +111,8 @@ int main(int argc, char** argv) {
   std::map<std::string, Measure> rows;
   if (::access(kCompiler.c_str(), X_OK) == 0) rows["gen"] = gen;
   for (const Build& what : builds()) {
-    if (::access(what.needs.c_str(), X_OK) == 0) rows["build." + what.library] = [&what](const Context& context) { return build(context, what); };
+    if (::access(what.needs.c_str(), X_OK) == 0)
+      rows["build." + what.library] = [&what](const Context& context) { return build(context, what); };
   }
   return contender_main(argc, argv, "tools", "", rows);
 }

@@ -37,5 +37,6 @@ int main(int argc, char**) {
   add.setB(2);
   auto read = service.readRequest();
   read.setSensor("m");
-  return add.send().wait(client.getWaitScope()).getSum() == 3 && read.send().wait(client.getWaitScope()).getReading().getUnit() == "m" ? 0 : 1;
+  return add.send().wait(client.getWaitScope()).getSum() == 3 && read.send().wait(client.getWaitScope()).getReading().getUnit() == "m" ? 0
+                                                                                                                                       : 1;
 }

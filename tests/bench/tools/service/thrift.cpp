@@ -21,8 +21,9 @@ struct Impl final : ServiceIf {
 
 int main(int argc, char**) {
   if (argc == 1) {
-    server::TThreadedServer server(std::make_shared<ServiceProcessor>(std::make_shared<Impl>()), std::make_shared<transport::TServerSocket>("service"),
-                                   std::make_shared<transport::TBufferedTransportFactory>(), std::make_shared<protocol::TBinaryProtocolFactory>());
+    server::TThreadedServer server(
+        std::make_shared<ServiceProcessor>(std::make_shared<Impl>()), std::make_shared<transport::TServerSocket>("service"),
+        std::make_shared<transport::TBufferedTransportFactory>(), std::make_shared<protocol::TBinaryProtocolFactory>());
     server.serve();
     return 0;
   }
