@@ -99,9 +99,10 @@ ServerProcess::ServerProcess(const Context& context, const std::string& role) {
   constexpr int kPatienceMs = 20'000;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw std::system_error(errno, std::generic_category(), "pipe");
-  process_ = std::make_unique<Process>(std::vector<std::string>{"/proc/self/exe", "serve", role, std::to_string(context.cores.server),
-                                                                std::to_string(ends[1]), context.dir.string()},
-                                       ends[1]);
+  process_ = std::make_unique<Process>(
+      std::vector<std::string>{std::filesystem::read_symlink("/proc/self/exe").string(), "serve", role,
+                               std::to_string(context.cores.server), std::to_string(ends[1]), context.dir.string()},
+      ends[1]);
   ::close(ends[1]);
   pollfd readable{ends[0], POLLIN, 0};
   char answer = 0;
