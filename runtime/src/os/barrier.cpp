@@ -6,11 +6,18 @@
 
 namespace shmidl::os {
 
+namespace {
+bool call(int command) noexcept { return ::syscall(SYS_membarrier, command, 0, 0) == 0; }
+}  // namespace
+
 bool can_fence_all_threads() noexcept {
-  static const bool registered = ::syscall(SYS_membarrier, MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED, 0, 0) == 0;
+  static const bool registered = call(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
   return registered;
 }
 
-void fence_all_threads() noexcept { ::syscall(SYS_membarrier, MEMBARRIER_CMD_PRIVATE_EXPEDITED, 0, 0); }
+void fence_all_threads() noexcept {
+  // A forked child whose kernel did not hand the registration on registers anew.
+  while (!call(MEMBARRIER_CMD_PRIVATE_EXPEDITED)) call(MEMBARRIER_CMD_REGISTER_PRIVATE_EXPEDITED);
+}
 
 }  // namespace shmidl::os
