@@ -42,7 +42,7 @@ using Codec = shmidl::stub::Wire<V>;
   FACT(sizeof(Descriptor)) FACT(offsetof(Descriptor, region)) FACT(offsetof(Descriptor, kind)) FACT(offsetof(Descriptor, flags)) \
   FACT(offsetof(Descriptor, length)) FACT(offsetof(Descriptor, offset)) \
   FACT(sizeof(Control)) FACT(offsetof(Control, head)) FACT(offsetof(Control, head.magic)) FACT(offsetof(Control, head.layout)) \
-  FACT(offsetof(Control, head.bytes)) FACT(offsetof(Control, lanes_used)) FACT(offsetof(Control, bell)) FACT(offsetof(Control, waiting)) \
+  FACT(offsetof(Control, head.bytes)) FACT(offsetof(Control, lanes_used)) FACT(offsetof(Control, bell)) FACT(offsetof(Control, waiting)) FACT(offsetof(Control, core)) \
   FACT(offsetof(Control, taken)) FACT(offsetof(Control, room_wanted)) FACT(offsetof(Control, lane_waiting)) \
   FACT(offsetof(Control, started)) FACT(offsetof(Control, released)) \
   FACT(sizeof(Segment)) FACT(alignof(Segment)) FACT(offsetof(Segment, control)) FACT(offsetof(Segment, requests)) \

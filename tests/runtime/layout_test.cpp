@@ -15,7 +15,7 @@ using shmidl::test::run;
 static_assert(offsetof(Control, head) == 0 && sizeof(Control::head) == 64);
 static_assert(offsetof(Control, lanes_used) == 64);
 static_assert(offsetof(Control, bell) == 128);
-static_assert(offsetof(Control, waiting) == 192);
+static_assert(offsetof(Control, waiting) == 192 && offsetof(Control, core) == 196);
 static_assert(offsetof(Control, taken) == 256);
 static_assert(offsetof(Control, room_wanted) == 320);
 static_assert(offsetof(Control, lane_waiting) == 384 && sizeof(Control::lane_waiting) == 256);

@@ -1,6 +1,7 @@
 #include "os/process.hpp"
 
 #include <poll.h>
+#include <sched.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -55,6 +56,11 @@ Result<Fd> open_pidfd(pid_t pid) {
   const long fd = ::syscall(SYS_pidfd_open, pid, 0U);
   if (fd < 0) return failure(errno, "watch process " + std::to_string(pid));
   return Fd{static_cast<int>(fd)};
+}
+
+std::uint32_t current_core() noexcept {
+  const int core = ::sched_getcpu();
+  return core < 0 ? 0 : static_cast<std::uint32_t>(core);
 }
 
 bool has_exited(const Fd& pidfd) noexcept { return (poll_now(pidfd, POLLIN) & (POLLIN | POLLHUP)) != 0; }

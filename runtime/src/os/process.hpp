@@ -3,6 +3,8 @@
 // Watching whether another process lives (invariant I5), by descriptors that never
 // mean another process than the one they were opened for.
 
+#include <cstdint>
+
 #include <sys/types.h>
 
 #include <shmidl/fd.hpp>
@@ -23,6 +25,9 @@ Result<Fd> open_peer_pidfd(const Fd& socket);
 ///
 /// Errors: as above.
 Result<Fd> open_pidfd(pid_t pid);
+
+/// The core that this thread runs on at this moment.
+std::uint32_t current_core() noexcept;
 
 /// Whether the process has ended; one that waits for its parent to take note has.
 bool has_exited(const Fd& pidfd) noexcept;

@@ -20,6 +20,9 @@ using shm::Access;
 namespace {
 /// How long after the end of its socket a process may take to end. Chosen, not measured.
 constexpr std::chrono::milliseconds kDeathIsNear{20};
+/// Between two wakes of those who sleep when a link ends. Chosen, not measured.
+constexpr std::chrono::milliseconds kWakeAgain{1};
+constexpr std::uint32_t kNever = 0;  // changes
 
 std::uint64_t next_link_id() noexcept {
   static std::atomic<std::uint64_t> next{1};
@@ -103,7 +106,7 @@ void Link::take_message(std::span<const std::byte> content, std::vector<Fd>& des
   } else if (rpc::read_message(content, rpc::MessageKind::dropped, drop)) {
     if (!own_->finish_drop(drop.region)) static_cast<void>(protocol_error("the peer gave up region " + std::to_string(drop.region) + " without being asked to"));
   } else if (rpc::message_kind(content) == static_cast<std::uint32_t>(rpc::MessageKind::bell)) {
-    if (callee_.alarm != nullptr) callee_.alarm->ring();
+    if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
   } else {
     static_cast<void>(protocol_error("the peer sent a message of an unknown kind"));
   }
@@ -124,19 +127,18 @@ void Link::end(LinkState why, const std::string& reason) noexcept {
   // A peer that is dropped or left learns it from the end of the socket.
   if (why == LinkState::nonsense || why == LinkState::closed) os::shut_down(socket_);
   wake_everyone();
-  if (!os::waitv_supported() && sleepers_.load(std::memory_order_seq_cst) != 0) {
-    // A thread between its look at the state and its sleep would miss the wake: repeat it until none is left.
-    static_cast<void>(rpc::Watcher::tick(weak_from_this(), os::Clock::now() + std::chrono::milliseconds(1)));
+  if (sleepers_.load(std::memory_order_seq_cst) != 0 && !rpc::Watcher::tick(weak_from_this(), os::Clock::now() + kWakeAgain)) {
+    while (on_tick(os::Clock::now())) os::wait_private(&kNever, kNever, os::Deadline::in(kWakeAgain));  // no memory for a tick
   }
-  if (callee_.alarm != nullptr) callee_.alarm->ring();
+  if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
 }
 
+// The sleepers' words are the peer's, and do not change by the end: a thread between its look at the state and its sleep misses the wake. So it is
+// repeated until none is left.
 void Link::wake_everyone() noexcept {
-  os::wake(os::word_of(state_), os::kWakeAll, true);
-  if (!os::waitv_supported()) {
-    const shm::Segment& peer = peer_->segment();
-    for (const shm::Cell& cell : peer.replies) os::wake(os::word_of(cell.sequence), os::kWakeAll);
-    os::wake(os::word_of(peer.control.taken), os::kWakeAll);
+  if (sleepers_.load(std::memory_order_seq_cst) != 0) {
+    for (const shm::Cell& cell : theirs_.replies) os::wake(os::word_of(cell.sequence), os::kWakeAll);
+    os::wake(os::word_of(theirs_.control.taken), os::kWakeAll);
   }
   lanes_.wake_waiters();
 }
@@ -154,8 +156,8 @@ std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
     return std::nullopt;
   }
   wake_everyone();
-  if (os::waitv_supported() || sleepers_.load(std::memory_order_seq_cst) == 0) return std::nullopt;
-  return now + std::chrono::milliseconds(1);
+  if (sleepers_.load(std::memory_order_seq_cst) == 0) return std::nullopt;
+  return now + kWakeAgain;
 }
 
 Error Link::protocol_error(const std::string& what) noexcept {

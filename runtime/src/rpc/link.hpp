@@ -24,9 +24,11 @@
 #include "rpc/method_map.hpp"
 #include "rpc/own_memory.hpp"
 #include "rpc/peer_memory.hpp"
+#include "rpc/spin.hpp"
 #include "rpc/watcher.hpp"
 #include "shm/lane.hpp"
 #include "shm/ring.hpp"
+#include "shm/wake.hpp"
 
 namespace shmidl::rpc {
 
@@ -45,7 +47,7 @@ enum class LinkState : std::uint32_t {
 class Alarm {
  public:
   virtual ~Alarm() = default;
-  virtual void ring() noexcept = 0;
+  virtual void ring(stub::Link& link) noexcept = 0;
 };
 
 /// What both sides agreed on when they met.
@@ -75,7 +77,10 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
     std::optional<std::chrono::nanoseconds> timeout;
     rpc::MethodMap methods;
   };
-  void set_caller(CallerSide side) { caller_ = std::move(side); }
+  void set_caller(CallerSide side) {
+    caller_ = std::move(side);
+    quick_looks_.store(caller_.wait == Wait::block ? 1 : kQuickLooks, std::memory_order_relaxed);
+  }
 
   /// The number of a method on the other side, or why it cannot be called.
   Result<std::uint16_t> method(std::uint32_t index) const { return caller_.methods.find(index); }
@@ -101,8 +106,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   }
   /// Looks for the reply for a moment, without a clock: the whole wait when the peer is awake.
   [[nodiscard]] bool spin_for_reply(const rpc::Lane& lane) const noexcept {
-    const int looks = caller_.wait == Wait::block ? 1 : 256;
-    for (int look = 0; look < looks; ++look) {
+    for (unsigned look = quick_looks_.load(std::memory_order_relaxed); look != 0; --look) {
       if (shm::reply_waits<shm::Access>(theirs_, lane.number, lane.end)) return true;
       shm::pause();
     }
@@ -125,6 +129,17 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
     std::shared_ptr<void> place;  ///< among the server's clients
   };
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
+
+  /// This link among those that wait for a look of the server's leader; guarded by the Registry's mutex.
+  struct {
+    std::shared_ptr<Link> next;
+    bool waits = false;
+  } rung;
+  /// What the leader keeps of this link: whether it looks at it, and whether calls came lately. Threads: the leader.
+  struct {
+    bool hot = false;
+    bool called = false;
+  } engine_note;
 
   /// One thing to do, taken from the peer; the thread that took it runs it.
   struct alignas(16) Job {
@@ -149,6 +164,10 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   // sync Link.oneway_busy acquire: pairs with release in run_oneway().
   [[nodiscard]] bool oneway_running() const noexcept { return oneway_busy_.load(std::memory_order_acquire); }
   void announce(shm::Waiting how) noexcept;
+  /// Publishes the core that this side's thread runs on, where it changed: a hint for how the peer waits.
+  void tell_core(std::uint32_t core) noexcept { shm::tell_core<shm::Access>(mine_, core); }
+  /// The core that the peer said it runs on.
+  [[nodiscard]] std::uint32_t peer_core() const noexcept { return shm::core_of<shm::Access>(theirs_); }
   /// What the word behind peer_bell() counts, for a sleep that is announced afterwards.
   [[nodiscard]] std::uint32_t bell_count() const noexcept;
   [[nodiscard]] const shm::Word& peer_bell() const noexcept { return peer_->segment().control.bell; }
@@ -187,10 +206,15 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   std::optional<os::TimePoint> on_tick(os::TimePoint now) noexcept override;
 
  private:
+  /// About a microsecond. Chosen, not measured.
+  static constexpr std::uint32_t kQuickLooks = 32;
+
   enum Tag : std::uint64_t { kSocketTag = 0, kPidfdTag = 1 };
 
   enum class Room : std::uint8_t { yes, none, dead, nonsense };
 
+  /// Whether the peer's thread waits for this one's core: then looking keeps it from answering. Remembered for the next calls.
+  bool shares_core() noexcept;
   void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline) noexcept;
   [[nodiscard]] Room look_for_room() noexcept;
   /// Locks the ring when it has a free cell; else it is not locked.
@@ -255,6 +279,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   const std::uint64_t id_;
   const std::uint32_t process_mark_;
   std::atomic<std::uint32_t> state_{0};
+  std::atomic<std::uint32_t> quick_looks_{kQuickLooks};  // of spin_for_reply(); one where looking is in vain
 
   const std::shared_ptr<rpc::OwnMemory> own_;
   const std::shared_ptr<rpc::PeerMemory> peer_;
@@ -281,6 +306,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   rpc::Lanes lanes_;
   std::atomic<std::uint32_t> bell_{0};
   std::atomic<std::uint32_t> sleepers_{0};
+  rpc::SpinHistory history_;
 
   std::mutex room_mutex_;
   std::atomic<std::uint32_t> sent_oneways_{0};

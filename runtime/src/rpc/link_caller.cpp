@@ -6,6 +6,7 @@
 #include <sched.h>
 
 #include "os/futex.hpp"
+#include "os/process.hpp"
 #include "os/socket.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/link.hpp"
@@ -29,7 +30,7 @@ os::Deadline Link::deadline(const CallOptions* options, std::uint32_t method) co
 }
 
 Result<rpc::Lane*> Link::acquire_lane(os::Deadline deadline) noexcept {
-  rpc::Spinner spinner(caller_.wait);
+  rpc::Spinner spinner(caller_.wait, history_);
   for (;;) {
     if (rpc::Lane* const lane = lanes_.take()) return lane;
     if (state() != LinkState::alive) return Error(Errc::peer_died);
@@ -73,18 +74,23 @@ void Link::wake_sleeping_peer() noexcept {
 
 Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, std::uint32_t method) noexcept {
   const auto has_reply = [&] { return shm::reply_waits<Access>(theirs_, lane.number, lane.end); };
-  rpc::Spinner spinner(caller_.wait);
+  rpc::Spinner spinner(caller_.wait, history_);
+  const bool may_spin = !shares_core();
   for (;;) {
-    if (has_reply()) return {};
+    if (has_reply()) {
+      spinner.found();
+      return {};
+    }
     if (state() != LinkState::alive) {
       // What the peer published before it died is delivered before its death is told.
       if (has_reply()) return {};
       return dead_error(&lane, method);
     }
-    if (spinner.again()) {
+    if (may_spin && spinner.again()) {
       if (!spinner.clock_read() || spinner.now() < deadline.at) continue;
     } else {
       sleep_for_reply(lane, deadline);
+      spinner.slept();
       if (has_reply()) return {};
       if (!deadline.expired()) continue;
     }
@@ -93,11 +99,22 @@ Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, std
   }
 }
 
+bool Link::shares_core() noexcept {
+  if (caller_.wait == Wait::poll) return false;
+  const std::uint32_t core = os::current_core();
+  tell_core(core);
+  if (caller_.wait == Wait::block) return false;
+  const bool shares = peer_core() == core;
+  const std::uint32_t looks = shares ? 1 : kQuickLooks;
+  if (quick_looks_.load(std::memory_order_relaxed) != looks) quick_looks_.store(looks, std::memory_order_relaxed);
+  return shares;
+}
+
 void Link::sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline) noexcept {
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
   std::uint32_t seen = 0;
   if (shm::reply_missing<Access>(mine_, theirs_, lane.number, lane.end.sequence, seen) && state() == LinkState::alive) {
-    os::wait_either(os::word_of(theirs_.replies[lane.number].sequence), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
+    os::wait(os::word_of(theirs_.replies[lane.number].sequence), seen, deadline);  // end() repeats its wakes until nobody sleeps
   }
   shm::announce_caller<Access>(mine_, lane.number, false);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);

@@ -78,19 +78,21 @@ void Link::unlock_ring(bool as_owner) noexcept {
 Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
   // One thread waits at a time: the word that asks the receiver for a wake is one for all.
   const std::lock_guard waiter(room_mutex_);
-  rpc::Spinner spinner(caller_.wait);
+  rpc::Spinner spinner(caller_.wait, history_);
+  const bool may_spin = !shares_core();
   for (;;) {
     const shm::Word& taken = theirs_.control.taken;
     const std::uint32_t seen = shm::taken_count<Access>(theirs_);
     if (sent_oneways_.load(std::memory_order_relaxed) - seen < shm::kRingCells) return {};
     if (state() != LinkState::alive) return {};
-    if (!spinner.again()) {
+    if (!may_spin || !spinner.again()) {
       sleepers_.fetch_add(1, std::memory_order_seq_cst);
       if (shm::room_missing<Access>(mine_, theirs_, seen) && state() == LinkState::alive) {
-        os::wait_either(os::word_of(taken), seen, os::word_of(state_), static_cast<std::uint32_t>(LinkState::alive), deadline);
+        os::wait(os::word_of(taken), seen, deadline);
       }
       shm::announce_sender<Access>(mine_, false);
       sleepers_.fetch_sub(1, std::memory_order_seq_cst);
+      spinner.slept();
     } else if (!spinner.clock_read()) {
       continue;
     }

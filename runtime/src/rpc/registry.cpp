@@ -1,8 +1,9 @@
 #include "rpc/registry.hpp"
 
 #include <algorithm>
-#include <new>
+#include <chrono>
 #include <stdexcept>
+#include <thread>
 #include <utility>
 
 #include <unistd.h>
@@ -49,17 +50,14 @@ Result<std::shared_ptr<void>> Registry::admit() {
 }
 
 void Registry::add(std::shared_ptr<stub::Link> link) {
+  bool closed = false;
   {
     const std::lock_guard lock(mutex_);
-    if (closed_) {
-      link->end(LinkState::closed);
-      return;
-    }
-    links_.push_back(std::move(link));
-    // sync Registry.version release: the list has changed; pairs with acquire in refresh() and is_current().
-    version_.fetch_add(1, std::memory_order_release);
+    closed = closed_;
+    if (!closed) links_.push_back(link);
   }
-  ring();
+  if (closed) link->end(LinkState::closed);
+  else ring(*link);
 }
 
 void Registry::remove(const std::shared_ptr<stub::Link>& link) noexcept {
@@ -68,35 +66,66 @@ void Registry::remove(const std::shared_ptr<stub::Link>& link) noexcept {
   const auto found = std::find(links_.begin(), links_.end(), link);
   if (found == links_.end()) return;
   last = std::move(*found);
-  links_.erase(found);
-  // sync Registry.version release: the list has changed; pairs with acquire in refresh() and is_current().
-  version_.fetch_add(1, std::memory_order_release);
+  *found = std::move(links_.back());
+  links_.pop_back();
 }
 
-void Registry::refresh(Links& links, std::uint32_t& version) const noexcept {
-  // sync Registry.version acquire: pairs with the releases in add() and remove(); the mutex orders the list itself.
-  if (version_.load(std::memory_order_acquire) == version) return;
+std::shared_ptr<stub::Link> Registry::take_rung() noexcept {
+  if (!has_rung_.load(std::memory_order_relaxed)) return nullptr;
   const std::lock_guard lock(mutex_);
-  try {
-    links = links_;
-    version = version_.load(std::memory_order_relaxed);
-  } catch (const std::bad_alloc&) {
-    links.clear();  // tried again in the next round: the version is left as it was
+  std::shared_ptr<stub::Link> link = std::move(first_rung_);
+  if (link != nullptr) {
+    first_rung_ = std::move(link->rung.next);
+    link->rung.waits = false;
   }
+  if (first_rung_ == nullptr) has_rung_.store(false, std::memory_order_relaxed);  // whoever sets it holds the lock
+  return link;
 }
 
 Registry::Links Registry::close() noexcept {
+  std::shared_ptr<stub::Link> rung;
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  // sync Registry.version release: the list has changed; pairs with acquire in refresh() and is_current().
-  version_.fetch_add(1, std::memory_order_release);
+  while (first_rung_ != nullptr) {
+    rung = std::move(first_rung_);
+    first_rung_ = std::move(rung->rung.next);
+    rung->rung.waits = false;
+  }
   return std::move(links_);
+}
+
+void Registry::ring(stub::Link& link) noexcept {
+  if (std::shared_ptr<stub::Link> self = link.weak_from_this().lock()) {
+    const std::lock_guard lock(mutex_);
+    if (!closed_ && !link.rung.waits) {
+      link.rung = {std::move(first_rung_), true};
+      first_rung_ = std::move(self);
+      // sync Registry.has_rung release: seq_cst, as in has_rung(), with which it pairs; the mutex orders the list itself.
+      has_rung_.store(true, std::memory_order_seq_cst);
+    }
+  }
+  ring();
 }
 
 void Registry::ring() noexcept {
   // sync Registry.alarm release: seq_cst, so that it is ordered with the look of a leader that goes to sleep; pairs with acquire in ServerEngine::sleep().
   alarm_.fetch_add(1, std::memory_order_seq_cst);
   os::wake(os::word_of(alarm_), os::kWakeAll, true);
+  const std::uint32_t sleep = sleeps_.load(std::memory_order_seq_cst);
+  if (sleep % 2 == 0) return;
+  // The wake is lost on a leader between its look and its sleep: repeat it until that sleep is over.
+  for (;;) {
+    os::wake(sleeper_.load(std::memory_order_relaxed), 1);
+    if (sleeps_.load(std::memory_order_seq_cst) != sleep) return;
+    std::this_thread::sleep_for(std::chrono::microseconds(20));
+  }
+}
+
+void Registry::sleep_on(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint32_t alarm) noexcept {
+  sleeper_.store(os::word_of(word), std::memory_order_relaxed);
+  sleeps_.fetch_add(1, std::memory_order_seq_cst);
+  if (alarm_.load(std::memory_order_seq_cst) == alarm) os::wait(os::word_of(word), expected, os::Deadline::never());
+  sleeps_.fetch_add(1, std::memory_order_seq_cst);
 }
 
 }  // namespace shmidl::rpc

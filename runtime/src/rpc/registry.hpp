@@ -12,6 +12,7 @@
 #include <shmidl/object.hpp>
 #include <shmidl/options.hpp>
 
+#include "os/futex.hpp"
 #include "rpc/description.hpp"
 #include "rpc/link.hpp"
 
@@ -47,25 +48,34 @@ class Registry final : public Alarm {
   using Links = std::vector<std::shared_ptr<stub::Link>>;
   void add(std::shared_ptr<stub::Link> link);
   void remove(const std::shared_ptr<stub::Link>& link) noexcept;
-  /// Copies the list if it changed since `version`.
-  void refresh(Links& links, std::uint32_t& version) const noexcept;
-  // sync Registry.version acquire: pairs with release in add() and remove().
-  [[nodiscard]] bool is_current(std::uint32_t version) const noexcept { return version_.load(std::memory_order_acquire) == version; }
+  /// True if links rang that nobody has taken.
+  // sync Registry.has_rung acquire: pairs with release in ring(). seq_cst: ordered with the announcements of a leader that goes to sleep.
+  [[nodiscard]] bool has_rung() const noexcept { return has_rung_.load(std::memory_order_seq_cst); }
+  /// The next link that came, rang or ended; null if there is none.
+  std::shared_ptr<stub::Link> take_rung() noexcept;
   /// Takes all links out; none is added afterwards.
   Links close() noexcept;
 
-  void ring() noexcept override;
+  /// Wakes the leader.
+  void ring() noexcept;
+  /// Has the leader look at a link; wakes it.
+  void ring(stub::Link& link) noexcept override;
   [[nodiscard]] const std::atomic<std::uint32_t>& alarm() const noexcept { return alarm_; }
+  /// Sleeps on a word of a link's peer alone, which is cheaper than on two, until it differs, or ring() counts on from `alarm`. Threads: the leader.
+  void sleep_on(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint32_t alarm) noexcept;
 
  private:
   const std::string name_;
   const ServerOptions options_;
   std::map<std::string, Served, std::less<>> objects_;
   const std::shared_ptr<std::atomic<std::size_t>> clients_ = std::make_shared<std::atomic<std::size_t>>(0);
-  std::atomic<std::uint32_t> alarm_{0};    // the threads sleep on it
-  std::atomic<std::uint32_t> version_{1};  // of links_
-  mutable std::mutex mutex_;               // guards what follows
+  std::atomic<std::uint32_t> alarm_{0};  // the leader sleeps on it
+  std::atomic<os::Word> sleeper_{nullptr};  // the word on which the leader sleeps alone
+  std::atomic<std::uint32_t> sleeps_{0};    // how often it did; odd: it does
+  std::atomic<bool> has_rung_{false};
+  std::mutex mutex_;  // guards what follows, and Link::rung
   Links links_;
+  std::shared_ptr<stub::Link> first_rung_;
   bool closed_ = false;
 };
 

@@ -9,7 +9,6 @@
 #include "os/fork.hpp"
 #include "os/futex.hpp"
 #include "os/service_dir.hpp"
-#include "rpc/spin.hpp"
 #include "shm/wake.hpp"
 
 namespace shmidl::rpc {
@@ -67,84 +66,83 @@ void ServerEngine::work() noexcept {
   std::shared_ptr<stub::Link> link;
   stub::Link::Job job;
   for (;;) {
-    {
-      std::unique_lock lead(lead_mutex_, std::defer_lock);
-      if (!alone_) lead.lock();
-      if (!lead_once(link, job)) return;
-    }
+    if (!alone_) lead_.take();
+    const bool found = lead_once(link, job);
+    if (!alone_) lead_.pass();
+    if (!found) return;
     link->run(job);
     // Oneway calls come in swarms; others wait no longer than for a few of them.
     constexpr int kSwarm = 16;
     for (int i = 0; alone_ && job.kind == stub::Link::Job::Kind::oneway && i < kSwarm && link->run_next_oneway(job); ++i) {
     }
-    // What waited for the end of this job may now begin; the leader may be asleep.
-    if (!alone_ && job.kind == stub::Link::Job::Kind::oneway) registry_->ring();
-    if (!alone_) link.reset();
+    if (alone_) continue;
+    if (job.kind == stub::Link::Job::Kind::oneway) after_oneway();
+    link.reset();
   }
+}
+
+// What waited for the end of a oneway call may now begin. A leader that looks finds it by itself.
+void ServerEngine::after_oneway() noexcept {
+  // sync asleep fence: between the end of the call, which run_oneway() stored, and the look; pairs with the fence in sleep(), after which the leader looks.
+  shm::announced<Access>();
+  if (asleep_.load(std::memory_order_relaxed)) registry_->ring();
 }
 
 bool ServerEngine::lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
-  Spinner spinner(options_.wait);
+  Spinner spinner(options_.wait, history_);
   for (;;) {
     if (stopping_.load(std::memory_order_relaxed)) return false;
-    registry_->refresh(links_, version_);
-    if (sweep(link, job)) return true;
-    if (alone_ && link != nullptr && options_.wait != Wait::block && link->expect_call(job)) return true;
-    if (!links_.empty() && spinner.again()) continue;
-    sleep();
-    spinner.restart();
-  }
-}
-
-bool ServerEngine::sweep(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
-  for (std::size_t i = 0; i < links_.size(); ++i) {
-    // Each sweep begins after the link that was served last: a busy client does not starve the others.
-    if (++next_ >= links_.size()) next_ = 0;
-    const std::shared_ptr<stub::Link>& candidate = links_[next_];
-    // The state first: what a peer published before it died is seen after its death is.
-    const bool alive = candidate->state() == LinkState::alive;
-    if (candidate->take_job(job)) {
-      if (link != candidate) link = candidate;
+    if (registry_->has_rung()) [[unlikely]] links_.admit();
+    if (links_.take_job(link, job)) {
+      spinner.found();
       return true;
     }
-    if (alive || candidate->oneway_running()) continue;
-    if (link == candidate) link.reset();
-    registry_->remove(candidate);
-    links_[next_] = std::move(links_.back());
-    links_.pop_back();
-    --i;
+    if (options_.wait != Wait::block && !shares_core_) {
+      if (alone_ && link != nullptr && link->expect_call(job)) {
+        link->engine_note.called = true;
+        return true;
+      }
+      if (!links_.empty() && spinner.again()) {
+        // Chosen, not measured: after so many looks without a call somebody may be kept from calling.
+        constexpr unsigned kLooks = 2;
+        if (spinner.looks() != kLooks || options_.wait == Wait::poll) continue;
+        shares_core_ = links_.callers_share_core();
+        if (!shares_core_) continue;
+      }
+    }
+    if (options_.wait == Wait::poll && !links_.empty()) continue;
+    sleep();
+    spinner.slept();
+    if (options_.wait == Wait::adaptive) shares_core_ = links_.callers_share_core();
   }
-  return false;
 }
 
 void ServerEngine::sleep() noexcept {
+  links_.cool();
   // sync Registry.alarm acquire: what was done before the ring that this value counts is seen below; pairs with release in Registry::ring().
   const std::uint32_t alarm = registry_->alarm().load(std::memory_order_acquire);
-  // One futex word for each link as far as the kernel takes them; the others ring through their sockets and the watcher.
+  // A futex word for each link that is looked at, where the kernel takes several; else their clients ring, as those of the others do.
   std::array<os::Waiter, os::kMaxWaiters> waiters;
   std::size_t count = 0;
   waiters[count++] = {os::word_of(registry_->alarm()), alarm, true};
-  const bool words = os::waitv_supported();
-  for (const auto& link : links_) {
-    if (words && count < os::kMaxWaiters) {
-      waiters[count++] = {os::word_of(link->peer_bell()), link->bell_count(), false};
-      link->announce(shm::kFutex);
-    } else {
-      link->announce(shm::kSocket);
-    }
+  const auto& links = links_.links();
+  const bool one = links.size() == 1;
+  const bool words = one || (os::waitv_supported() && links.size() < os::kMaxWaiters);
+  for (const auto& link : links) {
+    if (words) waiters[count++] = {os::word_of(link->peer_bell()), link->bell_count(), false};
+    link->announce(words ? shm::kFutex : shm::kSocket);
   }
+  asleep_.store(true, std::memory_order_relaxed);
+  lead_.idle(true);
   shm::announced<Access>();
-  bool idle = !stopping_.load(std::memory_order_seq_cst);
-  idle = idle && registry_->is_current(version_);
-  for (std::size_t i = 0; idle && i < links_.size(); ++i) {
-    // A dead link whose oneway call still runs waits for its end, which rings.
-    idle = (links_[i]->state() == LinkState::alive || links_[i]->oneway_running()) && !links_[i]->has_job();
-  }
-  if (idle) {
-    if (words) static_cast<void>(os::wait_any(std::span(waiters).first(count), os::Deadline::never()));
+  if (!stopping_.load(std::memory_order_seq_cst) && !registry_->has_rung() && !links_.has_work()) {
+    if (one) registry_->sleep_on(links[0]->peer_bell(), waiters[1].expected, alarm);
+    else if (count > 1) static_cast<void>(os::wait_any(std::span(waiters).first(count), os::Deadline::never()));
     else os::wait_private(os::word_of(registry_->alarm()), alarm, os::Deadline::never());
   }
-  for (const auto& link : links_) link->announce(shm::kAwake);
+  lead_.idle(false);
+  asleep_.store(false, std::memory_order_relaxed);
+  for (const auto& link : links) link->announce(shm::kAwake);
 }
 
 }  // namespace shmidl::rpc

@@ -3,7 +3,6 @@
 
 #include <atomic>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -12,7 +11,10 @@
 
 #include "os/listener.hpp"
 #include "rpc/acceptor.hpp"
+#include "rpc/hot_links.hpp"
+#include "rpc/lead.hpp"
 #include "rpc/registry.hpp"
+#include "rpc/spin.hpp"
 
 namespace shmidl::rpc {
 
@@ -32,8 +34,8 @@ class ServerEngine {
   void work() noexcept;
   /// Looks and sleeps until there is a job; false when the server stops.
   bool lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
-  bool sweep(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
   void sleep() noexcept;
+  void after_oneway() noexcept;
 
   const ServerOptions options_;
   const bool alone_ = options_.threads == 1;
@@ -42,10 +44,11 @@ class ServerEngine {
   const std::uint32_t process_mark_;
   std::atomic<bool> stopping_{false};
   bool running_ = false;
-  std::mutex lead_mutex_;  // held by the leader; guards what follows
-  Registry::Links links_;
-  std::uint32_t version_ = 0;  // of links_
-  std::size_t next_ = 0;       // where the next sweep begins
+  std::atomic<bool> asleep_{false};  // the leader is
+  Lead lead_;                        // guards what follows
+  HotLinks links_{*registry_};
+  SpinHistory history_;
+  bool shares_core_ = false;  // with all that called lately
 };
 
 }  // namespace shmidl::rpc

@@ -15,6 +15,7 @@
 
 #include "os/fork.hpp"
 #include "os/poller.hpp"
+#include "rpc/spin.hpp"
 
 namespace shmidl::rpc {
 namespace {
@@ -107,6 +108,7 @@ class Table {
   }
 
   void run() noexcept {
+    measure_sleeps();
     os::Ready ready[64];
     while (!retired_.load(std::memory_order_relaxed)) {
       const auto count = poller_.wait(ready, next_tick());

@@ -79,6 +79,7 @@ struct Control {
   alignas(64) Word lanes_used;               // as caller: requests may stand in lanes below this number
   alignas(64) Word bell;                     // as caller: counts the wakes that this side gave the other
   alignas(64) Word waiting;                  // as callee: a Waiting
+  Word core;                                 // 1 + the core on which this side's thread waited last; 0: not known
   alignas(64) Word taken;                    // as callee: oneway calls that have been taken from the peer's ring
   alignas(64) Word room_wanted;              // as caller: 1 while a thread sleeps until `taken` moves
   alignas(64) Word lane_waiting[kLanes];     // as caller: 1 while the lane's thread sleeps on the reply's sequence
@@ -106,7 +107,7 @@ inline constexpr std::uint32_t kMagic = 0x6c646d73u;  // "smdl"
 constexpr std::uint32_t layout_number() noexcept {
   constexpr std::size_t facts[] = {
       sizeof(Segment), offsetof(Segment, requests), offsetof(Segment, replies), offsetof(Segment, ring), offsetof(Segment, arena),
-      offsetof(Control, lanes_used), offsetof(Control, bell), offsetof(Control, waiting), offsetof(Control, taken), offsetof(Control, room_wanted),
+      offsetof(Control, lanes_used), offsetof(Control, bell), offsetof(Control, waiting), offsetof(Control, core), offsetof(Control, taken), offsetof(Control, room_wanted),
       offsetof(Control, lane_waiting), offsetof(Control, started), offsetof(Control, released), offsetof(CellBody, method_or_status),
       offsetof(CellBody, flags), offsetof(CellBody, descriptors), offsetof(CellBody, content_bytes), offsetof(CellBody, after_or_slot),
       offsetof(CellBody, content), sizeof(Descriptor), kLanes, kRingCells, kSlots, kMaxDescriptors};

@@ -75,6 +75,19 @@ inline bool reply_missing(Segment& mine, const Segment& peer, std::uint32_t lane
   return seen != awaited;
 }
 
+/// Says on which core this side's waiting thread runs; nothing where that is known. A hint: whoever believes a wrong one only waits less cheaply.
+template <class A>
+inline void tell_core(Segment& mine, std::uint32_t core) noexcept {
+  if (A::relaxed(mine.control.core) != core + 1) A::relaxed_store(mine.control.core, core + 1);
+}
+
+/// The core that the peer told; kNoCore if it told none.
+inline constexpr std::uint32_t kNoCore = ~0u;
+template <class A>
+inline std::uint32_t core_of(const Segment& peer) noexcept {
+  return A::relaxed(peer.control.core) - 1;
+}
+
 /// Sender of oneway calls: says that a thread is going to sleep until `taken` moves, or that none does.
 template <class A>
 inline void announce_sender(Segment& mine, bool sleeping) noexcept {
