@@ -27,8 +27,8 @@ class HotLinks {
   void cool() noexcept;
 
   [[nodiscard]] const std::vector<Link>& links() const noexcept { return hot_; }
-  /// Nobody to spin for.
-  [[nodiscard]] bool empty() const noexcept { return hot_.empty(); }
+  /// Nobody to look at.
+  [[nodiscard]] bool empty() const noexcept { return hot_.empty() && cold_.empty(); }
   /// All clients that called lately share this thread's core: looking would keep them from calling.
   [[nodiscard]] bool callers_share_core() const noexcept;
   /// True if a job waits, or an end that has not been dealt with.

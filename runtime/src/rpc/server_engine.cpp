@@ -100,13 +100,14 @@ bool ServerEngine::lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job&
     if (options_.wait != Wait::block && !shares_core_) {
       if (alone_ && link != nullptr && link->expect_call(job)) {
         link->engine_note.called = true;
+        spinner.found();
         return true;
       }
-      if (!links_.empty() && spinner.again()) {
-        // Chosen, not measured: after so many looks without a call somebody may be kept from calling.
-        constexpr unsigned kLooks = 2;
-        if (spinner.looks() != kLooks || options_.wait == Wait::poll) continue;
-        shares_core_ = links_.callers_share_core();
+      // A round takes as long as so many looks of the Spinner's; measured with one link and expect_call().
+      constexpr unsigned kRound = 32;
+      if (!links_.empty() && spinner.again(kRound)) {
+        // A round without a call: somebody may be kept from calling.
+        if (spinner.looks() == kRound && options_.wait == Wait::adaptive) shares_core_ = links_.callers_share_core();
         if (!shares_core_) continue;
       }
     }
@@ -134,6 +135,7 @@ void ServerEngine::sleep() noexcept {
   }
   asleep_.store(true, std::memory_order_relaxed);
   lead_.idle(true);
+  // sync asleep fence: between the announcements and the last look; pairs with the fence in after_oneway().
   shm::announced<Access>();
   if (!stopping_.load(std::memory_order_seq_cst) && !registry_->has_rung() && !links_.has_work()) {
     if (one) registry_->sleep_on(links[0]->peer_bell(), waiters[1].expected, alarm);

@@ -52,11 +52,11 @@ class Spinner {
  public:
   Spinner(Wait wait, SpinHistory& history) noexcept : wait_(wait), history_(history) {}
 
-  /// Pauses; false when it is time to sleep. The clock is read once in 64 looks.
-  bool again() noexcept {
+  /// Pauses; false when it is time to sleep. The clock is read once in 64 looks. `looks`: so many were made since the last time; a divisor of 64.
+  bool again(unsigned looks = 1) noexcept {
     if (wait_ == Wait::block) return false;
     shm::pause();
-    if ((++looks_ & 63u) != 0) return true;
+    if (((looks_ += looks) & 63u) != 0) return true;
     now_ = os::Clock::now();
     if (looks_ == 64) {
       start_ = now_;
