@@ -24,8 +24,8 @@ class Lead {
  private:
   bool try_take() noexcept {
     std::uint32_t free = 0;
-    // sync Lead.taken acquire: what the former leader knew is seen; pairs with release in pass(). seq_cst: ordered after the announcements in wait().
-    return taken_.load(std::memory_order_relaxed) == 0 && taken_.compare_exchange_strong(free, 1, std::memory_order_seq_cst);
+    // sync Lead.taken acquire: what the former leader knew is seen; pairs with release in pass(). seq_cst, the look too: ordered after the announcements in wait().
+    return taken_.load(std::memory_order_seq_cst) == 0 && taken_.compare_exchange_strong(free, 1, std::memory_order_seq_cst);
   }
   void wait() noexcept;
   bool stand_by() noexcept;
