@@ -55,7 +55,9 @@ using A = ExploredAccess;
   X(both_give_the_lane_back)           \
   X(lock_taken_without_a_fence)        \
   X(owner_not_awaited)                 \
-  X(owner_does_not_look_again)
+  X(owner_does_not_look_again)         \
+  X(worker_does_not_fence)             \
+  X(leader_does_not_fence)
 
 #define SHMIDL_EXPLORER_ENUMERATOR(name) name,
 enum class Fault { none, SHMIDL_EXPLORER_FAULTS(SHMIDL_EXPLORER_ENUMERATOR) };

@@ -19,6 +19,8 @@ struct Named {
 std::unique_ptr<Scenario> make_bound_lane(Fault fault, int calls);
 /// Threads of one process that want the same lock, as rpc::BiasedLock gives it to them.
 std::unique_ptr<Scenario> make_biased_lock(Fault fault, int turns);
+/// A server's worker whose oneway call ends, and the leader.
+std::unique_ptr<Scenario> make_oneway_ends(Fault fault);
 /// Threads of a server of which one leads, as rpc::Lead has it.
 std::unique_ptr<Scenario> make_lead(Fault fault);
 

@@ -38,7 +38,7 @@ std::string in_segment(std::size_t offset) {
 
 std::string in_private(std::size_t offset) {
   static constexpr const char* kNames[] = {"state", "sleepers", "alarm", "rings", "mail", "busy", "revoked", "returned", "free", "sleeps",
-                                           "taken", "standing_by", "wakes"};
+                                           "taken", "standing_by", "wakes", "asleep"};
   return kNames[offset / sizeof(shm::Word)];
 }
 

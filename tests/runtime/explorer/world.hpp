@@ -26,6 +26,7 @@ struct PrivateWords {
   shm::Word taken;     // the lead, as in rpc::Lead
   shm::Word standing_by;
   shm::Word wakes;
+  shm::Word asleep;    // the leader, as in rpc::ServerEngine
 };
 
 struct World {
