@@ -97,7 +97,10 @@ Outcome run_program(const std::vector<std::string>& command, std::chrono::second
   while (open[0].fd >= 0) {
     const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now()).count();
     if (left <= 0) break;
-    if (::poll(open.data(), open.size(), static_cast<int>(left)) < 0 && errno != EINTR) fail("poll");
+    if (::poll(open.data(), open.size(), static_cast<int>(left)) < 0) {
+      if (errno != EINTR) fail("poll");
+      continue;
+    }
     if (open[0].revents != 0 && !take(open[0].fd, outcome.out)) open[0].fd = -1;
     if (open[1].revents != 0 && !take(open[1].fd, outcome.err)) open[1].fd = -1;
   }

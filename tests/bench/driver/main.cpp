@@ -88,6 +88,7 @@ int main(int argc, char** argv) try {
     list(contenders);
     return 0;
   }
+  stop_on_signals();
   return options.breakdown ? break_down(contenders, options) : measure(contenders, options);
 } catch (const UsageError& error) {
   std::cerr << "shmidl_bench: " << error.what() << '\n' << kUsage;

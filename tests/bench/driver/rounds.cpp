@@ -5,6 +5,7 @@
 #include "support/rows.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <iomanip>
 #include <ostream>
 #include <set>
@@ -17,6 +18,8 @@ namespace {
 constexpr int kSlowRounds = 2;
 constexpr double kStart = 0.12;  ///< of a contender, its server and two looks at the line exchange, in seconds; measured
 constexpr double kSlow = 3;      ///< of a slow row, in seconds; chosen, not measured
+
+volatile std::sig_atomic_t stopped = 0;
 
 bool takes_part(const std::string& row, int round) { return !takes_seconds(row) || round <= kSlowRounds; }
 
@@ -97,6 +100,14 @@ double seconds_of(const std::vector<Turn>& turns, const Options& options) {
   return seconds;
 }
 
+void stop_on_signals() {
+  struct sigaction action {};
+  action.sa_handler = [](int) { stopped = 1; };
+  ::sigemptyset(&action.sa_mask);
+  ::sigaction(SIGINT, &action, nullptr);
+  ::sigaction(SIGTERM, &action, nullptr);
+}
+
 Results run_rounds(const std::vector<Turn>& turns, const Options& options, const Cores& cores, std::ostream& log) {
   Results results;
   Nanoseconds line = probe_line(cores);
@@ -105,6 +116,10 @@ Results run_rounds(const std::vector<Turn>& turns, const Options& options, const
     std::size_t number = 0;
     for (const Turn& turn : turns) {
       ++number;
+      if (stopped) {
+        log << "stopped\n";
+        return results;
+      }
       Series& series = results.series(turn.contender->name, turn.row);
       if (!takes_part(turn.row, round) || given_up(series)) continue;
       take_turn(turn, options, cores, series, line);

@@ -24,6 +24,9 @@ std::vector<Turn> turns_of(const std::vector<Contender>& contenders, const Optio
 /// How long all rounds take, about.
 double seconds_of(const std::vector<Turn>& turns, const Options& options);
 
+/// Makes SIGINT and SIGTERM end the rounds after the turn under way; what was measured is reported.
+void stop_on_signals();
+
 /// Measures; a line for each turn to `log`. A row that failed twice is not tried again.
 Results run_rounds(const std::vector<Turn>& turns, const Options& options, const Cores& cores, std::ostream& log);
 
