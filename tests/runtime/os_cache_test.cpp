@@ -41,14 +41,29 @@ TEST_CASE("sizes that are no numbers, and no list at all, count as not told or a
 }
 
 TEST_CASE("the footprint lies between the second and the third level, whatever the machine tells") {
-  CHECK(hand_over_footprint(Caches{kMebi, 32 * kMebi}) == 4 * kMebi);
-  CHECK(hand_over_footprint(Caches{kMebi, 384 * kMebi}) == 4 * kMebi);
-  CHECK(hand_over_footprint(Caches{2 * kMebi, 24 * kMebi}) == 6 * kMebi);
-  CHECK(hand_over_footprint(Caches{256 << 10, 8 * kMebi}) == kMebi);
-  CHECK(hand_over_footprint(Caches{kMebi, 0}) == 4 * kMebi);
+  CHECK(hand_over_footprint(Caches{kMebi, 32 * kMebi, true}) == 4 * kMebi);
+  CHECK(hand_over_footprint(Caches{kMebi, 384 * kMebi, true}) == 4 * kMebi);
+  CHECK(hand_over_footprint(Caches{2 * kMebi, 24 * kMebi, true}) == 6 * kMebi);
+  CHECK(hand_over_footprint(Caches{256 << 10, 8 * kMebi, true}) == kMebi);
+  CHECK(hand_over_footprint(Caches{kMebi, 0, true}) == 4 * kMebi);
   CHECK(hand_over_footprint(Caches{}) == 4 * kMebi);
-  CHECK(hand_over_footprint(Caches{static_cast<std::size_t>(-1), static_cast<std::size_t>(-1)}) == 8 * kMebi);
-  CHECK(hand_over_footprint(Caches{1, 1}) == kMebi);
+  CHECK(hand_over_footprint(Caches{static_cast<std::size_t>(-1), static_cast<std::size_t>(-1), true}) == 8 * kMebi);
+  CHECK(hand_over_footprint(Caches{1, 1, true}) == kMebi);
   CHECK(hand_over_footprint() >= kMebi);
   CHECK(hand_over_footprint() <= 8 * kMebi);
+}
+
+TEST_CASE("cores share a cache unless the last level names fewer than are online") {
+  const shmidl::test::TempDir dir;
+  tell(dir, "index0", "2", "Unified", "1024K");
+  tell(dir, "index1", "3", "Unified", "32M");
+  dir.write("index0/shared_cpu_list", "0\n");
+  CHECK(caches(dir.path(), dir / "online").one);  // not told
+  dir.write("online", "0-15\n");
+  CHECK(caches(dir.path(), dir / "online").one);
+  dir.write("index1/shared_cpu_list", "0-15\n");
+  CHECK(caches(dir.path(), dir / "online").one);
+  dir.write("index1/shared_cpu_list", "0-7\n");
+  CHECK_FALSE(caches(dir.path(), dir / "online").one);
+  CHECK(caches(dir.path(), dir / "online").last == 32 * kMebi);
 }

@@ -41,8 +41,9 @@ std::size_t told_by_library(int name) noexcept {
 
 }  // namespace
 
-Caches caches(const std::filesystem::path& folder) {
+Caches caches(const std::filesystem::path& folder, const std::filesystem::path& online) {
   Caches found;
+  const std::string all = word_of(online);
   for (int index = 0; index < 8; ++index) {
     const auto at = folder / ("index" + std::to_string(index));
     const std::string level = word_of(at / "level");
@@ -50,9 +51,12 @@ Caches caches(const std::filesystem::path& folder) {
     if (word_of(at / "type") == "Instruction") continue;
     const std::size_t bytes = bytes_of(word_of(at / "size"));
     if (level == "2") found.second = bytes;
-    if (level == "3" || level == "4") found.last = std::max(found.last, bytes);
+    if (level != "3" && level != "4") continue;
+    found.last = std::max(found.last, bytes);
+    const std::string sharers = word_of(at / "shared_cpu_list");
+    found.one = all.empty() || sharers.empty() || sharers == all;
   }
-  if (found.second == 0) return {told_by_library(_SC_LEVEL2_CACHE_SIZE), told_by_library(_SC_LEVEL3_CACHE_SIZE)};
+  if (found.second == 0) return {told_by_library(_SC_LEVEL2_CACHE_SIZE), told_by_library(_SC_LEVEL3_CACHE_SIZE), true};
   return found;
 }
 
@@ -65,15 +69,23 @@ std::size_t hand_over_footprint(const Caches& caches) noexcept {
   return std::clamp(std::min(wanted, shared), kLeast, kMost);
 }
 
-std::size_t hand_over_footprint() noexcept {
-  static const std::size_t bytes = []() noexcept {
+namespace {
+
+const Caches& caches_here() noexcept {
+  static const Caches here = []() noexcept {
     try {
-      return hand_over_footprint(caches());
+      return caches();
     } catch (const std::exception&) {
-      return hand_over_footprint(Caches{});
+      return Caches{};
     }
   }();
-  return bytes;
+  return here;
 }
+
+}  // namespace
+
+std::size_t hand_over_footprint() noexcept { return hand_over_footprint(caches_here()); }
+
+bool cores_share_a_cache() noexcept { return caches_here().one; }
 
 }  // namespace shmidl::os

@@ -6,6 +6,7 @@
 
 #include <shmidl/stub/call.hpp>
 
+#include "os/cache.hpp"
 #include "os/fork.hpp"
 #include "rpc/call_errors.hpp"
 #include "rpc/link.hpp"
@@ -75,7 +76,7 @@ ArenaRange allocate_in_arena(Link& link, std::size_t bytes) {
     std::byte* data = link.own().at(range->region, range->offset);
     link.own().register_array(data, bytes, range->region, range->offset, storage);
     storage->data = data;
-    shm::claim_range(data, bytes);
+    if (!os::cores_share_a_cache()) shm::claim_range(data, bytes);
     return {storage, data};
   } catch (const std::bad_alloc&) {
     delete storage;
