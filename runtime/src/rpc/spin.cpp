@@ -12,17 +12,13 @@ namespace {
 
 using namespace std::chrono_literals;
 
-/// What a machine may claim: less is a clock that does not tell, more is a machine that is busy. Chosen, not measured.
-constexpr std::chrono::nanoseconds kLeastBudget = 8us;
-constexpr std::chrono::nanoseconds kMostBudget = 100us;
-
 std::atomic<std::uint32_t> budget_ns{50'000};
 
 }  // namespace
 
 std::chrono::nanoseconds spin_budget() noexcept { return std::chrono::nanoseconds(budget_ns.load(std::memory_order_relaxed)); }
 
-void measure_sleeps() noexcept {
+std::chrono::nanoseconds measure_sleeps() noexcept {
   // How late a nap ends is what waking a core costs: 25 µs where a futex exchange, two of them, takes 48.
   constexpr std::chrono::nanoseconds kNap = 20us;
   const int slack = ::prctl(PR_GET_TIMERSLACK, 0, 0, 0, 0);
@@ -36,8 +32,10 @@ void measure_sleeps() noexcept {
   }
   if (slack > 0) ::prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(slack), 0, 0, 0);
   std::nth_element(late.begin(), late.begin() + late.size() / 2, late.end());
-  const auto budget = std::clamp(2 * late[late.size() / 2], kLeastBudget, kMostBudget);
+  const std::chrono::nanoseconds usual = late[late.size() / 2];
+  const auto budget = std::clamp<std::chrono::nanoseconds>(2 * usual, kLeastBudget, kMostBudget);
   budget_ns.store(static_cast<std::uint32_t>(budget.count()), std::memory_order_relaxed);
+  return usual;
 }
 
 }  // namespace shmidl::rpc

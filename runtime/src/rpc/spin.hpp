@@ -20,8 +20,12 @@ namespace shmidl::rpc {
 /// Measured by measure_sleeps(), before which it is 50 µs.
 std::chrono::nanoseconds spin_budget() noexcept;
 
-/// Takes a few naps, 0.5 ms in all, and sees how late it wakes up. Threads: the watcher's, when it starts.
-void measure_sleeps() noexcept;
+/// Takes a few naps, 0.5 ms in all, and tells how late it wakes up; the budget is twice that. Threads: the watcher's, when it starts.
+std::chrono::nanoseconds measure_sleeps() noexcept;
+
+/// What a machine may claim: less is a clock that does not tell, more is a machine that is busy. Chosen, not measured.
+inline constexpr std::chrono::microseconds kLeastBudget{8};
+inline constexpr std::chrono::microseconds kMostBudget{100};
 
 /// The longest that a poller keeps a core without offering it. Chosen, not measured: an idle poller makes 500 system calls a second.
 inline constexpr std::chrono::microseconds kLongestTurn{2000};

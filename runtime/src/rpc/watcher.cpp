@@ -108,7 +108,7 @@ class Table {
   }
 
   void run() noexcept {
-    measure_sleeps();
+    static_cast<void>(measure_sleeps());
     os::Ready ready[64];
     while (!retired_.load(std::memory_order_relaxed)) {
       const auto count = poller_.wait(ready, next_tick());
