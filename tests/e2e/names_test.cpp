@@ -107,6 +107,8 @@ TEST_CASE("who is not allowed, or cannot be judged, gets permission_denied, and 
     void work(std::int32_t) override {}
     void note(std::string_view) override {}
     void notes(std::vector<std::string>&) override {}
+    void count(std::int32_t) override {}
+    std::int64_t counted() override { return 0; }
     void refuse(std::string_view) override {}
     void stop() override {}
   } nothing;

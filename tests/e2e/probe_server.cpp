@@ -2,6 +2,7 @@
 #include "probe.shmidl.hpp"
 #include "words.hpp"
 
+#include <atomic>
 #include <iostream>
 #include <mutex>
 #include <numeric>
@@ -37,12 +38,15 @@ struct Impl final : e2e::Probe {
     lines = noted;
   }
 
+  void count(std::int32_t n) override { sum_of_counts += n; }
+  std::int64_t counted() override { return sum_of_counts; }
   void refuse(std::string_view reason) override { throw std::runtime_error(std::string(reason)); }
 
   void stop() override { server.stop(); }
 
   shmidl::Server& server;
   std::mutex mutex;
+  std::atomic<std::int64_t> sum_of_counts{0};
   std::vector<std::string> noted;
 };
 
