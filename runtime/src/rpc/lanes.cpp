@@ -110,7 +110,8 @@ void Lanes::orphan(Lane& lane) noexcept {
 }
 
 void Lanes::reap_orphans() noexcept {
-  for_each(orphans_.load(std::memory_order_relaxed), [this](Lane& lane) {
+  // sync Lanes.orphans acquire: before the lanes themselves are looked at, which other threads may have made; pairs with release in orphan().
+  for_each(orphans_.load(std::memory_order_acquire), [this](Lane& lane) {
     // sync Lanes.orphans acquire: one thread wins the lane and sees its state; pairs with release in orphan().
     if ((orphans_.fetch_and(~bit_of(lane), std::memory_order_acq_rel) & bit_of(lane)) == 0) return;
     if (!shm::arrived<Access>(theirs_.replies[lane.number], lane.end.sequence)) {
