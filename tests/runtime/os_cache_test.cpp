@@ -41,11 +41,11 @@ TEST_CASE("sizes that are no numbers, and no list at all, count as not told or a
 }
 
 TEST_CASE("the footprint lies between the second and the third level, whatever the machine tells") {
-  CHECK(hand_over_footprint(Caches{kMebi, 32 * kMebi, true}) == 4 * kMebi);
-  CHECK(hand_over_footprint(Caches{kMebi, 384 * kMebi, true}) == 4 * kMebi);
+  CHECK(hand_over_footprint(Caches{kMebi, 32 * kMebi, true}) == 8 * kMebi);
+  CHECK(hand_over_footprint(Caches{kMebi, 384 * kMebi, true}) == 8 * kMebi);
   CHECK(hand_over_footprint(Caches{2 * kMebi, 24 * kMebi, true}) == 6 * kMebi);
-  CHECK(hand_over_footprint(Caches{256 << 10, 8 * kMebi, true}) == kMebi);
-  CHECK(hand_over_footprint(Caches{kMebi, 0, true}) == 4 * kMebi);
+  CHECK(hand_over_footprint(Caches{256 << 10, 8 * kMebi, true}) == 2 * kMebi);
+  CHECK(hand_over_footprint(Caches{kMebi, 0, true}) == 8 * kMebi);
   CHECK(hand_over_footprint(Caches{}) == 4 * kMebi);
   CHECK(hand_over_footprint(Caches{static_cast<std::size_t>(-1), static_cast<std::size_t>(-1), true}) == 8 * kMebi);
   CHECK(hand_over_footprint(Caches{1, 1, true}) == kMebi);

@@ -64,7 +64,7 @@ std::size_t hand_over_footprint(const Caches& caches) noexcept {
   constexpr std::size_t kLeast = kMebi;
   constexpr std::size_t kMost = 8 * kMebi;
   if (caches.second == 0) return kMost / 2;
-  const std::size_t wanted = 4 * std::min(caches.second, kMost);
+  const std::size_t wanted = 8 * std::min(caches.second, kMost);
   const std::size_t shared = caches.last == 0 ? kMost : caches.last / 4;
   return std::clamp(std::min(wanted, shared), kLeast, kMost);
 }

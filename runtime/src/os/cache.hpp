@@ -24,7 +24,8 @@ Caches caches(const std::filesystem::path& folder = "/sys/devices/system/cpu/cpu
 /// How much memory large ranges should go round in when one core writes and another one reads: more than both cores' own caches hold, so that
 /// the writer does not have to take lines back from the reader, and little enough to stay in the cache that they share.
 ///
-/// Source: 64 KiB and 1 MiB take the same time in 2 to 8 MiB with a second level of 1 MiB and a third of 32; longer in less and in more.
+/// Source: with a second level of 1 MiB and a third of 32, ranges of 64 KiB take the same time in 2 to 8 MiB and longer in less and in more; those
+///         of 1 MiB are fastest in 8.
 std::size_t hand_over_footprint(const Caches& caches) noexcept;
 
 /// The same for this machine, read once.
