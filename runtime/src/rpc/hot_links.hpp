@@ -21,8 +21,8 @@ class HotLinks {
   /// Takes in the links that came, rang or ended since the last time.
   void admit() noexcept;
   /// Looks once at every hot link, beginning after the one that was served last: a busy client does not starve the others. Links that have
-  /// ended and have nothing left are dropped; `link` is let go if it is one of them.
-  bool take_job(Link& link, stub::Link::Job& job) noexcept;
+  /// ended and have nothing left are dropped; `link` is let go if it is one of them. `idle`: the last round found nothing.
+  bool take_job(Link& link, stub::Link::Job& job, bool idle) noexcept;
   /// Lets links go cold whose clients have not called for a while.
   void cool() noexcept;
 
@@ -36,7 +36,7 @@ class HotLinks {
 
  private:
   bool look_at(std::vector<Link>& links, std::size_t at, Link& link, stub::Link::Job& job, bool& gone) noexcept;
-  bool look_at_cold(Link& link, stub::Link::Job& job) noexcept;
+  bool look_at_cold(Link& link, stub::Link::Job& job, std::size_t looks) noexcept;
   void heat(Link link) noexcept;
 
   Registry& registry_;

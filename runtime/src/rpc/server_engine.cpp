@@ -93,7 +93,7 @@ bool ServerEngine::lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job&
   for (;;) {
     if (stopping_.load(std::memory_order_relaxed)) return false;
     if (registry_->has_rung()) [[unlikely]] links_.admit();
-    if (links_.take_job(link, job)) {
+    if (links_.take_job(link, job, spinner.looks() != 0)) {
       spinner.found();
       return true;
     }
