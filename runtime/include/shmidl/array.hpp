@@ -1,12 +1,11 @@
 // A contiguous array that may lie in private memory, in the peer's read-only frame, or in the connection's arena.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstring>
 #include <initializer_list>
 #include <iterator>
-#include <ranges>
+#include <new>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -43,7 +42,7 @@ class Array {
 
   /// `count` elements, zeroed.
   explicit Array(std::size_t count) : Array(uninitialized(count)) {
-    if (count != 0) std::fill_n(data_, count, T{});
+    for (std::size_t i = 0; i < count; ++i) data_[i] = T{};
   }
 
   Array(std::initializer_list<T> elements) : Array(copy_of({elements.begin(), elements.size()})) {}
@@ -52,7 +51,8 @@ class Array {
   explicit Array(std::span<const T> elements) : Array(copy_of(elements)) {}
 
   Array(const std::vector<T>& elements) : Array(uninitialized(elements.size())) {  // NOLINT: to and from a vector
-    std::copy(elements.begin(), elements.end(), data_);
+    std::size_t at = 0;
+    for (const T& element : elements) data_[at++] = element;
   }
 
   template <std::input_iterator Iterator>
@@ -108,17 +108,17 @@ class Array {
   void resize(std::size_t count) {
     if (count == size_) return;
     Array next(uninitialized(count));
-    const std::size_t kept = std::min(count, size_);
-    std::copy_n(data_, kept, next.data_);
-    std::fill_n(next.data_ + kept, count - kept, T{});
+    const std::size_t kept = count < size_ ? count : size_;
+    if (kept != 0) std::memcpy(next.data_, data_, kept * sizeof(T));
+    for (std::size_t i = kept; i < count; ++i) next.data_[i] = T{};
     swap(next);
   }
   void clear() noexcept { Array().swap(*this); }
 
   operator std::vector<T>() const { return std::vector<T>(begin(), end()); }  // NOLINT: to and from a vector
 
-  friend bool operator==(const Array& a, const Array& b) noexcept { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
-  friend bool operator==(const Array& a, const std::vector<T>& b) noexcept { return std::equal(a.begin(), a.end(), b.begin(), b.end()); }
+  friend bool operator==(const Array& a, const Array& b) noexcept { return a.size() == b.size() && a.equals(b.data()); }
+  friend bool operator==(const Array& a, const std::vector<T>& b) noexcept { return a.size() == b.size() && a.equals(b.begin()); }
 
   /// For the stubs: `count` elements of private memory, not written yet.
   static Array uninitialized(std::size_t count) {
@@ -131,8 +131,19 @@ class Array {
  private:
   static Array copy_of(std::span<const T> elements) {
     Array copy = uninitialized(elements.size());
-    std::copy(elements.begin(), elements.end(), copy.data_);
+    if (!elements.empty()) std::memcpy(copy.data_, elements.data(), elements.size_bytes());
     return copy;
+  }
+
+  template <class Iterator>
+  [[nodiscard]] bool equals(Iterator other) const noexcept {
+    if constexpr (std::is_pointer_v<Iterator> && std::is_scalar_v<T> && std::has_unique_object_representations_v<T>) {
+      return size_ == 0 || std::memcmp(data_, other, size_ * sizeof(T)) == 0;
+    }
+    for (std::size_t i = 0; i < size_; ++i, ++other) {
+      if (!(data_[i] == *other)) return false;
+    }
+    return true;
   }
 
   T* own() {

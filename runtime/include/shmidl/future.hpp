@@ -1,12 +1,12 @@
 // An answer that arrives later.
 #pragma once
 
-#include <chrono>
 #include <memory>
 #include <utility>
 
 #include <shmidl/result.hpp>
 #include <shmidl/stub/call.hpp>
+#include <shmidl/stub/time.hpp>
 
 namespace shmidl {
 

@@ -7,11 +7,23 @@
 #include <cstdint>
 #include <initializer_list>
 #include <iterator>
-#include <memory>
-#include <ranges>
 #include <type_traits>
+#include <utility>
 
 namespace shmidl {
+
+namespace detail {
+
+// What has its elements one behind the other; as std::ranges::contiguous_range, without <ranges>, which every stub would have to read.
+template <class R>
+concept Contiguous = requires(const R& range) {
+  { *std::data(range) } -> std::same_as<std::remove_pointer_t<decltype(std::data(range))>&>;
+  { std::size(range) } -> std::convertible_to<std::size_t>;
+};
+template <class R>
+using ElementOf = std::remove_cv_t<std::remove_pointer_t<decltype(std::data(std::declval<const R&>()))>>;
+
+}  // namespace detail
 
 /// A range of `V` by value, without an allocation: over a received frame, or over any contiguous range whose elements convert to `V`.
 ///
@@ -35,10 +47,10 @@ class List {
   /// A view of `range`, which must outlive the list.
   template <class R>
     requires(!std::same_as<std::remove_cvref_t<R>, List>) &&  // first: while V is not complete nothing more may be asked
-            std::ranges::contiguous_range<R> && std::ranges::sized_range<R> && std::convertible_to<const std::ranges::range_value_t<R>&, V>
+            detail::Contiguous<R> && std::convertible_to<const detail::ElementOf<R>&, V>
   List(const R& range) noexcept  // NOLINT: converts as a span does
-      : List(nullptr, reinterpret_cast<const std::byte*>(std::ranges::data(range)), std::ranges::size(range),
-             sizeof(std::ranges::range_value_t<R>), 0, &make_from<std::ranges::range_value_t<R>>) {}
+      : List(nullptr, reinterpret_cast<const std::byte*>(std::data(range)), std::size(range), sizeof(detail::ElementOf<R>), 0,
+             &make_from<detail::ElementOf<R>>) {}
 
   /// A view of the elements written between braces, for the length of the full expression.
   List(std::initializer_list<V> elements) noexcept

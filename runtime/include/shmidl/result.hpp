@@ -6,9 +6,9 @@
 // by changing the name; value() throws the Error itself.
 
 #include <concepts>
-#include <functional>
 #include <memory>
 #include <optional>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -39,6 +39,12 @@ inline constexpr bool is_error = std::is_base_of_v<Error, std::remove_cvref_t<U>
 template <class U, class T>
 concept ValueOf = !is_error<U> && !is_result<std::remove_cvref_t<U>> && !std::same_as<std::remove_cvref_t<U>, std::in_place_t> &&
                   !std::same_as<std::remove_cvref_t<U>, Unexpect> && std::constructible_from<T, U>;
+
+// std::invoke without <functional>, which every stub would have to read.
+template <class F, class... A>
+decltype(auto) invoke(F&& f, A&&... arguments) {
+  return std::apply(std::forward<F>(f), std::forward_as_tuple(std::forward<A>(arguments)...));
+}
 
 }  // namespace detail
 
@@ -156,11 +162,11 @@ class [[nodiscard]] Result {
   /// The value; or `f(error)`, which returns a Result of the same type.
   template <class F>
   Result or_else(F&& f) const& {
-    return has_value_ ? *this : Result(std::invoke(std::forward<F>(f), error_));
+    return has_value_ ? *this : Result(detail::invoke(std::forward<F>(f), error_));
   }
   template <class F>
   Result or_else(F&& f) && {
-    return has_value_ ? std::move(*this) : Result(std::invoke(std::forward<F>(f), error_));
+    return has_value_ ? std::move(*this) : Result(detail::invoke(std::forward<F>(f), error_));
   }
 
   /// A Result of what `f(value)` returns; or the error, passed on.
@@ -174,11 +180,11 @@ class [[nodiscard]] Result {
   /// The value; or the Error that `f(error)` returns.
   template <class F>
   Result transform_error(F&& f) const& {
-    return has_value_ ? *this : Result(unexpect, std::invoke(std::forward<F>(f), error_));
+    return has_value_ ? *this : Result(unexpect, detail::invoke(std::forward<F>(f), error_));
   }
   template <class F>
   Result transform_error(F&& f) && {
-    return has_value_ ? std::move(*this) : Result(unexpect, std::invoke(std::forward<F>(f), error_));
+    return has_value_ ? std::move(*this) : Result(unexpect, detail::invoke(std::forward<F>(f), error_));
   }
 
   template <class U>
@@ -253,7 +259,7 @@ class [[nodiscard]] Result {
   static auto and_then_of(R&& self, F&& f) {
     using U = std::remove_cvref_t<std::invoke_result_t<F, decltype(*std::forward<R>(self))>>;
     static_assert(detail::is_result<U>, "and_then takes a function that returns a Result; use transform for a plain value");
-    return self.has_value_ ? std::invoke(std::forward<F>(f), *std::forward<R>(self)) : U(self.error_);
+    return self.has_value_ ? detail::invoke(std::forward<F>(f), *std::forward<R>(self)) : U(self.error_);
   }
 
   template <class R, class F>
@@ -261,10 +267,10 @@ class [[nodiscard]] Result {
     using U = std::remove_cv_t<std::invoke_result_t<F, decltype(*std::forward<R>(self))>>;
     if (!self.has_value_) return Result<U>(self.error_);
     if constexpr (std::is_void_v<U>) {
-      std::invoke(std::forward<F>(f), *std::forward<R>(self));
+      detail::invoke(std::forward<F>(f), *std::forward<R>(self));
       return Result<U>();
     } else {
-      return Result<U>(std::in_place, std::invoke(std::forward<F>(f), *std::forward<R>(self)));
+      return Result<U>(std::in_place, detail::invoke(std::forward<F>(f), *std::forward<R>(self)));
     }
   }
 
@@ -310,13 +316,13 @@ class [[nodiscard]] Result<void> {
   auto and_then(F&& f) const {
     using U = std::remove_cvref_t<std::invoke_result_t<F>>;
     static_assert(detail::is_result<U>, "and_then takes a function that returns a Result; use transform for a plain value");
-    return has_value() ? std::invoke(std::forward<F>(f)) : U(*error_);
+    return has_value() ? detail::invoke(std::forward<F>(f)) : U(*error_);
   }
 
   /// Done; or `f(error)`, which returns a Result<void>.
   template <class F>
   Result or_else(F&& f) const {
-    return has_value() ? *this : Result(std::invoke(std::forward<F>(f), *error_));
+    return has_value() ? *this : Result(detail::invoke(std::forward<F>(f), *error_));
   }
 
   /// A Result of what `f()` returns; or the error, passed on.
@@ -325,17 +331,17 @@ class [[nodiscard]] Result<void> {
     using U = std::remove_cv_t<std::invoke_result_t<F>>;
     if (!has_value()) return Result<U>(*error_);
     if constexpr (std::is_void_v<U>) {
-      std::invoke(std::forward<F>(f));
+      detail::invoke(std::forward<F>(f));
       return Result<U>();
     } else {
-      return Result<U>(std::in_place, std::invoke(std::forward<F>(f)));
+      return Result<U>(std::in_place, detail::invoke(std::forward<F>(f)));
     }
   }
 
   /// Done; or the Error that `f(error)` returns.
   template <class F>
   Result transform_error(F&& f) const {
-    return has_value() ? *this : Result(unexpect, std::invoke(std::forward<F>(f), *error_));
+    return has_value() ? *this : Result(unexpect, detail::invoke(std::forward<F>(f), *error_));
   }
 
   friend bool operator==(const Result& a, const Result& b) noexcept { return a.error_ == b.error_; }

@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include <shmidl/object.hpp>
-#include <shmidl/options.hpp>
+#include <shmidl/server_options.hpp>
 #include <shmidl/stub/call.hpp>
 
 namespace shmidl {

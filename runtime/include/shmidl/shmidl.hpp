@@ -20,5 +20,6 @@
 #include <shmidl/options.hpp>
 #include <shmidl/result.hpp>
 #include <shmidl/server.hpp>
+#include <shmidl/server_options.hpp>
 #include <shmidl/stub/throws.hpp>
 #include <shmidl/version.hpp>

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <shmidl/object.hpp>
-#include <shmidl/options.hpp>
+#include <shmidl/server_options.hpp>
 
 #include "os/futex.hpp"
 #include "rpc/description.hpp"

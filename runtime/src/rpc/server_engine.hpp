@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <shmidl/options.hpp>
+#include <shmidl/server_options.hpp>
 
 #include "os/listener.hpp"
 #include "rpc/acceptor.hpp"

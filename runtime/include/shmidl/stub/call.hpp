@@ -2,7 +2,6 @@
 #pragma once
 
 #include <array>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -15,6 +14,7 @@
 #include <shmidl/options.hpp>
 #include <shmidl/result.hpp>
 #include <shmidl/stub/frame.hpp>
+#include <shmidl/stub/time.hpp>
 
 namespace shmidl::rpc {
 class LazyOutgoing;
@@ -70,7 +70,10 @@ Array<T> arena_array(Link& link, std::size_t count) {
 template <class T>
 Array<T> new_arena_array(Link& link, std::size_t count) {
   Array<T> array = arena_array<T>(link, count);
-  if constexpr (!std::is_arithmetic_v<T> && !std::is_enum_v<T>) std::fill_n(array.data(), count, T{});
+  if constexpr (!std::is_arithmetic_v<T> && !std::is_enum_v<T>) {
+    T* const elements = array.data();
+    for (std::size_t i = 0; i < count; ++i) elements[i] = T{};
+  }
   return array;
 }
 

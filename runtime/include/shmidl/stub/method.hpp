@@ -1,7 +1,6 @@
 // One method: from C++ arguments to a frame and back, on both sides.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>

@@ -1,7 +1,6 @@
 // The kinds of parameter of a method: what each puts into a request, takes out of a reply, and shows to a handler.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -152,7 +151,7 @@ struct CountedBack : Returned<Array<T>> {
   }
   static void receive(const Frame& frame, const std::byte* at, std::span<T> into) noexcept {
     const auto from = Reply::view(frame, at);
-    std::copy(from.begin(), from.end(), into.begin());
+    if (!from.empty()) std::memcpy(into.data(), from.data(), from.size_bytes());
   }
 };
 

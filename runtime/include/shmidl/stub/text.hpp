@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
-#include <ranges>
+#include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -16,6 +16,12 @@
 #include <shmidl/holder.hpp>
 
 namespace shmidl::stub {
+
+template <class T>
+concept SizedRange = requires(const T& range) {
+  std::begin(range) != std::end(range);
+  std::size(range);
+};
 
 /// Builds `Image{format=RGB, width=640, tags=["a", "b"]}`.
 class Text {
@@ -68,13 +74,13 @@ class Text {
     else add_compound(to, value);
   }
 
-  template <std::ranges::sized_range T>
+  template <SizedRange T>
   static void add_compound(std::string& to, const T& elements) {
     to += '[';
     std::size_t shown = 0;
     for (const auto& element : elements) {
       if (shown == kMostElements) {
-        add_rest(to, std::ranges::size(elements) - shown);
+        add_rest(to, std::size(elements) - shown);
         break;
       }
       if (shown++ != 0) to += ", ";
@@ -100,7 +106,7 @@ class Text {
   static void add_compound(std::string& to, const Holder& value);
   /// A type of the user's own that has no to_string.
   template <class T>
-    requires(!std::ranges::sized_range<T>)
+    requires(!SizedRange<T>)
   static void add_compound(std::string& to, const T&) {
     to += "...";
   }

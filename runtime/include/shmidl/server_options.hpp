@@ -1,0 +1,27 @@
+// What a user may say about a server; every member has a default.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+
+#include <shmidl/options.hpp>
+
+namespace shmidl {
+
+/// Options of a server.
+struct ServerOptions {
+  /// Threads that run handlers, the one in `run()` among them; with 1, one call at a time.
+  unsigned threads = 1;
+  /// How the server waits for calls.
+  Wait wait = Wait::adaptive;
+  /// Who may connect; unset: only the server's own uid and root. Runs on the process's watcher thread: must not block.
+  std::function<bool(const Caller&)> allow = {};
+  /// Connections at one time; the next one is refused with Errc::overloaded.
+  std::size_t max_clients = 4096;
+  /// The most memory that one client may hand to this server, in bytes.
+  std::size_t max_client_bytes = std::size_t{256} << 20;
+  /// The most memory that this server hands to one client, in bytes.
+  std::size_t max_own_bytes = std::size_t{256} << 20;
+};
+
+}  // namespace shmidl
