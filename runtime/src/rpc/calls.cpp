@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstring>
 #include <new>
+#include <stdexcept>
 #include <utility>
 
 #include <shmidl/stub/call.hpp>
@@ -66,6 +67,26 @@ struct ArenaStorage final : Storage {
 
 }  // namespace
 
+Error take_error(Error* owned) noexcept {
+  const std::unique_ptr<Error> owner(owned);
+  return *owner;
+}
+
+Error executed_error(const Error& error) { return Error(error.errc(), error.what(), Execution::yes); }
+
+Error caught_error(bool executed) noexcept {
+  try {
+    throw;
+  } catch (const Error& error) {
+    return error;
+  } catch (const std::bad_alloc&) {
+    return executed ? unpack_error() : memory_error();
+  } catch (const std::length_error&) {
+    return executed ? Error(Errc::no_resources, "a reply is too long for this process", Execution::yes)
+                    : Error(Errc::no_resources, "an argument is too long for this process");
+  }
+}
+
 ArenaRange allocate_in_arena(Link& link, std::size_t bytes) {
   if (link.forked()) throw forked_error();
   auto range = link.allocate(bytes);
@@ -123,7 +144,7 @@ struct Call::State {
 
 Call::Call(Link& link, std::uint32_t method, const CallOptions* options, bool parked) noexcept
     : state_(new (std::nothrow) State(link, method, options, parked)) {}
-Call::~Call() = default;
+Call::~Call() { delete state_; }
 
 std::byte* Call::begin(const Measure& measure) noexcept {
   if (state_ == nullptr) return nullptr;
@@ -237,7 +258,7 @@ struct Send::State {
 
 Send::Send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept
     : state_(new (std::nothrow) State(link, method, options, may_wait)) {}
-Send::~Send() = default;
+Send::~Send() { delete state_; }
 
 std::byte* Send::begin(const Measure& measure) noexcept {
   if (state_ == nullptr) return nullptr;

@@ -14,7 +14,10 @@ namespace shmidl::stub {
 using rpc::LinkState;
 using shm::Access;
 
-Pending::Pending(std::unique_ptr<Call> call) noexcept : call_(call.release()) {}
+Call& Pending::begin(Link& link, std::uint32_t method, const CallOptions& options) {
+  call_ = new Call(link, method, &options, true);
+  return *call_;
+}
 
 std::byte* Pending::begin_small(Link& link, std::uint32_t method, const CallOptions& options) noexcept {
   link_ = &link;

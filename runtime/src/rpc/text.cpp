@@ -13,6 +13,21 @@ void add_number(std::string& to, T value) {
 
 }  // namespace
 
+Text::Text(std::string_view type) : text_(type) { text_ += '{'; }
+
+std::string Text::take() {
+  text_ += '}';
+  return std::move(text_);
+}
+
+void Text::begin(std::string_view name) {
+  if (!first_) text_ += ", ";
+  first_ = false;
+  text_ += name;
+  text_ += '=';
+}
+
+void Text::add_bool(std::string& to, bool value) { to += value ? "true" : "false"; }
 void Text::add_signed(std::string& to, std::int64_t value) { add_number(to, value); }
 void Text::add_unsigned(std::string& to, std::uint64_t value) { add_number(to, value); }
 void Text::add_float(std::string& to, float value) { add_number(to, value); }

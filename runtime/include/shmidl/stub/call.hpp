@@ -115,6 +115,13 @@ struct SmallSend {
 [[nodiscard]] Error* begin_small_send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept;
 void finish_small_send(Link& link, const SmallSend& send, std::uint32_t request_bytes) noexcept;
 
+/// The error, which the caller owned and which is gone then.
+[[nodiscard]] Error take_error(Error* owned) noexcept;
+/// An error of unpacking a reply: by then the method was executed.
+[[nodiscard]] Error executed_error(const Error& error);
+/// In a handler of any exception of a call: the error that its `try_` form returns; `executed` while a reply was unpacked, else its arguments packed.
+[[nodiscard]] Error caught_error(bool executed) noexcept;
+
 class Call;
 
 /// A call that its caller takes the answer of later; what a Future holds beside its connection.
@@ -135,8 +142,8 @@ class Pending {
   }
   ~Pending() { abandon(); }
 
-  /// Any call but a small one.
-  explicit Pending(std::unique_ptr<Call> call) noexcept;
+  /// Any call but a small one, before its arguments are written; throws std::bad_alloc.
+  [[nodiscard]] Call& begin(Link& link, std::uint32_t method, const CallOptions& options);
 
   /// The first half of a small call: where to write the arguments, or null; then the error is kept for wait_small().
   [[nodiscard]] std::byte* begin_small(Link& link, std::uint32_t method, const CallOptions& options) noexcept;
@@ -203,7 +210,7 @@ class Call {
   struct State;
 
  private:
-  std::unique_ptr<State> state_;
+  State* const state_;  // owned
 };
 
 /// Sends a oneway call: returns when it is published. With `may_wait` it waits for room, until the deadline.
@@ -221,7 +228,7 @@ class Send {
   struct State;
 
  private:
-  std::unique_ptr<State> state_;
+  State* const state_;  // owned
 };
 
 /// A call being served, on the thread that runs the handler.

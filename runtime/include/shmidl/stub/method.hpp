@@ -5,10 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <memory>
-#include <new>
 #include <span>
-#include <stdexcept>
 #include <tuple>
 #include <type_traits>
 #include <utility>
@@ -68,6 +65,51 @@ struct Yield<std::tuple<V>> {
   static Type of(std::tuple<V>&& values) { return std::get<0>(std::move(values)); }
 };
 
+/// The types of several tuples in one.
+template <class... Tuples>
+struct Joined;
+template <class... T>
+struct Joined<std::tuple<T...>> {
+  using Type = std::tuple<T...>;
+};
+template <class... T, class... U, class... Rest>
+struct Joined<std::tuple<T...>, std::tuple<U...>, Rest...> : Joined<std::tuple<T..., U...>, Rest...> {};
+
+// Values by their place, as a tuple of references: every method has several, and std::tuple takes compilers far longer.
+template <std::size_t At, class T>
+struct PackPart {
+  const T& value;
+};
+template <class Places, class... T>
+struct Pack;
+template <std::size_t... At, class... T>
+struct Pack<std::index_sequence<At...>, T...> : PackPart<At, T>... {};
+template <std::size_t At, class T>
+const T& part_of(const PackPart<At, T>& part) noexcept {
+  return part.value;
+}
+
+/// How many arguments a parameter takes of an asynchronous call: one, or none if it is only `out`.
+template <class Parameter>
+inline constexpr std::size_t kTaken = std::tuple_size_v<typename Parameter::Parts>;
+
+// What handlers are given, each made in its place.
+template <std::size_t At, class T>
+struct SlotPart {
+  SlotPart(ServerCall& call, const std::byte* at) : slot(call, at) {}
+  T slot;
+};
+template <class Root, class Places, class... T>
+struct Slots;
+template <class Root, std::size_t... At, class... T>
+struct Slots<Root, std::index_sequence<At...>, T...> : SlotPart<At, T>... {
+  explicit Slots([[maybe_unused]] ServerCall& call, [[maybe_unused]] const std::byte* body) : SlotPart<At, T>(call, body + Root::offsets[At])... {}
+};
+template <std::size_t At, class T>
+T& slot_of(SlotPart<At, T>& part) noexcept {
+  return part.slot;
+}
+
 /// Method `Index` of an interface: result `Returned` (a value type, a codec's name, or Throws), parameters P (In, Out, InOut, CountedOut,
 /// CountedInOut).
 template <std::uint32_t Index, class Returned, class... P>
@@ -80,7 +122,14 @@ class Method {
   using Places = std::index_sequence_for<P...>;
   static constexpr bool kSmall = Request::small && Reply::small;
   using ResultTuple = std::conditional_t<std::is_void_v<R>, std::tuple<>, std::tuple<std::conditional_t<std::is_void_v<R>, int, R>>>;
-  using Yielded = Yield<decltype(std::tuple_cat(std::declval<ResultTuple>(), std::declval<typename P::Results>()...))>;
+  using Yielded = Yield<typename Joined<ResultTuple, typename P::Results...>::Type>;
+  static constexpr std::array<std::size_t, sizeof...(P) + 1> kTakenBefore = [] {
+    std::array<std::size_t, sizeof...(P) + 1> before{};
+    std::size_t next = 0;
+    ((before[next + 1] = before[next] + kTaken<P>, ++next), ...);
+    return before;
+  }();
+  static constexpr bool kHasOuts = (false || ... || (std::tuple_size_v<typename P::Results> != 0));
 
  public:
   using AsyncResult = typename Yielded::Type;
@@ -92,20 +141,16 @@ class Method {
   static Result<R> try_call(const ClientLink& link, const CallOptions& options, typename P::Argument... arguments) noexcept {
     try {
       return invoke(link, &options, Places{}, arguments...);
-    } catch (const Error& error) {
-      return error;
-    } catch (const std::bad_alloc&) {
-      return Error(Errc::no_resources, "memory ran out while a reply was unpacked", Execution::yes);
-    } catch (const std::length_error&) {
-      return Error(Errc::no_resources, "a reply is too long for this process", Execution::yes);
+    } catch (...) {
+      return caught_error(true);
     }
   }
 
   /// The form that returns before the answer; `parts` are what goes in.
   template <class... A>
   static Future<AsyncResult> async_call(const ClientLink& link, const CallOptions& options, const A&... parts) {
-    using Parts = decltype(std::tuple_cat(std::declval<typename P::Parts>()...));
-    return start(link, options, Places{}, Parts(parts...));
+    static_assert(sizeof...(A) == (std::size_t{0} + ... + kTaken<P>));
+    return start(link, options, Places{}, Pack<std::index_sequence_for<A...>, A...>{{parts}...});
   }
 
   /// A oneway method: throws Error; waits for room.
@@ -114,10 +159,8 @@ class Method {
   static Result<void> try_send(const ClientLink& link, const CallOptions& options, typename P::Argument... arguments) noexcept {
     try {
       return post(link, &options, false, Places{}, arguments...);
-    } catch (const Error& error) {
-      return error;
-    } catch (const std::bad_alloc&) {
-      return Error(Errc::no_resources, "memory ran out while the call was packed");
+    } catch (...) {
+      return caught_error(false);
     }
   }
 
@@ -151,8 +194,7 @@ class Method {
   }
 
   [[gnu::cold, gnu::noinline]] static Result<R> failed(Error* error) {
-    const std::unique_ptr<Error> owner(error);
-    return Ending::decode(*error);
+    return Ending::decode(take_error(error));
   }
 
   template <std::size_t... At>
@@ -177,37 +219,30 @@ class Method {
 
   template <std::size_t... At>
   static Result<R> unpack(Frame& frame, std::index_sequence<At...>, typename P::Argument... arguments) {
-    if constexpr (kSmall) {
+    if constexpr (kSmall) {  // nothing that throws
       (P::Reply::check(frame, frame.body() + Reply::offsets[At + 1]), ...);
       ResultWire::check(frame, frame.body());
-    }
-    return after_execution<R>([&]() -> Result<R> {
       (P::receive(frame, frame.body() + Reply::offsets[At + 1], arguments), ...);
-      if constexpr (std::is_void_v<R>) return {};
-      else return Result<R>(std::in_place, ResultWire::value(frame, frame.body()));
-    });
+      return result(frame);
+    } else {
+      try {
+        (P::receive(frame, frame.body() + Reply::offsets[At + 1], arguments), ...);
+        return result(frame);
+      } catch (const Error& error) {
+        return executed_error(error);
+      }
+    }
   }
 
-  /// An error of unpacking, by then the method was executed.
-  template <class T, class F>
-  static Result<T> after_execution(F&& unpack_values) {
-    try {
-      return unpack_values();
-    } catch (const Error& error) {
-      return Error(error.errc(), error.what(), Execution::yes);
-    }
+  static Result<R> result([[maybe_unused]] const Frame& frame) {
+    if constexpr (std::is_void_v<R>) return {};
+    else return Result<R>(std::in_place, ResultWire::value(frame, frame.body()));
   }
 
   // Asynchronous: the parts are matched to the parameters, Out takes none.
   template <std::size_t At, class Parts>
   static decltype(auto) part(const Parts& parts) {
-    constexpr std::size_t index = [] {
-      constexpr std::array<std::size_t, sizeof...(P) + 1> sizes{std::tuple_size_v<typename P::Parts>..., 0};
-      std::size_t before = 0;
-      for (std::size_t i = 0; i < At; ++i) before += sizes[i];
-      return before;
-    }();
-    if constexpr (index < std::tuple_size_v<Parts>) return (std::get<index>(parts));
+    if constexpr (kTakenBefore[At + 1] != kTakenBefore[At]) return part_of<kTakenBefore[At]>(parts);
     else return nullptr;
   }
 
@@ -221,43 +256,44 @@ class Method {
       }
       return Future<AsyncResult>(link.shared(), std::move(call), &collect_small);
     } else {
-      auto call = std::make_unique<Call>(link.link(), Index, &options, true);
+      Pending pending;
+      Call& call = pending.begin(link.link(), Index, options);
       Measure measure;
       measure.room(Request::bytes, 8);
       (measure_part<P>(measure, part<At>(parts)), ...);
-      if (std::byte* body = call->begin(measure); body != nullptr) {
+      if (std::byte* body = call.begin(measure); body != nullptr) {
         Writer writer(body, measure.body_bytes(), &measure);
         writer.zero(writer.take(Request::bytes, 8), Request::bytes);
         (write_part<P>(writer, Request::offsets[At], part<At>(parts)), ...);
-        (void)call->publish(writer.complete());
+        (void)call.publish(writer.complete());
       }
-      return Future<AsyncResult>(link.shared(), Pending(std::move(call)), &collect);
+      return Future<AsyncResult>(link.shared(), std::move(pending), &collect);
     }
   }
 
   template <class Parameter, class A>
   static void store_part(std::byte* at, const A& value) noexcept {
-    if constexpr (std::tuple_size_v<typename Parameter::Parts> != 0) {
+    if constexpr (kTaken<Parameter> != 0) {
       static_assert(sizeof(A) == Parameter::Request::size, "what is small travels as it is");
       std::memcpy(at, &value, sizeof value);
     }
   }
   template <class Parameter, class A>
   static void measure_part(Measure& measure, const A& value) {
-    if constexpr (std::tuple_size_v<typename Parameter::Parts> != 0) Parameter::Request::measure(measure, value);
+    if constexpr (kTaken<Parameter> != 0) Parameter::Request::measure(measure, value);
   }
   template <class Parameter, class A>
   static void write_part(Writer& writer, std::uint32_t at, const A& value) {
-    if constexpr (std::tuple_size_v<typename Parameter::Parts> != 0) Parameter::Request::write(writer, at, value);
+    if constexpr (kTaken<Parameter> != 0) Parameter::Request::write(writer, at, value);
   }
 
   static Result<AsyncResult> collect_small(Pending& pending) {
     SmallContent reply;
-    if (const std::unique_ptr<Error> error{pending.wait_small(reply, Reply::bytes)}) return Ending::decode(*error);
+    if (Error* error = pending.wait_small(reply, Reply::bytes)) return Ending::decode(take_error(error));
     Frame frame;
     frame.set(reply.bytes.data(), Reply::bytes, true, false);
     (void)check_reply(frame, Places{});  // what is small has no Ref; a bool is normalised
-    return after_execution<AsyncResult>([&] { return gather(frame, Places{}); });
+    return gather(frame, Places{});
   }
 
   static Result<AsyncResult> collect(Pending& pending) {
@@ -265,14 +301,20 @@ class Method {
     if (!call.wait()) return Ending::decode(call.error());
     Frame& frame = call.reply();
     if (!check_reply(frame, Places{})) return call.malformed();
-    return after_execution<AsyncResult>([&] { return gather(frame, Places{}); });
+    try {
+      return gather(frame, Places{});
+    } catch (const Error& error) {
+      return executed_error(error);
+    }
   }
 
   template <std::size_t... At>
   static Result<AsyncResult> gather(const Frame& frame, std::index_sequence<At...>) {
-    auto outs = [&] { return std::tuple_cat(P::yield(frame, frame.body() + Reply::offsets[At + 1])...); };
-    if constexpr (std::is_void_v<AsyncResult>) {
-      return {};
+    const auto outs = [&] {
+      if constexpr (kHasOuts) return std::tuple_cat(P::yield(frame, frame.body() + Reply::offsets[At + 1])...);
+    };
+    if constexpr (!kHasOuts) {
+      return result(frame);
     } else if constexpr (std::is_void_v<R>) {
       return Result<AsyncResult>(std::in_place, Yielded::of(outs()));
     } else {
@@ -285,7 +327,7 @@ class Method {
                            typename P::Argument... arguments) {
     if constexpr (Request::small) {
       SmallSend call;
-      if (const std::unique_ptr<Error> error{begin_small_send(link.link(), Index, options, may_wait, call)}) return *error;
+      if (Error* error = begin_small_send(link.link(), Index, options, may_wait, call)) return take_error(error);
       (P::store(call.request + Request::offsets[At], arguments), ...);
       finish_small_send(link.link(), call, Request::bytes);
     } else {
@@ -313,55 +355,43 @@ class Method {
       if (!frame.claim(0, Request::bytes, 1)) return call.malformed();
     }
     if (!(P::Request::check(frame, frame.body() + Request::offsets[At]) && ...)) return call.malformed();
-    std::tuple<typename P::Slot...> slots{SlotMaker<typename P::Slot>{call, frame.body() + Request::offsets[At]}...};
-    if (!(slot_fits(std::get<At>(slots)) && ...)) return;
+    Slots<Request, Places, typename P::Slot...> slots(call, frame.body());
+    if (!(slot_fits(slot_of<At>(slots)) && ...)) return;
     call.started();
     if constexpr (Ending::throws) Ending::run(call, [&] { handle<Member>(self, call, slots, std::index_sequence<At...>{}); });
     else handle<Member>(self, call, slots, std::index_sequence<At...>{});
   }
 
-  template <auto Member, class Self, class Slots, std::size_t... At>
-  static void handle(Self& self, ServerCall& call, Slots& slots, std::index_sequence<At...>) {
+  template <auto Member, class Self, class All, std::size_t... At>
+  static void handle(Self& self, ServerCall& call, All& slots, std::index_sequence<At...> places) {
     if constexpr (std::is_void_v<R>) {
-      (self.*Member)(std::get<At>(slots).pass()...);
-      reply(call, std::index_sequence<At...>{}, slots, [](auto&&...) {}, [](auto&&...) {}, [](std::byte*) {});
+      (self.*Member)(slot_of<At>(slots).pass()...);
+      reply(call, places, slots, nullptr);
     } else {
-      const R result = (self.*Member)(std::get<At>(slots).pass()...);
-      reply(
-          call, std::index_sequence<At...>{}, slots, [&](Measure& measure) { ResultWire::measure(measure, ResultWire::of(result)); },
-          [&](Writer& writer) { ResultWire::write(writer, 0, ResultWire::of(result)); },
-          [&]([[maybe_unused]] std::byte* at) {
-            if constexpr (ResultWire::fixed) std::memcpy(at, &result, ResultWire::size);
-          });
+      const R result = (self.*Member)(slot_of<At>(slots).pass()...);
+      reply(call, places, slots, &result);
     }
   }
 
-  template <class Slot>
-  struct SlotMaker {
-    ServerCall& call;
-    const std::byte* at;
-    operator Slot() const { return Slot(call, at); }  // NOLINT: makes the slot in its place in the tuple
-  };
-
-  template <class Slots, class MeasureResult, class WriteResult, class StoreResult, std::size_t... At>
-  static void reply(ServerCall& call, std::index_sequence<At...>, const Slots& slots, MeasureResult measure_result, WriteResult write_result,
-                    StoreResult store_result) {
+  /// `result` is null where the method has none.
+  template <class All, class Value, std::size_t... At>
+  static void reply(ServerCall& call, std::index_sequence<At...>, [[maybe_unused]] All& slots, [[maybe_unused]] Value result) {
     if constexpr (Reply::small) {
-      std::byte* at = call.small_reply(Reply::bytes);
-      store_result(at);
-      (P::store_reply(at + Reply::offsets[At + 1], std::get<At>(slots)), ...);
+      [[maybe_unused]] std::byte* at = call.small_reply(Reply::bytes);
+      if constexpr (!std::is_void_v<R>) std::memcpy(at, result, ResultWire::size);
+      (P::store_reply(at + Reply::offsets[At + 1], slot_of<At>(slots)), ...);
     } else {
       try {
         Measure measure;
         measure.room(Reply::bytes, 8);
-        measure_result(measure);
-        (P::measure_reply(measure, std::get<At>(slots)), ...);
+        if constexpr (!std::is_void_v<R>) ResultWire::measure(measure, ResultWire::of(*result));
+        (P::measure_reply(measure, slot_of<At>(slots)), ...);
         std::byte* body = call.begin(measure);
         if (body == nullptr) return;
         Writer writer(body, measure.body_bytes(), &measure);
         writer.zero(writer.take(Reply::bytes, 8), Reply::bytes);
-        write_result(writer);
-        (P::write_reply(writer, Reply::offsets[At + 1], std::get<At>(slots)), ...);
+        if constexpr (!std::is_void_v<R>) ResultWire::write(writer, 0, ResultWire::of(*result));
+        (P::write_reply(writer, Reply::offsets[At + 1], slot_of<At>(slots)), ...);
         call.finish(writer.complete());
       } catch (const Error& error) {
         call.refuse_result(error);

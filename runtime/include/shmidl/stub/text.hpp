@@ -28,21 +28,15 @@ class Text {
  public:
   static constexpr std::size_t kMostElements = 16;  // of an array; then how many more there are
 
-  explicit Text(std::string_view type) : text_(type) { text_ += '{'; }
+  explicit Text(std::string_view type);
 
   template <class T>
   Text& field(std::string_view name, const T& value) {
-    if (!first_) text_ += ", ";
-    first_ = false;
-    text_ += name;
-    text_ += '=';
+    begin(name);
     add(text_, value);
     return *this;
   }
-  [[nodiscard]] std::string take() {
-    text_ += '}';
-    return std::move(text_);
-  }
+  [[nodiscard]] std::string take();
 
   /// An enumerator without a name: its number.
   template <class E>
@@ -54,6 +48,8 @@ class Text {
   }
 
  private:
+  void begin(std::string_view name);
+  static void add_bool(std::string& to, bool value);
   static void add_signed(std::string& to, std::int64_t value);
   static void add_unsigned(std::string& to, std::uint64_t value);
   static void add_float(std::string& to, float value);
@@ -63,7 +59,7 @@ class Text {
 
   template <class T>
   static void add(std::string& to, const T& value) {
-    if constexpr (std::is_same_v<T, bool>) to += value ? "true" : "false";
+    if constexpr (std::is_same_v<T, bool>) add_bool(to, value);
     else if constexpr (std::is_same_v<T, float>) add_float(to, value);
     else if constexpr (std::is_floating_point_v<T>) add_double(to, static_cast<double>(value));
     else if constexpr (std::is_integral_v<T> && std::is_unsigned_v<T>) add_unsigned(to, value);
