@@ -25,16 +25,6 @@ class Judge {
     judge(work, results_.ratio(results_.find(by, row), results_.find(contender, to_row)), bound, " x", 2);
   }
 
-  /// A figure of ours over the line exchange right before and after it.
-  void to_line(const std::string& work, const std::string& row, Bound bound) {
-    std::optional<double> value;
-    if (const Series* series = results_.find("shmidl", row)) {
-      const Summary summary = results_.summary(*series);
-      if (summary.failure.empty() && summary.to_line > 0) value = summary.to_line;
-    }
-    judge(work, value, bound, " x", 2);
-  }
-
   /// How many times faster than another.
   void faster(const std::string& work, const std::string& row, const std::string& contender, const std::string& to_row, Bound bound) {
     judge(work, results_.ratio(results_.find(contender, to_row), results_.find("shmidl", row)), bound, " x", 2);
