@@ -26,11 +26,10 @@ Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Fr
 Error* refuse(const stub::Link& link, std::uint32_t method, const Error& error) { return std::make_unique<Error>(unsent_error(link, method, error)).release(); }
 
 Error* unusual_reply(stub::Link& link, std::uint32_t method, shm::CellBody& body) {
-  std::unique_ptr<std::byte[]> large;
-  stub::SmallContent small;
+  BodyRoom room;
   stub::Frame frame;
   PeerMemory::Pins pins;
-  const auto verdict = link.open_content(body, frame, large, small.bytes.data(), nullptr, pins);
+  const auto verdict = link.open_content(body, frame, room, nullptr, pins);
   link.lanes().give_slot_back(body);
   if (verdict != PeerMemory::Verdict::good) return refuse(link, method, link.protocol_error("a reply names memory that was never handed over"));
   if (body.method_or_status == 0) return refuse(link, method, link.protocol_error("a result does not check"));

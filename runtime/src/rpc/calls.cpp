@@ -7,12 +7,10 @@
 
 #include <shmidl/stub/call.hpp>
 
-#include "os/cache.hpp"
 #include "os/fork.hpp"
 #include "rpc/call_errors.hpp"
 #include "rpc/link.hpp"
 #include "rpc/outgoing.hpp"
-#include "shm/copy.hpp"
 #include "shm/slots.hpp"
 
 namespace shmidl::stub {
@@ -46,25 +44,6 @@ struct ReplyStorage final : Storage {
   std::uint32_t process = os::process_mark();
 };
 
-/// An Array's memory in the arena.
-struct ArenaStorage final : Storage {
-  ArenaStorage(const Link& link, const shm::Arena::Range& range) : Storage(&end), own(link.own_shared()), block(range.block) {}
-
-  static void end(Storage* storage) noexcept {
-    auto* self = static_cast<ArenaStorage*>(storage);
-    if (self->process == os::process_mark()) {  // in a forked child the lock below may be held for ever
-      self->own->forget_array(self->data);
-      self->own->give_back(self->block);
-    }
-    delete self;
-  }
-
-  std::shared_ptr<rpc::OwnMemory> own;
-  std::uint32_t block;
-  std::uint32_t process = os::process_mark();
-  const void* data = nullptr;
-};
-
 }  // namespace
 
 Error take_error(Error* owned) noexcept {
@@ -87,25 +66,6 @@ Error caught_error(bool executed) noexcept {
   }
 }
 
-ArenaRange allocate_in_arena(Link& link, std::size_t bytes) {
-  if (link.forked()) throw forked_error();
-  auto range = link.allocate(bytes);
-  if (!range) throw range.error();
-  ArenaStorage* storage = nullptr;
-  try {
-    storage = new ArenaStorage(link, *range);
-    std::byte* data = link.own().at(range->region, range->offset);
-    link.own().register_array(data, bytes, range->region, range->offset, storage);
-    storage->data = data;
-    if (!os::cores_share_a_cache()) shm::claim_range(data, bytes);
-    return {storage, data};
-  } catch (const std::bad_alloc&) {
-    delete storage;
-    link.own().give_back(range->block);
-    throw;
-  }
-}
-
 // ── Call ──────────────────────────────────────────────────────────────────────────────────────────
 
 struct Call::State {
@@ -115,17 +75,23 @@ struct Call::State {
     if (lane == nullptr || link.forked()) return;
     shm::CellBody body;
     if (unparked()) link.lanes().orphan(*lane);
-    else if (link.lanes().take_late(*lane, sequence, body)) link.lanes().give_slot_back(body);
+    else if (link.lanes().take_late(*lane, answer.sequence, body)) link.lanes().give_slot_back(body);
   }
 
   /// True if the lane is still this call's; else its reply was taken out of it.
-  bool unparked() noexcept { return !parks || link.lanes().unpark(*lane, sequence); }
+  bool unparked() noexcept { return !parks || link.lanes().unpark(*lane, answer.sequence); }
 
   bool fail(const Error& why) noexcept {
     error = why;
     return false;
   }
-  bool open_reply(const shm::CellBody& body) noexcept;
+  /// The call has ended and its reply is in `answer`: the request's memory and the lane are free.
+  void leave(rpc::Lane& left) noexcept {
+    if (parks) return link.lanes().give_back(left);
+    if (!left.held.empty()) link.own().give_back(left.held);
+    link.lanes().leave(left);
+  }
+  bool open_reply() noexcept;
 
   Link& link;
   const std::uint32_t index;
@@ -133,21 +99,26 @@ struct Call::State {
   const os::Deadline deadline;
   std::uint16_t number = 0;
   rpc::Outgoing outgoing;
-  rpc::Lane* lane = nullptr;   // while a call is under way in it
-  std::uint32_t sequence = 0;  // of that call
+  rpc::Lane* lane = nullptr;  // while a call is under way in it
   std::optional<Error> error;
   rpc::PeerMemory::Pins pins;  // of a reply that has no slot
   Frame reply;
-  std::unique_ptr<std::byte[]> large;
-  SmallContent small;
+  rpc::BodyRoom room;
+  struct alignas(16) Answer {
+    std::uint32_t sequence = 0;  // of the call
+    shm::CellBody body;          // private, once it is there
+  };
+  static_assert((offsetof(Answer, body) + shm::kHeadBytes) % 16 == 0, "content is read where it stands: as aligned as in a cell");
+  Answer answer;
 };
 
 Call::Call(Link& link, std::uint32_t method, const CallOptions* options, bool parked) noexcept
-    : state_(new (std::nothrow) State(link, method, options, parked)) {}
-Call::~Call() { delete state_; }
+    : state_(new (room_) State(link, method, options, parked)) {
+  static_assert(sizeof(State) <= kRoom && alignof(State) <= 16);
+}
+Call::~Call() { state_->~State(); }
 
 std::byte* Call::begin(const Measure& measure) noexcept {
-  if (state_ == nullptr) return nullptr;
   State& state = *state_;
   auto failed = [&](const Error& error) -> std::byte* {
     state.error = error;
@@ -163,32 +134,32 @@ std::byte* Call::begin(const Measure& measure) noexcept {
 }
 
 bool Call::publish(bool complete) noexcept {
-  if (state_ == nullptr) return false;
   State& state = *state_;
   if (!complete) return state.fail(Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them"));
-  auto lane = state.link.acquire_lane(state.deadline);
-  if (!lane) return state.fail(unsent_error(state.link, state.index, lane.error()));
+  state.lane = state.parks ? state.link.lanes().take() : state.link.lanes().enter();
+  if (state.lane == nullptr) [[unlikely]] {
+    auto lane = state.link.acquire_lane(state.deadline);
+    if (!lane) return state.fail(unsent_error(state.link, state.index, lane.error()));
+    state.lane = *lane;
+  }
   shm::CellBody body;
   body.method_or_status = state.number;
   state.outgoing.describe(body);
-  std::swap((*lane)->held, state.outgoing.held());
-  state.lane = *lane;
+  std::swap(state.lane->held, state.outgoing.held());
   state.link.send_request(*state.lane, body);
-  state.sequence = state.lane->end.sequence;
+  state.answer.sequence = state.lane->end.sequence;
   if (state.parks) state.link.lanes().park(*state.lane);
   return true;
 }
 
 bool Call::wait() noexcept {
-  if (state_ == nullptr) return false;
   State& state = *state_;
   if (state.link.forked()) return state.fail(forked_error());
   if (state.lane == nullptr) return false;
   rpc::Lanes& lanes = state.link.lanes();
   rpc::Lane& lane = *std::exchange(state.lane, nullptr);
-  shm::CellBody body;
-  if (state.parks && !lanes.unpark(lane, state.sequence)) {
-    return lanes.take_late(lane, state.sequence, body) ? state.open_reply(body) : state.fail(unpack_error());
+  if (state.parks && !lanes.unpark(lane, state.answer.sequence)) {
+    return lanes.take_late(lane, state.answer.sequence, state.answer.body) ? state.open_reply() : state.fail(unpack_error());
   }
   if (!state.link.spin_for_reply(lane)) {
     if (auto arrived = state.link.await_reply(lane, state.deadline, state.index); !arrived) {
@@ -196,13 +167,13 @@ bool Call::wait() noexcept {
       return state.fail(arrived.error());
     }
   }
-  shm::take<Access>(state.link.peer().replies[lane.number], body);
-  lanes.give_back(lane);
-  return state.open_reply(body);
+  shm::take<Access>(state.link.peer().replies[lane.number], state.answer.body);
+  state.leave(lane);
+  return state.open_reply();
 }
 
 bool Call::wait_until(std::chrono::steady_clock::time_point until) noexcept {
-  if (state_ == nullptr || state_->link.forked()) return true;
+  if (state_->link.forked()) return true;
   State& state = *state_;
   if (state.lane == nullptr || !state.unparked()) return true;
   const os::Deadline sooner = state.deadline.sooner(os::Deadline{until});
@@ -215,7 +186,8 @@ bool Call::wait_until(std::chrono::steady_clock::time_point until) noexcept {
   return done;
 }
 
-bool Call::State::open_reply(const shm::CellBody& body) noexcept {
+bool Call::State::open_reply() noexcept {
+  shm::CellBody& body = answer.body;
   ReplyStorage* storage = nullptr;
   if ((body.flags & shm::kHasSlot) != 0) {
     if (shm::slot_of(body.after_or_slot) >= shm::kSlots) return fail(link.protocol_error("a reply names a slot that does not exist"));
@@ -225,7 +197,7 @@ bool Call::State::open_reply(const shm::CellBody& body) noexcept {
       return fail(unpack_error());
     }
   }
-  const auto verdict = link.open_content(body, reply, large, small.bytes.data(), storage, storage != nullptr ? storage->pins : pins);
+  const auto verdict = link.open_content(body, reply, room, storage, storage != nullptr ? storage->pins : pins);
   if (storage != nullptr) storage->release();  // the frame's externals have references of their own
   if (verdict == rpc::PeerMemory::Verdict::no_memory) return fail(unpack_error());
   if (verdict != rpc::PeerMemory::Verdict::good) return fail(link.protocol_error("a reply names memory that was never handed over"));
@@ -239,7 +211,7 @@ Error Call::malformed() noexcept {
   return state_->reply.short_of_memory() ? unpack_error() : state_->link.protocol_error("a result does not check");
 }
 
-Error Call::error() const noexcept { return state_ == nullptr || !state_->error ? memory_error() : *state_->error; }
+Error Call::error() const noexcept { return state_->error ? *state_->error : memory_error(); }
 
 // ── Send ──────────────────────────────────────────────────────────────────────────────────────────
 
@@ -257,11 +229,12 @@ struct Send::State {
 };
 
 Send::Send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept
-    : state_(new (std::nothrow) State(link, method, options, may_wait)) {}
-Send::~Send() { delete state_; }
+    : state_(new (room_) State(link, method, options, may_wait)) {
+  static_assert(sizeof(State) <= kRoom && alignof(State) <= 16);
+}
+Send::~Send() { state_->~State(); }
 
 std::byte* Send::begin(const Measure& measure) noexcept {
-  if (state_ == nullptr) return nullptr;
   State& state = *state_;
   auto failed = [&](const Error& error) -> std::byte* {
     state.error = error;
@@ -276,7 +249,6 @@ std::byte* Send::begin(const Measure& measure) noexcept {
 }
 
 bool Send::publish(bool complete) noexcept {
-  if (state_ == nullptr) return false;
   State& state = *state_;
   if (!complete) {
     state.error = Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them");
@@ -290,6 +262,6 @@ bool Send::publish(bool complete) noexcept {
   return sent.has_value();
 }
 
-Error Send::error() const noexcept { return state_ == nullptr || !state_->error ? memory_error() : *state_->error; }
+Error Send::error() const noexcept { return state_->error ? *state_->error : memory_error(); }
 
 }  // namespace shmidl::stub

@@ -7,7 +7,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -48,6 +50,19 @@ class Alarm {
  public:
   virtual ~Alarm() = default;
   virtual void ring(stub::Link& link) noexcept = 0;
+};
+
+/// Where the private copy of a frame's content stands.
+struct BodyRoom {
+  std::span<std::byte> near{};        ///< used where it is large enough; aligned to 16
+  std::unique_ptr<std::byte[]> far{};
+
+  /// Null when memory is short.
+  std::byte* take(std::uint32_t bytes) noexcept {
+    if (bytes <= near.size()) return near.data();
+    far.reset(new (std::nothrow) std::byte[bytes]);
+    return far.get();
+  }
 };
 
 /// What both sides agreed on when they met.
@@ -179,10 +194,10 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   /// Arena memory, noted in `held` if that is given; adds a region when there is not enough. Errors: too_large, no_resources, those of a dead link.
   Result<shm::Arena::Range> allocate(std::size_t bytes, rpc::Held* held = nullptr) noexcept;
 
-  /// Takes the content of a received cell into private memory and resolves its descriptors. `storage` keeps what is read in place, or null.
-  /// What was resolved may be read while `pins` lives.
-  rpc::PeerMemory::Verdict open_content(const shm::CellBody& body, Frame& frame, std::unique_ptr<std::byte[]>& large, std::byte* small,
-                                        Storage* storage, rpc::PeerMemory::Pins& pins) noexcept;
+  /// Takes content that does not stand in its cell into private memory, and resolves the descriptors. `storage` keeps what is read in place, or
+  /// null. What was resolved may be read while `pins` lives; the frame, while `body`, a private copy of its cell's, and `room` live.
+  rpc::PeerMemory::Verdict open_content(shm::CellBody& body, Frame& frame, rpc::BodyRoom& room, Storage* storage,
+                                        rpc::PeerMemory::Pins& pins) noexcept;
 
   // ── life ──────────────────────────────────────────────────────────────────────────────────────
   [[nodiscard]] rpc::LinkState state() const noexcept {
@@ -247,8 +262,10 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   bool take_call(Job& job) noexcept;
   bool take_call_in(std::uint32_t lane, Job& job) noexcept;
   void run_call(Job& job) noexcept;
+  void run_large_call(Job& job) noexcept;
+  void run_large_oneway(Job& job) noexcept;
+  void dispatch_oneway(ServerCall& call, const Job& job) noexcept;
   void finish_call(std::uint32_t lane, ServerCall& call, rpc::LazyOutgoing& outgoing) noexcept;
-  rpc::PeerMemory::Verdict open_request(Job& job, Frame& frame, std::unique_ptr<std::byte[]>& large, rpc::PeerMemory::Pins& pins) noexcept;
   void run_oneway(Job& job) noexcept;
   void dispatch(ServerCall& call, std::uint32_t method) noexcept;
   void send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept;

@@ -154,6 +154,14 @@ void Link::announce(shm::Waiting how) noexcept { shm::announce_callee<Access>(mi
 
 std::uint32_t Link::bell_count() const noexcept { return shm::bell_count<Access>(theirs_); }
 
+/// Most requests stand in their cell, of which the job has a private copy.
+static bool stands_in_its_cell(const Link::Job& job) noexcept {
+  return (job.body.flags & shm::kContentInArena) == 0 && job.body.descriptors == 0 && job.body.content_bytes <= shm::kInlineBytes;
+}
+
+/// The private copy of a request stands on the stack up to here: an array that travels in the body, and something beside it. Chosen, not measured.
+static constexpr std::size_t kNearBytes = kCopyLimit + 512;
+
 void Link::run(Job& job) noexcept {
   if (job.kind == Job::Kind::oneway) run_oneway(job);
   else run_call(job);
@@ -166,19 +174,14 @@ bool Link::run_next_oneway(Job& job) noexcept {
 }
 
 void Link::run_oneway(Job& job) noexcept {
-  {
+  if (stands_in_its_cell(job)) [[likely]] {
     const rpc::CurrentCall current(*this);
     SmallContent no_reply;
     ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
-    rpc::PeerMemory::Pins pins;
-    std::unique_ptr<std::byte[]> large;
-    const auto verdict = open_request(job, call.request_, large, pins);
-    if (verdict == rpc::PeerMemory::Verdict::nonsense) {
-      static_cast<void>(protocol_error("a oneway call names memory that was never handed over"));
-    } else if (verdict == rpc::PeerMemory::Verdict::good) {
-      dispatch(call, job.body.method_or_status);
-      if (call.outcome_ == ServerCall::Outcome::malformed) static_cast<void>(protocol_error("the arguments of a oneway call do not check"));
-    }
+    call.request_.set(job.body.content, job.body.content_bytes, agreement_.same_schema, agreement_.in_place);
+    dispatch_oneway(call, job);
+  } else {
+    run_large_oneway(job);
   }
   const std::uint32_t number = ring_receiver_.last;
   // sync Link.oneways_done release: the handler has ended; pairs with acquire in take_call().
@@ -189,6 +192,23 @@ void Link::run_oneway(Job& job) noexcept {
   oneway_busy_.store(false, std::memory_order_release);
 }
 
+void Link::run_large_oneway(Job& job) noexcept {
+  const rpc::CurrentCall current(*this);
+  SmallContent no_reply;
+  ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
+  rpc::PeerMemory::Pins pins;
+  alignas(16) std::byte near[kNearBytes];
+  rpc::BodyRoom room{near};
+  const auto verdict = open_content(job.body, call.request_, room, nullptr, pins);
+  if (verdict == rpc::PeerMemory::Verdict::good) dispatch_oneway(call, job);
+  else if (verdict == rpc::PeerMemory::Verdict::nonsense) static_cast<void>(protocol_error("a oneway call names memory that was never handed over"));
+}
+
+void Link::dispatch_oneway(ServerCall& call, const Job& job) noexcept {
+  dispatch(call, job.body.method_or_status);
+  if (call.outcome_ == ServerCall::Outcome::malformed) static_cast<void>(protocol_error("the arguments of a oneway call do not check"));
+}
+
 void Link::acknowledge_oneways(std::uint32_t number) noexcept {
   oneways_acknowledged_ = number;
   shm::acknowledge<Access>(mine_, number);
@@ -196,15 +216,27 @@ void Link::acknowledge_oneways(std::uint32_t number) noexcept {
 }
 
 void Link::run_call(Job& job) noexcept {
+  if (!stands_in_its_cell(job)) return run_large_call(job);
+  const rpc::CurrentCall current(*this);
+  ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
+  rpc::LazyOutgoing outgoing(*this);
+  call.outgoing_ = &outgoing;
+  call.request_.set(job.body.content, job.body.content_bytes, agreement_.same_schema, agreement_.in_place);
+  dispatch(call, job.body.method_or_status);
+  if (call.outcome_ == ServerCall::Outcome::small) [[likely]] return send_small_reply(job.lane, call.reply_bytes_);
+  finish_call(job.lane, call, outgoing);
+}
+
+void Link::run_large_call(Job& job) noexcept {
   const rpc::CurrentCall current(*this);
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
   rpc::LazyOutgoing outgoing(*this);
   call.outgoing_ = &outgoing;
   rpc::PeerMemory::Pins pins;
-  std::unique_ptr<std::byte[]> large;
-  if (const auto verdict = open_request(job, call.request_, large, pins); verdict == rpc::PeerMemory::Verdict::good) [[likely]] {
+  alignas(16) std::byte near[kNearBytes];
+  rpc::BodyRoom room{near};
+  if (const auto verdict = open_content(job.body, call.request_, room, nullptr, pins); verdict == rpc::PeerMemory::Verdict::good) [[likely]] {
     dispatch(call, job.body.method_or_status);
-    if (call.outcome_ == ServerCall::Outcome::small) [[likely]] return send_small_reply(job.lane, call.reply_bytes_);
   } else if (verdict == rpc::PeerMemory::Verdict::no_memory) {
     call.fail(out_of_memory_);
   } else {
@@ -224,15 +256,6 @@ void Link::finish_call(std::uint32_t lane, ServerCall& call, rpc::LazyOutgoing& 
     case ServerCall::Outcome::error:
       return reply_with_error(lane, *call.error_);
   }
-}
-
-rpc::PeerMemory::Verdict Link::open_request(Job& job, Frame& frame, std::unique_ptr<std::byte[]>& large, rpc::PeerMemory::Pins& pins) noexcept {
-  // Most requests stand in their cell, of which the job has a private copy.
-  if (job.body.flags == 0 && job.body.descriptors == 0 && job.body.content_bytes <= shm::kInlineBytes) [[likely]] {
-    frame.set(job.body.content, job.body.content_bytes, agreement_.same_schema, agreement_.in_place);
-    return rpc::PeerMemory::Verdict::good;
-  }
-  return open_content(job.body, frame, large, job.body.content, nullptr, pins);
 }
 
 void Link::reply_with_content(std::uint32_t lane, rpc::Outgoing& outgoing) noexcept {

@@ -31,6 +31,7 @@ Result<shm::Arena::Range> Link::allocate(std::size_t bytes, rpc::Held* held) noe
   if (!taken) {
     own_->collect(peer_->segment());
     free_taken_oneways();
+    lanes_.reap_orphans();
     taken = own_->take(bytes, held);
   }
   if (!taken) {
@@ -145,8 +146,8 @@ bool overlapping(const Frame& frame) noexcept {
 
 }  // namespace
 
-rpc::PeerMemory::Verdict Link::open_content(const shm::CellBody& body, Frame& frame, std::unique_ptr<std::byte[]>& large, std::byte* small,
-                                            Storage* storage, rpc::PeerMemory::Pins& pins) noexcept {
+rpc::PeerMemory::Verdict Link::open_content(shm::CellBody& body, Frame& frame, rpc::BodyRoom& room, Storage* storage,
+                                            rpc::PeerMemory::Pins& pins) noexcept {
   using Verdict = rpc::PeerMemory::Verdict;
   // A frame may name a region whose message still waits on the socket: look there before calling it nonsense. A socket holds a few hundred
   // messages; a correct peer's region is among them.
@@ -161,20 +162,18 @@ rpc::PeerMemory::Verdict Link::open_content(const shm::CellBody& body, Frame& fr
     return verdict == Verdict::not_yet ? Verdict::nonsense : verdict;
   };
   const std::uint32_t bytes = body.content_bytes;
-  std::byte* content = small;
+  std::byte* content = body.content;
   if ((body.flags & shm::kContentInArena) != 0) {
     shm::Descriptor descriptor;
     std::memcpy(&descriptor, body.content, sizeof descriptor);
     const std::byte* data = nullptr;
     if (descriptor.length != bytes) return Verdict::nonsense;
     if (const Verdict verdict = resolve(descriptor, data); verdict != Verdict::good) return verdict;
-    large.reset(new (std::nothrow) std::byte[bytes]);
-    if (large == nullptr) return Verdict::no_memory;
-    content = large.get();
+    content = room.take(bytes);
+    if (content == nullptr) return Verdict::no_memory;
     Access::read(content, data, bytes);
-  } else {
-    if (bytes > shm::kInlineBytes) return Verdict::nonsense;
-    if (small != body.content) std::memcpy(content, body.content, shm::kInlineBytes);
+  } else if (bytes > shm::kInlineBytes) {
+    return Verdict::nonsense;
   }
   const std::uint32_t table = std::uint32_t{body.descriptors} * static_cast<std::uint32_t>(sizeof(shm::Descriptor));
   if (body.descriptors > shm::kMaxDescriptors || table > bytes) return Verdict::nonsense;

@@ -210,7 +210,9 @@ class Call {
   struct State;
 
  private:
-  State* const state_;  // owned
+  static constexpr std::size_t kRoom = 640;
+  alignas(16) std::byte room_[kRoom];  // the State stands here: for a call that is waited for, on its caller's stack
+  State* const state_;
 };
 
 /// Sends a oneway call: returns when it is published. With `may_wait` it waits for room, until the deadline.
@@ -228,7 +230,9 @@ class Send {
   struct State;
 
  private:
-  State* const state_;  // owned
+  static constexpr std::size_t kRoom = 256;
+  alignas(16) std::byte room_[kRoom];  // the State stands here
+  State* const state_;
 };
 
 /// A call being served, on the thread that runs the handler.
