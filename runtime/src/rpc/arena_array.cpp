@@ -1,5 +1,5 @@
 // Arrays that users build in the connection's arena.
-#include <new>
+#include <memory>
 
 #include <shmidl/stub/call.hpp>
 
@@ -15,44 +15,34 @@ using rpc::forked_error;
 
 namespace {
 
-/// An Array's memory in the arena.
+/// An Array's memory in the arena. The OwnMemory stays until its last Array has ended.
 struct ArenaStorage final : Storage {
-  ArenaStorage(const Link& link, const shm::Arena::Range& range) : Storage(&end), own(link.own_shared()), block(range.block) {}
+  explicit ArenaStorage(rpc::OwnMemory& memory) noexcept : Storage(&end), own(memory) {}
 
   static void end(Storage* storage) noexcept {
-    auto* self = static_cast<ArenaStorage*>(storage);
-    if (self->process == os::process_mark()) {  // in a forked child the lock below may be held for ever
-      self->own->forget_array(self->data);
-      self->own->give_back(self->block);
-    }
-    delete self;
+    const std::unique_ptr<ArenaStorage> self(static_cast<ArenaStorage*>(storage));
+    // In a forked child the memory's lock may be held for ever.
+    if (self->process == os::process_mark()) self->own.end_array(self->data, self->block);
   }
 
-  std::shared_ptr<rpc::OwnMemory> own;
-  std::uint32_t block;
-  std::uint32_t process = os::process_mark();
-  const void* data = nullptr;
+  rpc::OwnMemory& own;
+  const std::byte* data = nullptr;
+  std::uint32_t block = shm::Arena::kNone;
+  const std::uint32_t process = os::process_mark();
 };
 
 }  // namespace
 
 ArenaRange allocate_in_arena(Link& link, std::size_t bytes) {
   if (link.forked()) throw forked_error();
-  auto range = link.allocate(bytes);
+  auto storage = std::make_unique<ArenaStorage>(link.own());
+  auto range = link.allocate(bytes, {nullptr, storage.get()});
   if (!range) throw range.error();
-  ArenaStorage* storage = nullptr;
-  try {
-    storage = new ArenaStorage(link, *range);
-    std::byte* data = link.own().at(range->region, range->offset);
-    link.own().register_array(data, bytes, range->region, range->offset, storage);
-    storage->data = data;
-    if (!os::cores_share_a_cache()) shm::claim_range(data, bytes);
-    return {storage, data};
-  } catch (const std::bad_alloc&) {
-    delete storage;
-    link.own().give_back(range->block);
-    throw;
-  }
+  std::byte* const data = link.own().at(range->region, range->offset);
+  storage->data = data;
+  storage->block = range->block;
+  if (!os::cores_share_a_cache()) shm::claim_range(data, bytes);
+  return {storage.release(), data};
 }
 
 }  // namespace shmidl::stub

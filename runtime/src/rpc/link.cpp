@@ -51,6 +51,7 @@ Link::~Link() {
   lanes_.give_back_memory();
   for (rpc::Held& held : ring_held_) own_->give_back(held);
   own_->abandon_slots();
+  own_->outlive(own_);
 }
 
 Result<void> Link::start_watching() {

@@ -191,8 +191,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   [[nodiscard]] rpc::OwnMemory& own() noexcept { return *own_; }
   [[nodiscard]] const std::shared_ptr<rpc::OwnMemory>& own_shared() const noexcept { return own_; }
   [[nodiscard]] const std::shared_ptr<rpc::PeerMemory>& peer_shared() const noexcept { return peer_; }
-  /// Arena memory, noted in `held` if that is given; adds a region when there is not enough. Errors: too_large, no_resources, those of a dead link.
-  Result<shm::Arena::Range> allocate(std::size_t bytes, rpc::Held* held = nullptr) noexcept;
+  /// Arena memory; adds a region when there is not enough. Errors: too_large, no_resources, those of a dead link.
+  Result<shm::Arena::Range> allocate(std::size_t bytes, rpc::OwnMemory::For whom) noexcept;
 
   /// Takes content that does not stand in its cell into private memory, and resolves the descriptors. `storage` keeps what is read in place, or
   /// null. What was resolved may be read while `pins` lives; the frame, while `body`, a private copy of its cell's, and `room` live.

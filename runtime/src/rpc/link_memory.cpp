@@ -23,21 +23,21 @@ namespace {
 constexpr std::chrono::seconds kLook{1};
 }  // namespace
 
-Result<shm::Arena::Range> Link::allocate(std::size_t bytes, rpc::Held* held) noexcept try {
+Result<shm::Arena::Range> Link::allocate(std::size_t bytes, rpc::OwnMemory::For whom) noexcept try {
   if (bytes > own_->limit_bytes()) {
     return Error(Errc::too_large, std::to_string(bytes) + " bytes are more than this side of the connection may hand over; " + own_->limits() + "; raise what is less");
   }
-  auto taken = own_->take(bytes, held);
+  auto taken = own_->take(bytes, whom);
   if (!taken) {
     own_->collect(peer_->segment());
     free_taken_oneways();
     lanes_.reap_orphans();
-    taken = own_->take(bytes, held);
+    taken = own_->take(bytes, whom);
   }
   if (!taken) {
     // One thread at a time adds a region; the next one finds it.
     const std::lock_guard lock(grow_mutex_);
-    taken = own_->take(bytes, held);
+    taken = own_->take(bytes, whom);
     if (!taken) {
       auto added = add_region(bytes);
       if (!added && own_->awaits_drops()) {
@@ -45,7 +45,7 @@ Result<shm::Arena::Range> Link::allocate(std::size_t bytes, rpc::Held* held) noe
         added = add_region(bytes);
       }
       if (!added) return added.error();
-      taken = own_->take(bytes, held);
+      taken = own_->take(bytes, whom);
     }
   }
   // The way of large ranges grows on the watcher's thread: no call waits for it.

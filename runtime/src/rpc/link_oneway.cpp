@@ -26,7 +26,7 @@ Link::After Link::after_known_oneways() noexcept {
 }
 
 void Link::free_taken_oneways() noexcept {
-  const rpc::BiasedLock::Guard lock(ring_lock_);
+  const rpc::BiasedLock::Guest lock(ring_lock_);
   free_taken_oneways_locked();
 }
 

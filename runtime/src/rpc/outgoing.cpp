@@ -34,15 +34,11 @@ Result<shm::Descriptor> Outgoing::place(const stub::Measure::Range& range, const
     return Error(Errc::too_large, "an array of " + std::to_string(range.bytes) + " bytes is past the 4 GiB that one array may have");
   }
   // A range that this frame names already is copied: no byte of a frame has two owners.
-  if (auto found = own.find(range.data, range.bytes)) {
-    if (!named(found->descriptor, table, placed)) {
-      own.hold(held_, found->storage);
-      if (range.clear != nullptr) range.clear(own.at(found->descriptor.region, found->descriptor.offset), range.bytes);
-      return found->descriptor;
-    }
-    found->storage->release();
+  if (const auto array = own.hold(held_, range.data, range.bytes); array && !named(*array, table, placed)) {
+    if (range.clear != nullptr) range.clear(own.at(array->region, array->offset), range.bytes);
+    return *array;
   }
-  auto taken = link_->allocate(range.bytes, &held_);
+  auto taken = link_->allocate(range.bytes, {&held_});
   if (!taken) return taken.error();
   std::byte* const data = own.at(taken->region, taken->offset);
   Access::write_range(data, range.data, range.bytes);
@@ -59,7 +55,7 @@ Result<std::byte*> Outgoing::room(std::uint64_t bytes) {
     small_.fill(std::byte{0});
     return small_.data();
   }
-  auto taken = link_->allocate(static_cast<std::size_t>(bytes), &held_);
+  auto taken = link_->allocate(static_cast<std::size_t>(bytes), {&held_});
   if (!taken) return taken.error();
   in_arena_ = shm::Descriptor{taken->region, shm::kArena, 0, bytes_, taken->offset};
   return link_->own().at(taken->region, taken->offset);

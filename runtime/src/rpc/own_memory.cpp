@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -52,13 +53,16 @@ Result<std::shared_ptr<OwnMemory>> OwnMemory::create(std::size_t limit_bytes) {
   return memory;
 }
 
-std::optional<shm::Arena::Range> OwnMemory::take(std::size_t bytes, Held* held) {
-  const std::lock_guard lock(mutex_);
+std::optional<shm::Arena::Range> OwnMemory::take(std::size_t bytes, For whom) {
+  const BiasedLock::Guard lock(lock_);
   auto range = arena_.allocate(bytes);
-  if (range && bytes >= shm::Arena::kLargeBytes && arena_.wants_longer_way()) longer_way_.store(true, std::memory_order_relaxed);
-  if (!range || held == nullptr) return range;
+  if (!range) return range;
+  if (bytes >= shm::Arena::kLargeBytes && arena_.wants_longer_way()) longer_way_.store(true, std::memory_order_relaxed);
   try {
-    note(*held, nullptr, range->block);
+    if (whom.held != nullptr) note(*whom.held, nullptr, range->block);
+    if (whom.array != nullptr) {
+      note_array({reinterpret_cast<std::uintptr_t>(at(range->region, range->offset)), bytes, range->offset, whom.array, range->region});
+    }
   } catch (const std::bad_alloc&) {
     arena_.release(range->block);
     throw;
@@ -78,21 +82,11 @@ void OwnMemory::note(Held& held, stub::Storage* storage, std::uint32_t block) {
   held.first = use;
 }
 
-void OwnMemory::hold(Held& held, stub::Storage* storage) {
-  try {
-    const std::lock_guard lock(mutex_);
-    note(held, storage, 0);
-  } catch (const std::bad_alloc&) {
-    storage->release();  // without the lock: its end calls back into this object
-    throw;
-  }
-}
-
 Result<OwnMemory::Added> OwnMemory::reserve(std::optional<std::size_t> bytes) {
   std::size_t size = 0;
   std::uint16_t region = 1;
   {
-    const std::lock_guard lock(mutex_);
+    const BiasedLock::Guest lock(lock_);
     const std::size_t room = (limit_bytes_ - std::min(limit_bytes_, reserved_bytes_)) & ~(os::page_size() - 1);
     const std::size_t least = bytes.value_or(shm::Arena::kLargeBytes);
     if (least > room) {
@@ -111,7 +105,7 @@ Result<OwnMemory::Added> OwnMemory::reserve(std::optional<std::size_t> bytes) {
   auto mapping = os::map_owned(*descriptor, size);
   if (!mapping) return mapping.error();
   if (auto sealed = os::seal_segment(*descriptor); !sealed) return sealed.error();
-  const std::lock_guard lock(mutex_);
+  const BiasedLock::Guest lock(lock_);
   regions_[region].mapping = std::move(*mapping);
   regions_[region].state = Region::State::in_use;
   regions_[region].idle = 0;
@@ -120,13 +114,13 @@ Result<OwnMemory::Added> OwnMemory::reserve(std::optional<std::size_t> bytes) {
 }
 
 void OwnMemory::commit(const Added& added) {
-  const std::lock_guard lock(mutex_);
+  const BiasedLock::Guest lock(lock_);
   arena_.add(added.region, 0, added.bytes);
 }
 
 void OwnMemory::cancel(const Added& added) noexcept {
   os::Mapping gone;  // unmapped without the lock
-  const std::lock_guard lock(mutex_);
+  const BiasedLock::Guest lock(lock_);
   gone = std::move(regions_[added.region].mapping);
   regions_[added.region].state = Region::State::none;
   reserved_bytes_ -= added.bytes;
@@ -134,7 +128,7 @@ void OwnMemory::cancel(const Added& added) noexcept {
 
 std::uint64_t OwnMemory::drop_idle() noexcept {
   std::uint64_t dropping = 0;
-  const std::lock_guard lock(mutex_);
+  const BiasedLock::Guest lock(lock_);
   for (std::uint16_t number = 1; regions_ != nullptr && number < kMaxRegions; ++number) {
     Region& region = regions_[number];
     if (region.state == Region::State::in_use) {
@@ -147,13 +141,13 @@ std::uint64_t OwnMemory::drop_idle() noexcept {
 }
 
 void OwnMemory::tell_drop(std::uint16_t region, bool told) noexcept {
-  const std::lock_guard lock(mutex_);
+  const BiasedLock::Guest lock(lock_);
   regions_[region].state = told ? Region::State::told : Region::State::dropping;
 }
 
 bool OwnMemory::finish_drop(std::uint32_t number) noexcept {
   os::Mapping gone;  // unmapped without the lock
-  const std::lock_guard lock(mutex_);
+  const BiasedLock::Guest lock(lock_);
   if (regions_ == nullptr || number >= kMaxRegions || regions_[number].state != Region::State::told) return false;
   gone = std::move(regions_[number].mapping);
   regions_[number].state = Region::State::none;
@@ -162,18 +156,13 @@ bool OwnMemory::finish_drop(std::uint32_t number) noexcept {
 }
 
 bool OwnMemory::awaits_drops() noexcept {
-  const std::lock_guard lock(mutex_);
+  const BiasedLock::Guest lock(lock_);
   return regions_ != nullptr && std::any_of(&regions_[0], &regions_[kMaxRegions], [](const Region& region) { return region.state == Region::State::told; });
 }
 
 bool OwnMemory::has_regions() noexcept {
-  const std::lock_guard lock(mutex_);
+  const BiasedLock::Guest lock(lock_);
   return regions_ != nullptr && std::any_of(&regions_[0], &regions_[kMaxRegions], [](const Region& region) { return region.state != Region::State::none; });
-}
-
-void OwnMemory::give_back(std::uint32_t block) noexcept {
-  const std::lock_guard lock(mutex_);
-  arena_.release(block);
 }
 
 std::size_t OwnMemory::unhold(Held& held, Ended& ended, std::size_t count) noexcept {
@@ -193,43 +182,77 @@ void OwnMemory::give_back(Held& held) noexcept {
     Ended ended;  // their end calls back into this object: without the lock
     std::size_t count = 0;
     {
-      const std::lock_guard lock(mutex_);
+      const BiasedLock::Guard lock(lock_);
       count = unhold(held, ended, 0);
     }
     for (std::size_t i = 0; i < count; ++i) ended[i]->release();
   }
 }
 
-std::optional<OwnMemory::Found> OwnMemory::find(const void* data, std::size_t bytes) noexcept {
+// ── Arrays ────────────────────────────────────────────────────────────────────────────────────────
+
+void OwnMemory::note_array(const UserArray& array) {
+  UserArray& oldest = newest_[next_newest_];
+  if (oldest.storage != nullptr) arrays_.emplace(oldest.start, oldest);  // may throw: before anything has changed
+  oldest = array;
+  next_newest_ = (next_newest_ + 1) % kNewest;
+  array_count_.store(array_count_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+}
+
+const OwnMemory::UserArray* OwnMemory::find_array(std::uintptr_t at, std::size_t bytes) const noexcept {
+  for (const UserArray& array : newest_) {
+    if (array.holds(at, bytes) && array.storage != nullptr) return &array;
+  }
+  const auto after = arrays_.upper_bound(at);
+  if (after == arrays_.begin()) return nullptr;
+  const UserArray& array = std::prev(after)->second;
+  return array.holds(at, bytes) ? &array : nullptr;
+}
+
+void OwnMemory::forget_array(std::uintptr_t start) noexcept {
+  for (std::size_t i = 0; i < kNewest; ++i) {
+    if (newest_[i].start != start || newest_[i].storage == nullptr) continue;
+    newest_[i] = UserArray{};
+    next_newest_ = i;
+    return;
+  }
+  arrays_.erase(start);
+}
+
+std::optional<shm::Descriptor> OwnMemory::hold(Held& held, const void* data, std::size_t bytes) {
+  if (array_count_.load(std::memory_order_relaxed) == 0) return std::nullopt;
   const auto address = reinterpret_cast<std::uintptr_t>(data);
-  const std::lock_guard lock(mutex_);
-  auto after = arrays_.upper_bound(address);
-  if (after == arrays_.begin()) return std::nullopt;
-  const auto& [start, array] = *--after;
-  if (address - start > array.bytes || bytes > array.bytes - (address - start)) return std::nullopt;
-  array.storage->retain();
-  Found found;
-  found.descriptor = {array.region, shm::kArena, 0, static_cast<std::uint32_t>(bytes), array.offset + (address - start)};
-  found.storage = array.storage;
-  return found;
+  const BiasedLock::Guard lock(lock_);
+  const UserArray* const array = find_array(address, bytes);
+  if (array == nullptr) return std::nullopt;
+  note(held, array->storage, 0);
+  array->storage->retain();
+  return shm::Descriptor{array->region, shm::kArena, 0, static_cast<std::uint32_t>(bytes), array->offset + (address - array->start)};
 }
 
-void OwnMemory::register_array(const void* data, std::size_t bytes, std::uint16_t region, std::uint64_t offset, stub::Storage* storage) {
-  const std::lock_guard lock(mutex_);
-  arrays_.insert_or_assign(reinterpret_cast<std::uintptr_t>(data), UserArray{bytes, region, offset, storage});
+void OwnMemory::end_array(const void* data, std::uint32_t block) noexcept {
+  std::shared_ptr<OwnMemory> last;  // ends after the lock
+  const BiasedLock::Guard lock(lock_);
+  forget_array(reinterpret_cast<std::uintptr_t>(data));
+  arena_.release(block);
+  const std::size_t left = array_count_.load(std::memory_order_relaxed) - 1;
+  array_count_.store(left, std::memory_order_relaxed);
+  if (left == 0) last = std::move(self_);
 }
 
-void OwnMemory::forget_array(const void* data) noexcept {
-  const std::lock_guard lock(mutex_);
-  arrays_.erase(reinterpret_cast<std::uintptr_t>(data));
+void OwnMemory::outlive(std::shared_ptr<OwnMemory> self) noexcept {
+  const BiasedLock::Guest lock(lock_);
+  if (array_count_.load(std::memory_order_relaxed) != 0) self_ = std::move(self);
 }
+
+// ── replies ───────────────────────────────────────────────────────────────────────────────────────
 
 void OwnMemory::collect(const shm::Segment& peer) noexcept {
   Ended ended;
   for (bool more = true; more;) {
     std::size_t count = 0;
     {
-      const std::lock_guard lock(mutex_);
+      const BiasedLock::Guest lock(lock_);
       std::size_t i = 0;
       while (i < slots_in_use_.size() && count < ended.size()) {
         const std::uint16_t index = slots_in_use_[i];
@@ -256,7 +279,7 @@ void OwnMemory::abandon_slots() noexcept {
 
 std::optional<std::uint32_t> OwnMemory::take_slot(const shm::Segment& peer, Held& held) noexcept try {
   collect(peer);
-  const std::lock_guard lock(mutex_);
+  const BiasedLock::Guard lock(lock_);
   if (slots_free_.empty()) {
     if (slots_.size() == shm::kSlots) return std::nullopt;
     slots_free_.reserve(slots_.size() + 1);

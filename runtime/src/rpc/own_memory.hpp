@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +17,7 @@
 #include <shmidl/stub/call.hpp>
 
 #include "os/memory.hpp"
+#include "rpc/biased_lock.hpp"
 #include "shm/arena.hpp"
 #include "shm/layout.hpp"
 #include "shm/slots.hpp"
@@ -36,8 +36,8 @@ struct Held {
   [[nodiscard]] bool empty() const noexcept { return first == kNone; }
 };
 
-/// Lifetime: shared by the Link and by the Arrays that users hold in it.
-/// Threads:  any, but where it says otherwise.
+/// Lifetime: of the Link, of replies that are read, and of the Arrays that users hold in it.
+/// Threads:  any, but where it says otherwise. The first that takes memory, most often the only one, pays no read-modify-write for it.
 class OwnMemory {
  public:
   /// Creates the first segment; it is sealed when this returns. `limit_bytes` bounds all regions together.
@@ -55,8 +55,13 @@ class OwnMemory {
     std::size_t bytes = 0;
   };
 
-  /// Takes arena memory from what is there, noted in `held` if that is given; nothing if no free range is large enough. Errors: std::bad_alloc.
-  [[nodiscard]] std::optional<shm::Arena::Range> take(std::size_t bytes, Held* held = nullptr);
+  /// What a range is taken for: a frame, or an Array of the user's.
+  struct For {
+    Held* held = nullptr;             ///< notes it
+    stub::Storage* array = nullptr;   ///< keeps it, until end_array()
+  };
+  /// Takes arena memory from what is there; nothing if no free range is large enough. Errors: std::bad_alloc.
+  [[nodiscard]] std::optional<shm::Arena::Range> take(std::size_t bytes, For whom);
   /// Reserves a region in which `bytes` fit; without `bytes`, one that makes the way of large ranges longer.
   /// Errors: no_resources. The region is used after commit(). Threads: one at a time.
   Result<Added> reserve(std::optional<std::size_t> bytes);
@@ -84,22 +89,15 @@ class OwnMemory {
   [[nodiscard]] bool awaits_drops() noexcept;
   /// True while there is a region but the first segment.
   [[nodiscard]] bool has_regions() noexcept;
-  void give_back(std::uint32_t block) noexcept;
   /// Gives back all that `held` names and empties it.
   void give_back(Held& held) noexcept;
 
-  /// The descriptor of a range of this memory that `data` points into, if it does.
-  struct Found {
-    shm::Descriptor descriptor;
-    stub::Storage* storage = nullptr;  ///< one more reference, taken for the frame
-  };
-  /// Finds the Array of the arena that [data, data + bytes) lies in.
-  [[nodiscard]] std::optional<Found> find(const void* data, std::size_t bytes) noexcept;
-  /// Notes a Found's reference in `held`. Errors: std::bad_alloc; the reference is released then.
-  void hold(Held& held, stub::Storage* storage);
-  /// Arrays that users hold in the arena. Errors: std::bad_alloc.
-  void register_array(const void* data, std::size_t bytes, std::uint16_t region, std::uint64_t offset, stub::Storage* storage);
-  void forget_array(const void* data) noexcept;
+  /// The descriptor of [data, data + bytes) if it lies in an Array of the arena, which `held` keeps then. Errors: std::bad_alloc.
+  [[nodiscard]] std::optional<shm::Descriptor> hold(Held& held, const void* data, std::size_t bytes);
+  /// The Array whose memory begins at `data` has ended. This object may end with it.
+  void end_array(const void* data, std::uint32_t block) noexcept;
+  /// The Link ends: `self` lives until the last Array does.
+  void outlive(std::shared_ptr<OwnMemory> self) noexcept;
 
   /// The peer said how much it accepts; `option` is what that is called there. Threads: before all others.
   void set_peer_limit(std::uint64_t bytes, std::string_view option) noexcept;
@@ -139,11 +137,20 @@ class OwnMemory {
     std::uint8_t idle = 0;  // calls of drop_idle() that found it idle, in a row
   };
   struct UserArray {
-    std::size_t bytes;
-    std::uint16_t region;
-    std::uint64_t offset;
-    stub::Storage* storage;
+    std::uintptr_t start = 0;
+    std::size_t bytes = 0;
+    std::uint64_t offset = 0;
+    stub::Storage* storage = nullptr;
+    std::uint16_t region = 0;
+
+    [[nodiscard]] bool holds(std::uintptr_t at, std::size_t wanted) const noexcept { return at - start <= bytes && wanted <= bytes - (at - start); }
   };
+  /// Most users hold an Array or two at a time: those need neither a tree nor the heap. Chosen, not measured.
+  static constexpr std::size_t kNewest = 4;
+
+  void note_array(const UserArray& array);
+  [[nodiscard]] const UserArray* find_array(std::uintptr_t at, std::size_t bytes) const noexcept;
+  void forget_array(std::uintptr_t start) noexcept;
 
   const std::size_t own_limit_bytes_;
   std::uint64_t peer_limit_bytes_;
@@ -153,11 +160,15 @@ class OwnMemory {
   shm::Segment* segment_ = nullptr;
   os::Mapping segment_mapping_;
   std::atomic<bool> longer_way_{false};
-  std::mutex mutex_;  // guards what follows; never held across a system call that can wait
+  std::atomic<std::size_t> array_count_{0};  // written with the lock; who has an Array sees it counted
+  BiasedLock lock_;  // guards what follows; never held across a system call that can wait
   shm::Arena arena_;
   std::unique_ptr<Region[]> regions_;  // by number; made with the first of them, since most connections have none
   std::size_t reserved_bytes_ = 0;
+  std::array<UserArray, kNewest> newest_;
+  std::size_t next_newest_ = 0;                 // the oldest of them, which goes to arrays_ if it is still there
   std::map<std::uintptr_t, UserArray> arrays_;  // by address
+  std::shared_ptr<OwnMemory> self_;             // once only Arrays are left
   std::vector<Use> uses_;
   std::uint32_t unused_ = Held::kNone;  // a list through Use::next
   std::vector<Slot> slots_;             // as many as were ever needed at a time, up to shm::kSlots

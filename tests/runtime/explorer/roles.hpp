@@ -56,6 +56,7 @@ using A = ExploredAccess;
   X(lock_taken_without_a_fence)        \
   X(owner_not_awaited)                 \
   X(owner_does_not_look_again)         \
+  X(ownership_given_back_early)        \
   X(worker_does_not_fence)             \
   X(leader_does_not_fence)
 

@@ -234,7 +234,8 @@ const std::vector<Named>& all_scenarios() {
        }},
       {"sender dies, receiver sleeps", [](Fault f, bool deep) -> Made { return oneways(f, deep ? 2 : 1, kAll, false, true, true, kCallerProcess); }},
       {"bound lane", [](Fault f, bool deep) -> Made { return make_bound_lane(f, deep ? 4 : 2); }},
-      {"biased lock", [](Fault f, bool deep) -> Made { return make_biased_lock(f, deep ? 3 : 2); }},
+      {"biased lock", [](Fault f, bool deep) -> Made { return make_biased_lock(f, deep ? 3 : 2, false); }},
+      {"biased lock, guest", [](Fault f, bool deep) -> Made { return make_biased_lock(f, deep ? 3 : 2, true); }},
       {"oneway ends", [](Fault f, bool) -> Made { return make_oneway_ends(f); }},
       {"lead", [](Fault f, bool) -> Made { return make_lead(f); }},
       {"callee sleeps by the socket", [](Fault f, bool) -> Made {
