@@ -353,3 +353,29 @@ TEST_CASE("a mix of sizes from 64 bytes to 4 MiB needs at most three times what 
     CHECK(arena.used_bytes() == 0);
   }
 }
+
+TEST_CASE("a small range that was given back is the next one of its size, and in nobody's way") {
+  Arena arena = arena_of(64);
+  const auto first = arena.allocate(3 * kGranule);
+  const auto second = arena.allocate(5 * kGranule);
+  REQUIRE(first);
+  REQUIRE(second);
+  arena.release(first->block);
+  const auto other = arena.allocate(2 * kGranule);
+  const auto again = arena.allocate(3 * kGranule);
+  REQUIRE(other);
+  REQUIRE(again);
+  CHECK(again->offset == first->offset);
+  CHECK(other->offset != first->offset);
+  arena.release(other->block);
+  arena.release(second->block);
+  arena.release(again->block);
+  CHECK(arena.used_bytes() == 0);
+  const auto all = arena.allocate(64 * kGranule);
+  REQUIRE(all);
+  arena.release(all->block);
+  CHECK(arena.was_idle(0) == false);
+  CHECK(arena.was_idle(0));
+  CHECK(arena.remove(0));
+  CHECK_FALSE(arena.allocate(1));
+}

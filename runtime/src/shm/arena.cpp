@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace shmidl::shm {
 
@@ -95,17 +96,52 @@ std::uint32_t Arena::following(std::uint32_t block) const noexcept {
   return first_on_way(std::size_t{blocks_[block].region} + 1);
 }
 
-std::uint32_t Arena::join_before(std::uint32_t block) noexcept {
+bool Arena::joins_before(std::uint32_t block) const noexcept {
   const std::uint32_t before = blocks_[block].before;
-  if (block == hand_ || before == kNone || !blocks_[before].is_free) return block;
+  return block != hand_ && before != kNone && blocks_[before].is_free;
+}
+
+void Arena::absorb_after(std::uint32_t left) noexcept {
+  const std::uint32_t right = blocks_[left].after;
+  blocks_[left].size += blocks_[right].size;
+  blocks_[left].after = blocks_[right].after;
+  if (blocks_[left].after != kNone) blocks_[blocks_[left].after].before = left;
+  drop_record(right);
+}
+
+void Arena::join_before(std::uint32_t block) noexcept {
+  if (!joins_before(block)) return;
+  const std::uint32_t before = blocks_[block].before;
   unlink(block);
   unlink(before);
-  blocks_[before].size += blocks_[block].size;
-  blocks_[before].after = blocks_[block].after;
-  if (blocks_[block].after != kNone) blocks_[blocks_[block].after].before = before;
-  drop_record(block);
+  absorb_after(before);
   link(before);
-  return before;
+}
+
+void Arena::give_back(std::uint32_t block) noexcept {
+  if (const std::uint32_t after = blocks_[block].after; after != kNone && after != hand_ && blocks_[after].is_free) {
+    unlink(after);
+    absorb_after(block);
+  }
+  if (joins_before(block)) {
+    const std::uint32_t before = blocks_[block].before;
+    // A block that is the first of its list and stays in it need not leave it.
+    const auto [coarse, fine] = list_of(blocks_[before].size);
+    const auto [next_coarse, next_fine] = list_of(blocks_[before].size + blocks_[block].size);
+    const bool stays = coarse == next_coarse && fine == next_fine && heads_[coarse][fine] == before;
+    if (!stays) unlink(before);
+    absorb_after(before);
+    if (stays) return;
+    block = before;
+  }
+  link(block);
+}
+
+void Arena::give_back_kept() noexcept {
+  if (kept_ == kNone) return;
+  const std::uint32_t block = kept_;
+  kept_ = kNone;
+  give_back(block);
 }
 
 void Arena::set_hand(std::uint32_t block) noexcept {
@@ -157,6 +193,7 @@ bool Arena::remove(std::uint16_t number) noexcept {
   if (number >= regions_.size()) return false;
   Region& region = regions_[number];
   if (region.first == kNone || region.in_use != 0) return false;
+  give_back_kept();
   const std::uint32_t block = region.first;
   if (region.way_end != 0) way_ -= region.way_end - blocks_[block].start;
   region.way_end = 0;
@@ -183,10 +220,16 @@ std::optional<Arena::Range> Arena::allocate(std::uint64_t bytes) {
   const std::uint64_t granules = bytes == 0 ? 1 : (bytes + kGranule - 1) / kGranule;
   // What fills half of the way or more finds it cold wherever it stands.
   const bool goes_round = bytes >= kLargeBytes && granules <= footprint_ / 2;
+  if (kept_ != kNone && blocks_[kept_].size == granules) {
+    const std::uint32_t kept = kept_;
+    kept_ = kNone;
+    return use(kept);
+  }
   std::uint32_t block = goes_round ? find_on_way(granules) : kNone;
   const bool on_way = block != kNone;
   if (block == kNone) block = find(granules);
-  if (block == kNone && hand_ != kNone) {
+  if (block == kNone && (hand_ != kNone || kept_ != kNone)) {
+    give_back_kept();
     set_hand(first_on_way(0));  // no block is before it: what it kept apart is joined
     block = find(granules);
   }
@@ -209,8 +252,12 @@ std::optional<Arena::Range> Arena::allocate(std::uint64_t bytes) {
   }
   if (on_way) set_hand(following(block));
   if (goes_round) gone_ += granules;
-  used_ += granules;
+  return use(block);
+}
+
+Arena::Range Arena::use(std::uint32_t block) noexcept {
   const Block& taken = blocks_[block];
+  used_ += taken.size;
   ++regions_[taken.region].in_use;
   regions_[taken.region].touched = true;
   return Range{block, taken.region, taken.start * kGranule, taken.size * kGranule};
@@ -219,9 +266,11 @@ std::optional<Arena::Range> Arena::allocate(std::uint64_t bytes) {
 void Arena::release(std::uint32_t block) noexcept {
   used_ -= blocks_[block].size;
   --regions_[blocks_[block].region].in_use;
-  link(block);
-  if (const std::uint32_t after = blocks_[block].after; after != kNone && blocks_[after].is_free) join_before(after);
-  join_before(block);
+  if (blocks_[block].size * kGranule < kLargeBytes) {
+    std::swap(block, kept_);
+    if (block == kNone) return;
+  }
+  give_back(block);
 }
 
 }  // namespace shmidl::shm

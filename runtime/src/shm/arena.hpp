@@ -11,7 +11,8 @@ namespace shmidl::shm {
 
 /// A two-level segregated-fit allocator (after Masmano 2004) over several regions, with its bookkeeping beside the memory, not in it.
 ///
-/// Small ranges are taken where the fit is best, which is where the last ones were: hot. A large range that was just given back still lies in
+/// Small ranges are taken where the fit is best, which is where the last ones were: hot. The last one given back is kept as it is, for a next one
+/// of the same size. A large range that was just given back still lies in
 /// the other core's cache, and taking its lines back costs more than writing to others. So large ranges go round: the *hand* stands between
 /// two blocks, the next large range is looked for behind it, and it moves on. Free blocks before and behind the hand are not joined; else the
 /// range given back last would be the next one to be taken. The way round leads through `footprint_bytes` of the regions that came first.
@@ -94,8 +95,17 @@ class Arena {
   [[nodiscard]] std::uint32_t find(std::uint64_t granules) const noexcept;
   /// The next free block of the way round that is large enough; the hand stands before it, or where it gave up.
   [[nodiscard]] std::uint32_t find_on_way(std::uint64_t granules) noexcept;
-  /// Joins a free block, which is in its list, with the free block before it, unless the hand is between them; the block they are now.
-  std::uint32_t join_before(std::uint32_t block) noexcept;
+  /// Joins a free block, which is in its list, with the free block before it, unless the hand is between them.
+  void join_before(std::uint32_t block) noexcept;
+  /// True if the free block before this one, which is free or becomes so, and it are to be one.
+  [[nodiscard]] bool joins_before(std::uint32_t block) const noexcept;
+  /// `left`, in no list, takes over the block behind it, which is in none either.
+  void absorb_after(std::uint32_t left) noexcept;
+  /// Makes a block that nobody uses free.
+  void give_back(std::uint32_t block) noexcept;
+  void give_back_kept() noexcept;
+  /// Counts a block as used.
+  Range use(std::uint32_t block) noexcept;
   void set_hand(std::uint32_t block) noexcept;
   [[nodiscard]] std::uint32_t following(std::uint32_t block) const noexcept;
   [[nodiscard]] std::uint32_t first_on_way(std::size_t from_region) const noexcept;
@@ -104,6 +114,7 @@ class Arena {
   std::vector<Block> blocks_;
   std::vector<Region> regions_;  // by number
   std::uint32_t unused_ = kNone;
+  std::uint32_t kept_ = kNone;  // a small block that nobody uses, but that is not free
   std::uint32_t hand_ = kNone;  // a block, free or not, whose record outlives its joining: large ranges are looked for from here on
   std::uint64_t way_ = 0;       // granules of all ways
   std::uint64_t gone_ = 0;      // granules that the hand gave since the way became longer
