@@ -87,6 +87,30 @@ void add_notes(Json& method) {
   doc.get_ref<Json::array_t&>().insert(doc.get_ref<Json::array_t&>().begin() + (tag - doc.begin()), lines.begin(), lines.end());
 }
 
+/// What the table says of a method beside its shape: the members of MethodInfo after `structs`, as far as they differ from their defaults.
+void add_terms(Json& method, const std::string& name) {
+  const auto flag = [&](const char* key) { return method.value(key, false); };
+  const Json permission = method.value("permission", Json());
+  std::vector<std::string> names;
+  if (!permission.is_null())
+    for (const Json& each : permission.at("names")) names.push_back(quoted(each.get<std::string>()));
+  std::vector<std::string> traits;
+  if (flag("idempotent")) traits.push_back("kIdempotent");
+  if (flag("inline")) traits.push_back("kRunsOnArrival");
+  if (!names.empty()) traits.push_back("kGuarded");
+  if (!names.empty() && permission.at("any").get<bool>()) traits.push_back("kAnyPermission");
+  std::string all;
+  for (const std::string& trait : traits) all += (all.empty() ? "" : " | ") + trait;
+  const Json deadline = method.value("deadline_ms", Json());
+  std::string terms;
+  if (!deadline.is_null() || !all.empty()) terms += ", " + (deadline.is_null() ? "0" : deadline.dump());
+  if (!all.empty()) terms += ", " + all;
+  if (!names.empty()) terms += ", permissions_of_" + name;
+  method["cpp_terms"] = terms;
+  method["has_permissions"] = !names.empty();
+  method["cpp_permissions"] = join(names);
+}
+
 }  // namespace
 
 void decorate_method(Json& method) {
@@ -116,8 +140,7 @@ void decorate_method(Json& method) {
   method["cpp_async_name"] = "async_" + name;
   method["cpp_result"] = result;
   method["cpp_result_codec"] = result_codec(method);
-  const bool has_deadline = method.contains("deadline_ms") && !method.at("deadline_ms").is_null();
-  method["cpp_more"] = has_deadline ? ", " + method.at("deadline_ms").dump() : "";
+  add_terms(method, name);
   method["cpp_params"] = join(plain);
   method["cpp_params_and"] = plain.empty() ? "" : join(plain) + ", ";  // another parameter follows
   method["cpp_args"] = each_after_comma(names);                        // another argument stands before

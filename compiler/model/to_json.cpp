@@ -249,6 +249,7 @@ class Writer {
     json.add("idempotent", method.idempotent);
     json.add("inline", method.in_line);
     json.add("deadline_ms", method.deadline_ms ? Json(*method.deadline_ms) : Json());
+    json.add("permission", method.permission ? Json{{"names", method.permission->names}, {"any", method.permission->any}} : Json());
     json.add("result", to_json(method.result));
     Json throws = Json::array();
     for (const sema::Type& thrown : method.throws) throws.push_back(to_json(thrown));

@@ -63,6 +63,9 @@ class Remarker {
       method.in_line = declaration.in_line || has(own, "Inline");
       method.deadline_ms = number(scope, own, "Deadline", "value", 1, kLongestDeadline);
       if (!method.deadline_ms) method.deadline_ms = declaration.deadline_ms;
+      method.permission = permission(method.remarks);
+      const bool own_word = method.permission || has(own, "RequiresNoPermission") || has(own, "PermissionManuallyEnforced");
+      if (!own_word) method.permission = permission(declaration.remarks);
       for (Parameter& parameter : method.parameters)  // the nearest of the two words counts
         for (const auto* const list : {&parameter.written->type.annotations, &own, &written}) {
           parameter.in_place = has(*list, "InPlace");
@@ -74,6 +77,20 @@ class Remarker {
 
  private:
   static bool has(const std::vector<ast::Annotation>& list, std::string_view name) { return find_annotation(list, name) != nullptr; }
+
+  static std::optional<Permission> permission(const Remarks& remarks) {
+    for (const Attribute& attribute : remarks.attributes) {
+      if (attribute.name != "EnforcePermission") continue;
+      Permission result;
+      for (const auto& [name, value] : attribute.arguments) {
+        result.any = result.any || name == "anyOf";
+        if (value.kind == ValueKind::string) result.names.push_back(value.text);
+        for (const Value& element : value.elements) result.names.push_back(element.text);
+      }
+      return result;
+    }
+    return std::nullopt;
+  }
 
   Value value(const Scope& scope, const ast::Expr& written) {
     Value result;

@@ -139,6 +139,12 @@ struct Parameter {
   bool copy = false;      ///< @Copy
 };
 
+/// @EnforcePermission: what the caller must have.
+struct Permission {
+  std::vector<std::string> names;
+  bool any = false;  ///< one of them is enough
+};
+
 struct Method {
   const ast::Method* written = nullptr;
   std::string name, cpp_name;
@@ -152,6 +158,7 @@ struct Method {
   bool idempotent = false;
   bool in_line = false;  ///< @Inline: runs on the thread that received it
   std::optional<std::int64_t> deadline_ms;
+  std::optional<Permission> permission;
   Remarks remarks;
 };
 

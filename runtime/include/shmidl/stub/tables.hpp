@@ -31,6 +31,12 @@ struct StructInfo {
   bool frozen = false;  ///< @FixedSize: no version has more fields
 };
 
+// MethodInfo::traits.
+inline constexpr std::uint8_t kIdempotent = 1;      ///< @Idempotent: may be executed more than once
+inline constexpr std::uint8_t kRunsOnArrival = 2;   ///< @Inline: on the thread that received it
+inline constexpr std::uint8_t kGuarded = 4;         ///< @EnforcePermission
+inline constexpr std::uint8_t kAnyPermission = 8;   ///< one of its permissions is enough
+
 /// One method; its place in Interface::methods is the number that calls carry.
 struct MethodInfo {
   std::uint32_t id;
@@ -40,6 +46,8 @@ struct MethodInfo {
   bool oneway;
   std::span<const std::uint16_t> structs;
   std::uint32_t deadline_ms = 0;  ///< @Deadline: in force where neither the call nor the client brings a timeout; 0: none
+  std::uint8_t traits = 0;
+  std::span<const std::string_view> permissions = {};  ///< all of which the caller must have, unless kAnyPermission
 };
 
 /// One interface. Lifetime: static. Two with equal fingerprints are identical.
@@ -49,6 +57,7 @@ struct Interface {
   std::span<const MethodInfo> methods;
   std::span<const StructInfo> structs;
   void (*dispatch)(Object& object, std::uint32_t method, ServerCall& call);
+  bool serial = false;  ///< @Serial: an object's calls run one at a time
 };
 
 /// The tables of an interface; specialised by its generated code.
