@@ -64,8 +64,7 @@ class Remarker {
       method.deadline_ms = number(scope, own, "Deadline", "value", 1, kLongestDeadline);
       if (!method.deadline_ms) method.deadline_ms = declaration.deadline_ms;
       method.permission = permission(method.remarks);
-      const bool own_word = method.permission || has(own, "RequiresNoPermission") || has(own, "PermissionManuallyEnforced");
-      if (!own_word) method.permission = permission(declaration.remarks);
+      if (!method.permission) method.permission = permission(declaration.remarks);  // both at once were refused
       for (Parameter& parameter : method.parameters)  // the nearest of the two words counts
         for (const auto* const list : {&parameter.written->type.annotations, &own, &written}) {
           parameter.in_place = has(*list, "InPlace");

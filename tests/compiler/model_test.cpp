@@ -20,7 +20,7 @@ class Validator {
       return at + " is " + value.dump() + "\n";
     std::string faults;
     for (const Json& key : rule.value("required", Json::array()))
-      if (!value.contains(key.get<std::string>())) faults += at + " lacks " + key.dump() + "\n";
+      if (value.is_object() && !value.contains(key.get<std::string>())) faults += at + " lacks " + key.dump() + "\n";
     if (value.is_object() && rule.contains("properties")) {
       for (const auto& [key, member] : value.items()) {
         if (rule.at("properties").contains(key))

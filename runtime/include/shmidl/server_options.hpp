@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <string_view>
 
 #include <shmidl/options.hpp>
 
@@ -16,6 +17,10 @@ struct ServerOptions {
   Wait wait = Wait::adaptive;
   /// Who may connect; unset: only the server's own uid and root. Runs on the process's watcher thread: must not block.
   std::function<bool(const Caller&)> allow = {};
+  /// Who may call which method, by the IDL names of interface and method; unset: who may connect. A oneway call that is refused is dropped. Threads: those that run handlers.
+  std::function<bool(const Caller&, std::string_view interface, std::string_view method)> allow_call = {};
+  /// Whether the caller has a permission that `@EnforcePermission` names; unset: nobody has any. Threads: those that run handlers.
+  std::function<bool(const Caller&, std::string_view permission)> check_permission = {};
   /// Connections at one time; the next one is refused with Errc::overloaded.
   std::size_t max_clients = 4096;
   /// The most memory that one client may hand to this server, in bytes.

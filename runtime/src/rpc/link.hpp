@@ -34,6 +34,7 @@
 
 namespace shmidl::rpc {
 
+class Guard;
 class Outgoing;
 
 /// Why a link carries no more calls; a private word, zero while it lives.
@@ -141,7 +142,9 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
     Object* object = nullptr;
     const Interface* interface = nullptr;
     std::shared_ptr<rpc::Alarm> alarm;
-    std::shared_ptr<void> place;  ///< among the server's clients
+    std::shared_ptr<void> place;        ///< among the server's clients
+    const rpc::Guard* guard = nullptr;  ///< the server's; lives as long as the alarm
+    bool asks_always = false;           ///< the guard's word
   };
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
 

@@ -9,6 +9,7 @@
 
 #include "os/futex.hpp"
 #include "rpc/error_content.hpp"
+#include "rpc/guard.hpp"
 #include "rpc/link.hpp"
 #include "rpc/outgoing.hpp"
 #include "rpc/this_call.hpp"
@@ -295,7 +296,12 @@ void Link::reply_with_error(std::uint32_t lane, const Error& error) noexcept {
 void Link::dispatch(ServerCall& call, std::uint32_t method) noexcept {
   const Interface& interface = *callee_.interface;
   if (method >= interface.methods.size()) return call.unknown_method();
-  if (interface.methods[method].oneway != (call.lane_ == ServerCall::kOneway)) return call.malformed();
+  const MethodInfo& info = interface.methods[method];
+  if (info.oneway != (call.lane_ == ServerCall::kOneway)) return call.malformed();
+  if ((info.traits & kGuarded) != 0 || callee_.asks_always) [[unlikely]] {
+    const rpc::Guard& guard = callee_.guard != nullptr ? *callee_.guard : rpc::Guard::of_nobody();
+    if (const auto refusal = guard.refusal(agreement_.peer, interface, info)) return call.fail(*refusal);
+  }
   try {
     try {
       interface.dispatch(*callee_.object, method, call);

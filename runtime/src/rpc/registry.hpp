@@ -14,6 +14,7 @@
 
 #include "os/futex.hpp"
 #include "rpc/description.hpp"
+#include "rpc/guard.hpp"
 #include "rpc/link.hpp"
 
 namespace shmidl::rpc {
@@ -21,7 +22,7 @@ namespace shmidl::rpc {
 /// Threads: any, but where it says otherwise.
 class Registry final : public Alarm {
  public:
-  Registry(std::string name, const ServerOptions& options) : name_(std::move(name)), options_(options) {}
+  Registry(std::string name, const ServerOptions& options) : name_(std::move(name)), options_(options), guard_(options) {}
 
   /// One object of the server.
   struct Served {
@@ -41,6 +42,7 @@ class Registry final : public Alarm {
   [[nodiscard]] const ServerOptions& options() const noexcept { return options_; }
   /// False also when ServerOptions::allow throws: who cannot be judged is not let in.
   [[nodiscard]] bool allows(const Caller& caller) const noexcept;
+  [[nodiscard]] const Guard& guard() const noexcept { return guard_; }
 
   /// A place for one more client, given back with the last copy. Errors: overloaded when there are max_clients.
   Result<std::shared_ptr<void>> admit();
@@ -67,6 +69,7 @@ class Registry final : public Alarm {
  private:
   const std::string name_;
   const ServerOptions options_;
+  const Guard guard_;
   std::map<std::string, Served, std::less<>> objects_;
   const std::shared_ptr<std::atomic<std::size_t>> clients_ = std::make_shared<std::atomic<std::size_t>>(0);
   std::atomic<std::uint32_t> alarm_{0};  // the leader sleeps on it

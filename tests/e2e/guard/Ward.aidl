@@ -1,0 +1,4 @@
+@EnforcePermission("ADMIN")
+interface Ward {
+    int everything();
+}
