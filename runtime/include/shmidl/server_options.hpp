@@ -23,6 +23,8 @@ struct ServerOptions {
   std::function<bool(const Caller&, std::string_view permission)> check_permission = {};
   /// Connections at one time; the next one is refused with Errc::overloaded.
   std::size_t max_clients = 4096;
+  /// How many of these one uid may have; the server's own uid and root may have all. Its next one is refused with Errc::overloaded.
+  std::size_t max_clients_per_uid = 256;
   /// The most memory that one client may hand to this server, in bytes.
   std::size_t max_client_bytes = std::size_t{256} << 20;
   /// The most memory that this server hands to one client, in bytes.

@@ -150,7 +150,7 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
   }
   auto pidfd = os::open_peer_pidfd(socket_);
   if (!pidfd) return pidfd.error();
-  auto place = registry_->admit();
+  auto place = registry_->admit(caller_);
   if (!place) return place.error();
   auto peer = std::make_shared<PeerMemory>(registry_->options().max_client_bytes);
   if (auto opened = peer->open(message->fds[0]); !opened) return opened.error();

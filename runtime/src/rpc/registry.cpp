@@ -40,13 +40,31 @@ bool Registry::allows(const Caller& caller) const noexcept try {
   return false;
 }
 
-Result<std::shared_ptr<void>> Registry::admit() {
-  const auto count = clients_;
-  const auto leave = [count](void*) { count->fetch_sub(1, std::memory_order_relaxed); };
-  const bool full = count->fetch_add(1, std::memory_order_relaxed) >= options_.max_clients;
-  std::shared_ptr<void> place(count.get(), leave);
-  if (full) return Error(Errc::overloaded, "`" + name_ + "` has as many clients as it takes, " + std::to_string(options_.max_clients));
-  return place;
+Result<std::shared_ptr<void>> Registry::admit(const Caller& caller) {
+  auto place = std::make_shared<Place>(clients_, caller.uid);
+  const std::lock_guard lock(clients_->mutex);
+  if (clients_->all >= options_.max_clients) {
+    return Error(Errc::overloaded, "`" + name_ + "` has as many clients as it takes, " + std::to_string(options_.max_clients));
+  }
+  std::size_t& of_uid = clients_->of_uid[caller.uid];
+  // Who could end this process as well needs no limit of his own.
+  const bool trusted = caller.uid == ::geteuid() || caller.uid == 0;
+  if (!trusted && of_uid >= options_.max_clients_per_uid) {
+    return Error(Errc::overloaded, "`" + name_ + "` has as many clients of uid " + std::to_string(caller.uid) + " as it takes of one uid, " +
+                                       std::to_string(options_.max_clients_per_uid));
+  }
+  ++clients_->all;
+  ++of_uid;
+  place->counted = true;
+  return std::shared_ptr<void>(std::move(place));
+}
+
+Registry::Place::~Place() {
+  if (!counted) return;
+  const std::lock_guard lock(clients->mutex);
+  --clients->all;
+  const auto found = clients->of_uid.find(uid);
+  if (--found->second == 0) clients->of_uid.erase(found);
 }
 
 void Registry::add(std::shared_ptr<stub::Link> link) {

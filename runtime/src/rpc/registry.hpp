@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include <sys/types.h>
+
 #include <shmidl/object.hpp>
 #include <shmidl/server_options.hpp>
 
@@ -44,8 +46,8 @@ class Registry final : public Alarm {
   [[nodiscard]] bool allows(const Caller& caller) const noexcept;
   [[nodiscard]] const Guard& guard() const noexcept { return guard_; }
 
-  /// A place for one more client, given back with the last copy. Errors: overloaded when there are max_clients.
-  Result<std::shared_ptr<void>> admit();
+  /// A place for one more client, given back with the last copy. Errors: overloaded when there are max_clients, or max_clients_per_uid of its uid.
+  Result<std::shared_ptr<void>> admit(const Caller& caller);
 
   using Links = std::vector<std::shared_ptr<stub::Link>>;
   void add(std::shared_ptr<stub::Link> link);
@@ -71,7 +73,23 @@ class Registry final : public Alarm {
   const ServerOptions options_;
   const Guard guard_;
   std::map<std::string, Served, std::less<>> objects_;
-  const std::shared_ptr<std::atomic<std::size_t>> clients_ = std::make_shared<std::atomic<std::size_t>>(0);
+  /// Lives on in the places that were given.
+  struct Clients {
+    std::mutex mutex;  // guards what follows
+    std::size_t all = 0;
+    std::map<uid_t, std::size_t> of_uid;
+  };
+  struct Place {
+    Place(std::shared_ptr<Clients> among, uid_t of) noexcept : clients(std::move(among)), uid(of) {}
+    Place(const Place&) = delete;
+    Place& operator=(const Place&) = delete;
+    ~Place();
+
+    const std::shared_ptr<Clients> clients;
+    const uid_t uid;
+    bool counted = false;
+  };
+  const std::shared_ptr<Clients> clients_ = std::make_shared<Clients>();
   std::atomic<std::uint32_t> alarm_{0};  // the leader sleeps on it
   std::atomic<os::Word> sleeper_{nullptr};  // the word on which the leader sleeps alone
   std::atomic<std::uint32_t> sleeps_{0};    // how often it did; odd: it does
