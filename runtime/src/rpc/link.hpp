@@ -176,6 +176,8 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   bool run_next_oneway(Job& job) noexcept;
   /// True if a job waits. Threads: the leader.
   [[nodiscard]] bool has_job() noexcept;
+  /// True if take_job() may find something, or the link has ended. Threads: any, also while the leader takes jobs.
+  [[nodiscard]] bool may_have_job() noexcept;
   /// Records that the lane's handler begins.
   void mark_started(std::uint32_t lane) noexcept;
   /// True while a oneway call of this link runs. Threads: the leader.

@@ -1,5 +1,6 @@
 // The callee's half of a Link: jobs taken, handlers run, replies sent.
 #include <algorithm>
+#include <atomic>
 #include <exception>
 #include <new>
 #include <utility>
@@ -76,6 +77,22 @@ bool Link::has_job() noexcept {
   return false;
 }
 
+bool Link::may_have_job() noexcept {
+  if (oneway_running()) {
+    if (state() != LinkState::alive) return false;
+  } else {
+    if (state() != LinkState::alive) return true;
+    const shm::RingReceiver end{std::atomic_ref(ring_receiver_.last).load(std::memory_order_relaxed)};
+    if (shm::pop_waits<Access>(theirs_, end)) return true;
+  }
+  const std::uint32_t lanes = lanes_in_use();
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+    const shm::CalleeLane end{std::atomic_ref(callee_lanes_[lane].sequence).load(std::memory_order_relaxed)};
+    if (shm::look_for_request<Access>(theirs_, lane, end) != shm::Look::nothing) return true;
+  }
+  return false;
+}
+
 bool Link::take_job(Job& job) noexcept {
   // In turn: neither a stream of oneway calls nor one of calls keeps the other waiting.
   if (oneway_was_last_) return take_call(job) || take_oneway(job);
@@ -87,7 +104,9 @@ bool Link::take_oneway(Job& job) noexcept {
   if (state() != LinkState::alive) ++oneways_after_death_;
   oneway_busy_.store(true, std::memory_order_relaxed);
   oneway_was_last_ = true;
-  shm::pop<Access>(theirs_, ring_receiver_, job.body);
+  shm::RingReceiver end = ring_receiver_;
+  shm::pop<Access>(theirs_, end, job.body);
+  std::atomic_ref(ring_receiver_.last).store(end.last, std::memory_order_relaxed);  // may_have_job() reads it at any time
   job.kind = Job::Kind::oneway;
   return true;
 }
@@ -108,7 +127,7 @@ bool Link::take_call_in(std::uint32_t lane, Job& job) noexcept {
   shm::take<Access>(theirs_.requests[lane], job.body);
   // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
   if (!in_order(job.body, oneways_done_.load(std::memory_order_acquire))) return false;
-  ++callee_lanes_[lane].sequence;
+  std::atomic_ref(callee_lanes_[lane].sequence).store(callee_lanes_[lane].sequence + 1, std::memory_order_relaxed);  // as above
   lane_busy_[lane].store(true, std::memory_order_relaxed);
   oneway_was_last_ = false;
   job.kind = Job::Kind::call;

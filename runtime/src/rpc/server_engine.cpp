@@ -52,30 +52,39 @@ void ServerEngine::run() {
   };
   try {
     helpers.reserve(options_.threads - 1);
-    for (unsigned i = 1; i < options_.threads; ++i) helpers.emplace_back([this] { work(); });
+    for (unsigned i = 1; i < options_.threads; ++i) helpers.emplace_back([this, i] { work_in_pool(lead_.turn(i)); });
   } catch (const std::exception& error) {
     stop();
     join();
     throw Error(Errc::no_resources, std::string("cannot start the server's threads: ") + error.what());
   }
-  work();
+  if (alone_) work_alone();
+  else work_in_pool(lead_.turn(0));
   join();
 }
 
-void ServerEngine::work() noexcept {
+void ServerEngine::work_alone() noexcept {
   std::shared_ptr<stub::Link> link;
   stub::Link::Job job;
-  for (;;) {
-    if (!alone_) lead_.take();
-    const bool found = lead_once(link, job);
-    if (!alone_) lead_.pass();
-    if (!found) return;
+  while (lead_alone(link, job)) {
     link->run(job);
     // Oneway calls come in swarms; others wait no longer than for a few of them.
     constexpr int kSwarm = 16;
-    for (int i = 0; alone_ && job.kind == stub::Link::Job::Kind::oneway && i < kSwarm && link->run_next_oneway(job); ++i) {
+    for (int i = 0; job.kind == stub::Link::Job::Kind::oneway && i < kSwarm && link->run_next_oneway(job); ++i) {
     }
-    if (alone_) continue;
+  }
+}
+
+void ServerEngine::work_in_pool(Lead::Turn& turn) noexcept {
+  std::shared_ptr<stub::Link> link;
+  stub::Link::Job job;
+  for (;;) {
+    lead_.take(turn);
+    const Led led = lead_pool(turn, link, job);
+    lead_.pass(turn);
+    if (led == Led::to_stop) return;
+    if (led == Led::deposed) continue;
+    link->run(job);
     if (job.kind == stub::Link::Job::Kind::oneway) after_oneway();
     link.reset();
   }
@@ -88,34 +97,85 @@ void ServerEngine::after_oneway() noexcept {
   if (asleep_.load(std::memory_order_relaxed)) registry_->ring();
 }
 
-bool ServerEngine::lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
+/// A round takes as long as so many looks of the Spinner's; measured with one link and expect_call().
+static constexpr unsigned kRound = 32;
+
+bool ServerEngine::take_job(std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept {
+  if (registry_->has_rung()) [[unlikely]] links_.admit();
+  if (!links_.take_job(link, job, spinner.looks() != 0)) return false;
+  spinner.found();
+  return true;
+}
+
+bool ServerEngine::looks_on(Spinner& spinner) noexcept {
+  if (options_.wait != Wait::block && !shares_core_ && !links_.empty() && spinner.again(kRound)) {
+    // A round without a call: somebody may be kept from calling.
+    if (spinner.looks() == kRound && options_.wait == Wait::adaptive) shares_core_ = links_.callers_share_core();
+    if (!shares_core_) return true;
+  }
+  return options_.wait == Wait::poll && !links_.empty();
+}
+
+void ServerEngine::doze(Spinner& spinner) noexcept {
+  sleep();
+  spinner.slept();
+  if (options_.wait == Wait::adaptive) shares_core_ = links_.callers_share_core();
+}
+
+bool ServerEngine::lead_alone(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
   Spinner spinner(options_.wait, history_);
   for (;;) {
     if (stopping_.load(std::memory_order_relaxed)) return false;
-    if (registry_->has_rung()) [[unlikely]] links_.admit();
-    if (links_.take_job(link, job, spinner.looks() != 0)) {
+    if (take_job(link, job, spinner)) return true;
+    if (options_.wait != Wait::block && !shares_core_ && link != nullptr && link->expect_call(job)) {
+      link->engine_note.called = true;
       spinner.found();
       return true;
     }
-    if (options_.wait != Wait::block && !shares_core_) {
-      if (alone_ && link != nullptr && link->expect_call(job)) {
-        link->engine_note.called = true;
-        spinner.found();
-        return true;
-      }
-      // A round takes as long as so many looks of the Spinner's; measured with one link and expect_call().
-      constexpr unsigned kRound = 32;
-      if (!links_.empty() && spinner.again(kRound)) {
-        // A round without a call: somebody may be kept from calling.
-        if (spinner.looks() == kRound && options_.wait == Wait::adaptive) shares_core_ = links_.callers_share_core();
-        if (!shares_core_) continue;
-      }
-    }
-    if (options_.wait == Wait::poll && !links_.empty()) continue;
-    sleep();
-    spinner.slept();
-    if (options_.wait == Wait::adaptive) shares_core_ = links_.callers_share_core();
+    if (!looks_on(spinner)) doze(spinner);
   }
+}
+
+ServerEngine::Led ServerEngine::lead_pool(Lead::Turn& turn, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
+  Spinner spinner(options_.wait, history_);
+  std::shared_ptr<const HotLinks::View> view;
+  std::size_t next_cold = 0;
+  for (bool tired = false;;) {
+    if (!lead_.enter(turn)) return Led::deposed;
+    if (view != nullptr && next_cold >= view->hot) links_.expect_cold(next_cold - view->hot);
+    const bool stops = stopping_.load(std::memory_order_relaxed);
+    const bool found = !stops && take_job(link, job, spinner);
+    if (stops || found) {
+      lead_.leave(turn);
+      return stops ? Led::to_stop : Led::to_job;
+    }
+    if (!tired && looks_on(spinner)) {
+      if (view == nullptr || view != links_.view()) view = links_.view();
+    } else {
+      view.reset();
+      doze(spinner);
+    }
+    lead_.leave(turn);
+    tired = view != nullptr && !watch(turn, spinner, *view, next_cold);
+  }
+}
+
+bool ServerEngine::watch(Lead::Turn& turn, Spinner& spinner, const HotLinks::View& view, std::size_t& next_cold) noexcept {
+  // So many rounds, then one that takes in what these do not look for: most of the time the leader may be deposed. Chosen, not measured.
+  constexpr int kRounds = 16;
+  for (int round = 0; round < kRounds; ++round) {
+    lead_.beat(turn);
+    if (stopping_.load(std::memory_order_relaxed) || registry_->has_rung()) return true;
+    for (std::size_t i = 0; i < view.hot; ++i) {
+      if (view.links[i]->may_have_job()) return true;
+    }
+    for (std::size_t i = 0; i < HotLinks::kIdleColdLooks && view.hot < view.links.size(); ++i) {
+      if (++next_cold >= view.links.size() || next_cold < view.hot) next_cold = view.hot;
+      if (view.links[next_cold]->may_have_job()) return true;
+    }
+    if (!spinner.again(kRound)) return false;
+  }
+  return true;
 }
 
 void ServerEngine::sleep() noexcept {

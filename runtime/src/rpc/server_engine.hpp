@@ -31,9 +31,20 @@ class ServerEngine {
   void stop() noexcept;
 
  private:
-  void work() noexcept;
+  void work_alone() noexcept;
+  void work_in_pool(Lead::Turn& turn) noexcept;
   /// Looks and sleeps until there is a job; false when the server stops.
-  bool lead_once(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
+  bool lead_alone(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
+  /// The same for one of several threads.
+  enum class Led { to_job, to_stop, deposed };
+  Led lead_pool(Lead::Turn& turn, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
+  /// Looks without using what the lead guards, until there may be something to do; false if it is time to sleep.
+  bool watch(Lead::Turn& turn, Spinner& spinner, const HotLinks::View& view, std::size_t& next_cold) noexcept;
+  /// One round's look at all that a leader looks at.
+  bool take_job(std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept;
+  /// After a round that found nothing; false if it is time to sleep.
+  bool looks_on(Spinner& spinner) noexcept;
+  void doze(Spinner& spinner) noexcept;
   void sleep() noexcept;
   void after_oneway() noexcept;
 
@@ -45,7 +56,7 @@ class ServerEngine {
   std::atomic<bool> stopping_{false};
   bool running_ = false;
   std::atomic<bool> asleep_{false};  // the leader is
-  Lead lead_;                        // guards what follows
+  Lead lead_{options_.threads};      // guards what follows
   HotLinks links_{*registry_};
   SpinHistory history_;
   bool shares_core_ = false;  // with all that called lately
