@@ -49,7 +49,8 @@ class Lead {
     turn.busy.store(turn.number, std::memory_order_relaxed);
     std::atomic_signal_fence(std::memory_order_seq_cst);
     if (turn.deposed.load(std::memory_order_relaxed) != turn.number) [[likely]] return true;
-    turn.busy.store(0, std::memory_order_relaxed);
+    // sync Lead.busy release: as in leave(), whose store this one hides; pairs with acquire in depose().
+    turn.busy.store(0, std::memory_order_release);
     return false;
   }
   /// From here on the leader may be deposed.

@@ -93,6 +93,9 @@ class Engine {
   /// A timer: goes on when another thread has done something since the last tick.
   void tick();
 
+  /// The last value stored, in Scenario::at_end().
+  std::uint32_t latest(const void* word) { return memory_.latest(memory_.word(word)); }
+
   void expect(bool holds, const char* what) {
     if (!holds) fail(what);
   }

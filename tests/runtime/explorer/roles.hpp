@@ -50,6 +50,11 @@ using A = ExploredAccess;
   X(lead_looked_at_relaxed)            \
   X(lead_not_looked_at_again)          \
   X(lead_passed_in_silence)            \
+  X(deposer_does_not_fence)            \
+  X(leader_not_awaited)                \
+  X(deposed_not_looked_at)             \
+  X(deposed_leader_passes_anyway)      \
+  X(one_word_for_all_leaders)          \
   X(revoker_does_not_fence)            \
   X(revoked_not_looked_at)             \
   X(both_give_the_lane_back)           \

@@ -238,6 +238,8 @@ const std::vector<Named>& all_scenarios() {
       {"biased lock, guest", [](Fault f, bool deep) -> Made { return make_biased_lock(f, deep ? 3 : 2, true); }},
       {"oneway ends", [](Fault f, bool) -> Made { return make_oneway_ends(f); }},
       {"lead", [](Fault f, bool) -> Made { return make_lead(f); }},
+      {"leader deposed", [](Fault f, bool deep) -> Made { return make_deposed_lead(f, 1, deep); }},
+      {"leaders deposed", [](Fault f, bool deep) -> Made { return make_deposed_lead(f, 2, deep); }},
       {"callee sleeps by the socket", [](Fault f, bool) -> Made {
          auto made = with<Calls>(f);
          made->calls = 1;

@@ -23,6 +23,8 @@ std::unique_ptr<Scenario> make_biased_lock(Fault fault, int turns, bool guest);
 std::unique_ptr<Scenario> make_oneway_ends(Fault fault);
 /// Threads of a server of which one leads, as rpc::Lead has it.
 std::unique_ptr<Scenario> make_lead(Fault fault);
+/// The same where the leader may be deposed.
+std::unique_ptr<Scenario> make_deposed_lead(Fault fault, std::uint32_t deposers, bool leads_again);
 
 const std::vector<Named>& all_scenarios();
 std::unique_ptr<Scenario> make_scenario(std::string_view name, Fault fault = Fault::none, bool deep = false);

@@ -38,7 +38,8 @@ std::string in_segment(std::size_t offset) {
 
 std::string in_private(std::size_t offset) {
   static constexpr const char* kNames[] = {"state", "sleepers", "alarm", "rings", "mail", "busy", "revoked", "returned", "free", "sleeps",
-                                           "taken", "standing_by", "wakes", "asleep"};
+                                           "taken", "standing_by", "wakes", "asleep",
+                                           "turn_busy[0]", "turn_busy[1]", "turn_busy[2]", "turn_deposed[0]", "turn_deposed[1]", "turn_deposed[2]"};
   return kNames[offset / sizeof(shm::Word)];
 }
 

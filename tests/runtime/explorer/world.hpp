@@ -27,6 +27,8 @@ struct PrivateWords {
   shm::Word standing_by;
   shm::Word wakes;
   shm::Word asleep;    // the leader, as in rpc::ServerEngine
+  shm::Word turn_busy[3];     // of threads that may lead, as in rpc::Lead::Turn
+  shm::Word turn_deposed[3];
 };
 
 struct World {
