@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "emit/cpp_types.hpp"
+#include "emit/headers.hpp"
 #include "emit/methods.hpp"
 #include "emit/structs.hpp"
 
@@ -215,6 +216,7 @@ void Decorator::look_at(const Json& declaration) {
   shortener_.look_at(declaration);
   if (declaration.at("kind") == "unstructured" && declaration.contains("cpp_header") && declaration.at("cpp_header").is_string())
     headers_.push_back(declaration.at("cpp_header").get<std::string>());
+  add_headers(declaration, runtime_headers_);
   has_text_ = has_text_ || any_inside(declaration, is_text);
   has_views_ = has_views_ || any_inside(declaration, has_view);
   has_clients_ = has_clients_ || any_inside(declaration, is_interface);
@@ -229,6 +231,7 @@ Json Decorator::file() {
   const auto header = file.at("cpp_header").get<std::string>();
   file["cpp_header_name"] = header.substr(header.rfind('/') + 1);
   decorate_includes(file, headers_);
+  file["cpp_runtime_headers"] = runtime_headers_;
   file["has_namespace"] = !file.at("cpp_namespace").get<std::string>().empty();
   file["has_constants"] = !file.at("constants").empty();
   file["cpp_forwards"] = forwards_.in_front();

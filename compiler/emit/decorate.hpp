@@ -1,6 +1,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ class Decorator {
   Shortener shortener_;
   StructTables struct_tables_;
   std::vector<std::string> headers_;  ///< that declare the user's own types
+  std::set<std::string> runtime_headers_;
   bool has_text_ = false;
   bool has_views_ = false;
   bool has_clients_ = false;

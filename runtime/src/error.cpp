@@ -1,5 +1,6 @@
 #include <shmidl/error.hpp>
 
+#include <atomic>
 #include <string>
 #include <utility>
 
@@ -84,10 +85,30 @@ std::error_code make_error_code(Errc errc) noexcept { return {static_cast<int>(e
 Error::Error(Errc errc, std::string message, Execution execution)
     : std::system_error{make_error_code(errc)}, message_{std::move(message)}, execution_{execution} {}
 
+Error::Error(const Error& other) noexcept = default;
+Error& Error::operator=(const Error& other) noexcept = default;
+Error::~Error() = default;
+
+const void* Error::payload_of(const std::type_info& type) const noexcept {
+  const detail::Payload* const payload = payload_.get();
+  if (payload == nullptr || payload->type() == nullptr || *payload->type() != type) return nullptr;
+  return payload->object();
+}
+
 detail::Payload::~Payload() = default;
 
+detail::PayloadRef::PayloadRef(const PayloadRef& other) noexcept : payload_(other.payload_) {
+  if (payload_ != nullptr) std::atomic_ref(payload_->references_).fetch_add(1, std::memory_order_relaxed);
+}
+
+detail::PayloadRef::~PayloadRef() {
+  if (payload_ == nullptr) return;
+  // sync Payload.references acq_rel: the last owner sees every use by the others before it destroys the struct.
+  if (std::atomic_ref(payload_->references_).fetch_sub(1, std::memory_order_acq_rel) == 1) delete payload_;
+}
+
 void Error::raise() const {
-  if (payload_ != nullptr) payload_->raise(*this);
+  if (payload_.get() != nullptr) payload_.get()->raise(*this);
   throw Error(*this);
 }
 

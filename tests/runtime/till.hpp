@@ -3,6 +3,16 @@
 
 #include <shmidl/shmidl.hpp>
 #include <shmidl/stub.hpp>
+#include <shmidl/codec.hpp>
+#include <shmidl/fd.hpp>
+#include <shmidl/holder.hpp>
+#include <shmidl/stub/bounded_wire.hpp>
+#include <shmidl/stub/handle_wire.hpp>
+#include <shmidl/stub/object_wire.hpp>
+#include <shmidl/stub/optional_wire.hpp>
+#include <shmidl/stub/text.hpp>
+#include <shmidl/stub/throws.hpp>
+#include <shmidl/stub/union_wire.hpp>
 
 #include "value_types.hpp"
 

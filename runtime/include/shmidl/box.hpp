@@ -4,7 +4,6 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -25,37 +24,38 @@ class Box {
   Box(std::nullopt_t) noexcept {}  // NOLINT: as an optional
   template <class U>
     requires std::same_as<std::remove_cvref_t<U>, P>
-  Box(U&& value) : held_(std::make_unique<P>(std::forward<U>(value))) {}  // NOLINT: as an optional
+  Box(U&& value) : held_(new P(std::forward<U>(value))) {}  // NOLINT: as an optional
   template <class U>
     requires std::same_as<std::remove_cvref_t<U>, std::optional<P>>
-  Box(U&& value) : held_(value ? std::make_unique<P>(*std::forward<U>(value)) : nullptr) {}  // NOLINT: from an optional
+  Box(U&& value) : held_(value ? new P(*std::forward<U>(value)) : nullptr) {}  // NOLINT: from an optional
 
-  Box(const Box& other) : held_(other.held_ ? std::make_unique<P>(*other.held_) : nullptr) {}
-  Box(Box&&) noexcept = default;
+  Box(const Box& other) : held_(other.held_ != nullptr ? new P(*other.held_) : nullptr) {}
+  Box(Box&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
   Box& operator=(const Box& other) {
     if (this != &other) *this = Box(other);
     return *this;
   }
   Box& operator=(Box&& other) noexcept {
     // What is assigned may stand inside of what is given up: a list that drops its head.
-    const std::unique_ptr<P> old = std::exchange(held_, std::move(other.held_));
+    P* const old = std::exchange(held_, std::exchange(other.held_, nullptr));
+    drop(old);
     return *this;
   }
-  ~Box() = default;
+  ~Box() { drop(held_); }
 
   [[nodiscard]] bool has_value() const noexcept { return held_ != nullptr; }
   explicit operator bool() const noexcept { return held_ != nullptr; }
   P& operator*() noexcept { return *held_; }
   const P& operator*() const noexcept { return *held_; }
-  P* operator->() noexcept { return held_.get(); }
-  const P* operator->() const noexcept { return held_.get(); }
+  P* operator->() noexcept { return held_; }
+  const P* operator->() const noexcept { return held_; }
   P& value() { return check(), *held_; }
   const P& value() const { return check(), *held_; }
 
-  void reset() noexcept { held_.reset(); }
+  void reset() noexcept { drop(std::exchange(held_, nullptr)); }
   template <class... A>
   P& emplace(A&&... arguments) {
-    held_.reset(new P{std::forward<A>(arguments)...});
+    drop(std::exchange(held_, new P{std::forward<A>(arguments)...}));
     return *held_;
   }
 
@@ -66,10 +66,14 @@ class Box {
 
  private:
   void check() const {
-    if (!held_) throw std::bad_optional_access();
+    if (held_ == nullptr) throw std::bad_optional_access();
+  }
+  static void drop(P* held) noexcept {
+    static_assert(sizeof(P) != 0, "a Box ends where its P is complete");
+    delete held;
   }
 
-  std::unique_ptr<P> held_;
+  P* held_ = nullptr;  // owned
 };
 
 /// The view of a Box: a `V`, or nothing; the V is made when it is asked for.

@@ -8,7 +8,6 @@
 // was executed, which decides if repeating it is safe.
 
 #include <cstdint>
-#include <memory>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -69,7 +68,7 @@ class Error;
 
 namespace detail {
 
-/// A struct that a handler threw, inside of an Error. Immutable; what is not decoded has no type.
+/// A struct that a handler threw, inside of an Error. Immutable; what is not decoded has no type. Counted: see PayloadRef.
 struct Payload {
   Payload() = default;
   Payload(const Payload&) = delete;
@@ -79,6 +78,32 @@ struct Payload {
   [[nodiscard]] virtual const void* object() const noexcept { return nullptr; }
   /// Throws an object that is both the Error and the struct; returns if there is no struct.
   virtual void raise(const Error&) const {}
+
+ private:
+  friend class PayloadRef;
+  mutable std::uint32_t references_ = 1;
+};
+
+/// One of the owners of a Payload; null where there is none. As a std::shared_ptr, without <memory>, which every stub would have to read.
+///
+/// Threads: as std::shared_ptr: different objects from any thread, one object from one at a time.
+class PayloadRef {
+ public:
+  PayloadRef() noexcept = default;
+  /// Takes over what `new` made.
+  explicit PayloadRef(const Payload* owned) noexcept : payload_(owned) {}
+  PayloadRef(const PayloadRef& other) noexcept;
+  PayloadRef(PayloadRef&& other) noexcept : payload_(std::exchange(other.payload_, nullptr)) {}
+  PayloadRef& operator=(PayloadRef other) noexcept {
+    std::swap(payload_, other.payload_);
+    return *this;
+  }
+  ~PayloadRef();
+
+  [[nodiscard]] const Payload* get() const noexcept { return payload_; }
+
+ private:
+  const Payload* payload_ = nullptr;
 };
 
 struct ErrorAccess;
@@ -92,6 +117,9 @@ struct ErrorAccess;
 class Error : public std::system_error {
  public:
   explicit Error(Errc errc, std::string message = {}, Execution execution = Execution::no);
+  Error(const Error& other) noexcept;
+  Error& operator=(const Error& other) noexcept;
+  ~Error() override;
 
   Errc errc() const noexcept { return static_cast<Errc>(code().value()); }
   Execution execution() const noexcept { return execution_; }
@@ -100,8 +128,7 @@ class Error : public std::system_error {
   /// The struct that the handler threw, if it threw an E and the method says so; else null. Lifetime: that of the last copy of this Error.
   template <class E>
   [[nodiscard]] const E* as() const noexcept {
-    if (payload_ == nullptr || payload_->type() == nullptr || *payload_->type() != typeid(E)) return nullptr;
-    return static_cast<const E*>(payload_->object());
+    return static_cast<const E*>(payload_of(typeid(E)));
   }
 
   /// Throws this error; where it carries a struct, as an object that is also that struct.
@@ -113,22 +140,25 @@ class Error : public std::system_error {
   }
 
  private:
+  /// The struct, if it is of this type; else null.
+  [[nodiscard]] const void* payload_of(const std::type_info& type) const noexcept;
+
   // system_error appends the category's text to the message that it is given, so the
   // message is kept apart: in a runtime_error, whose text is shared between copies.
   std::runtime_error message_;
   Execution execution_;
-  std::shared_ptr<const detail::Payload> payload_;
+  detail::PayloadRef payload_;
 
   friend struct detail::ErrorAccess;
 };
 
 /// For the stubs: puts the struct into an Error and takes it out.
 struct detail::ErrorAccess {
-  static Error with(Error error, std::shared_ptr<const Payload> payload) noexcept {
+  static Error with(Error error, PayloadRef payload) noexcept {
     error.payload_ = std::move(payload);
     return error;
   }
-  static const std::shared_ptr<const Payload>& payload(const Error& error) noexcept { return error.payload_; }
+  static const PayloadRef& payload(const Error& error) noexcept { return error.payload_; }
 };
 
 static_assert(std::is_nothrow_copy_constructible_v<Error> && std::is_nothrow_copy_assignable_v<Error>,

@@ -1,7 +1,6 @@
 // An answer that arrives later.
 #pragma once
 
-#include <memory>
 #include <utility>
 
 #include <shmidl/result.hpp>
@@ -21,7 +20,7 @@ class [[nodiscard]] Future {
 
   Future() noexcept = default;
   /// For the stubs.
-  Future(std::shared_ptr<stub::Link> link, stub::Pending call, Collect collect) noexcept
+  Future(stub::LinkRef link, stub::Pending call, Collect collect) noexcept
       : link_(std::move(link)), call_(std::move(call)), collect_(collect) {}
   Future(Future&& other) noexcept : link_(std::move(other.link_)), call_(std::move(other.call_)), collect_(std::exchange(other.collect_, nullptr)) {}
   Future& operator=(Future&& other) noexcept {
@@ -54,7 +53,7 @@ class [[nodiscard]] Future {
   }
 
  private:
-  std::shared_ptr<stub::Link> link_;
+  stub::LinkRef link_;
   stub::Pending call_;  // ends before the connection
   Collect collect_ = nullptr;
 };

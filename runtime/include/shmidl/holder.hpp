@@ -1,10 +1,10 @@
 // A field that holds a struct of any type, chosen at run time.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <shmidl/stub/encoded.hpp>
 
@@ -17,6 +17,13 @@ namespace shmidl {
 class Holder {
  public:
   Holder() noexcept = default;
+  Holder(const Holder& other) noexcept;
+  Holder(Holder&& other) noexcept : held_(std::exchange(other.held_, nullptr)) {}
+  Holder& operator=(Holder other) noexcept {
+    std::swap(held_, other.held_);
+    return *this;
+  }
+  ~Holder();
 
   /// Puts `value` in place of what is held. Errors (thrown): too_large.
   template <class P>
@@ -31,38 +38,32 @@ class Holder {
   template <class P>
   [[nodiscard]] std::optional<P> get() const {
     if (!holds<P>()) return std::nullopt;
-    return stub::decode<P>(held_->bytes);
+    return stub::decode<P>(bytes());
   }
   template <class P>
   [[nodiscard]] bool holds() const noexcept {
-    return held_ != nullptr && held_->name == stub::name_of<P>();
+    return held_ != nullptr && name() == stub::name_of<P>();
   }
 
   [[nodiscard]] bool has_value() const noexcept { return held_ != nullptr; }
   explicit operator bool() const noexcept { return held_ != nullptr; }
-  void reset() noexcept { held_.reset(); }
+  void reset() noexcept { *this = Holder(); }
 
   /// The IDL name of what is held; empty if there is nothing.
-  [[nodiscard]] std::string_view name() const noexcept { return held_ == nullptr ? std::string_view{} : std::string_view{held_->name}; }
+  [[nodiscard]] std::string_view name() const noexcept;
 
   /// The same type and the same bytes.
   friend bool operator==(const Holder& a, const Holder& b) noexcept {
-    return a.held_ == b.held_ || (a.held_ != nullptr && b.held_ != nullptr && a.held_->name == b.held_->name && a.held_->bytes == b.held_->bytes);
+    return a.held_ == b.held_ || (a.has_value() == b.has_value() && a.name() == b.name() && a.bytes() == b.bytes());
   }
 
   /// For the stubs.
-  Holder(std::string name, stub::EncodedBytes bytes) : held_(std::make_shared<const Held>(Held{std::move(name), std::move(bytes)})) {}
-  [[nodiscard]] const stub::EncodedBytes& bytes() const noexcept {
-    static const stub::EncodedBytes none;
-    return held_ == nullptr ? none : held_->bytes;
-  }
+  Holder(std::string name, stub::EncodedBytes bytes);
+  [[nodiscard]] const stub::EncodedBytes& bytes() const noexcept;
 
  private:
-  struct Held {
-    std::string name;
-    stub::EncodedBytes bytes;
-  };
-  std::shared_ptr<const Held> held_;
+  struct Held;
+  Held* held_ = nullptr;  // shared with the copies
 };
 
 namespace stub {

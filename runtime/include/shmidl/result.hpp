@@ -6,9 +6,8 @@
 // by changing the name; value() throws the Error itself.
 
 #include <concepts>
-#include <memory>
+#include <new>
 #include <optional>
-#include <tuple>
 #include <type_traits>
 #include <utility>
 
@@ -43,7 +42,28 @@ concept ValueOf = !is_error<U> && !is_result<std::remove_cvref_t<U>> && !std::sa
 // std::invoke without <functional>, which every stub would have to read.
 template <class F, class... A>
 decltype(auto) invoke(F&& f, A&&... arguments) {
-  return std::apply(std::forward<F>(f), std::forward_as_tuple(std::forward<A>(arguments)...));
+  return std::forward<F>(f)(std::forward<A>(arguments)...);
+}
+template <class C, class M, class A>
+decltype(auto) invoke(M C::*member, A&& of) {
+  if constexpr (!std::is_base_of_v<C, std::remove_cvref_t<A>>) {
+    if constexpr (requires { *of; }) return detail::invoke(member, *std::forward<A>(of));
+    else return detail::invoke(member, of.get());  // a std::reference_wrapper
+  } else if constexpr (std::is_function_v<M>) {
+    return (std::forward<A>(of).*member)();
+  } else {
+    return (std::forward<A>(of).*member);
+  }
+}
+
+// std::construct_at and std::destroy_at without <memory>, as above.
+template <class T, class... A>
+void make_at(T& place, A&&... arguments) {
+  ::new (const_cast<void*>(static_cast<const volatile void*>(__builtin_addressof(place)))) T(std::forward<A>(arguments)...);
+}
+template <class T>
+void end_at(T& place) noexcept {
+  place.~T();
 }
 
 }  // namespace detail
@@ -113,8 +133,8 @@ class [[nodiscard]] Result {
   const T& operator*() const& noexcept { return value_; }
   T&& operator*() && noexcept { return std::move(value_); }
   const T&& operator*() const&& noexcept { return std::move(value_); }
-  T* operator->() noexcept { return std::addressof(value_); }
-  const T* operator->() const noexcept { return std::addressof(value_); }
+  T* operator->() noexcept { return __builtin_addressof(value_); }
+  const T* operator->() const noexcept { return __builtin_addressof(value_); }
 
   T& value() & { return check(), value_; }
   const T& value() const& { return check(), value_; }
@@ -203,17 +223,17 @@ class [[nodiscard]] Result {
 
   void destroy() noexcept {
     if (has_value_)
-      std::destroy_at(std::addressof(value_));
+      detail::end_at(value_);
     else
-      std::destroy_at(std::addressof(error_));
+      detail::end_at(error_);
   }
 
   template <class R>
   void construct_from(R&& other) {
     if (has_value_)
-      std::construct_at(std::addressof(value_), std::forward<R>(other).value_);
+      detail::make_at(value_, std::forward<R>(other).value_);
     else
-      std::construct_at(std::addressof(error_), other.error_);
+      detail::make_at(error_, other.error_);
   }
 
   template <class R>
@@ -231,8 +251,8 @@ class [[nodiscard]] Result {
       error_ = error;
       return;
     }
-    std::destroy_at(std::addressof(value_));
-    std::construct_at(std::addressof(error_), error);
+    detail::end_at(value_);
+    detail::make_at(error_, error);
     has_value_ = false;
   }
 
@@ -240,15 +260,15 @@ class [[nodiscard]] Result {
   template <class... A>
   void emplace_value(A&&... arguments) {
     if constexpr (std::is_nothrow_constructible_v<T, A...>) {
-      std::destroy_at(std::addressof(error_));
-      std::construct_at(std::addressof(value_), std::forward<A>(arguments)...);
+      detail::end_at(error_);
+      detail::make_at(value_, std::forward<A>(arguments)...);
     } else {
       const Error held{error_};
-      std::destroy_at(std::addressof(error_));
+      detail::end_at(error_);
       try {
-        std::construct_at(std::addressof(value_), std::forward<A>(arguments)...);
+        detail::make_at(value_, std::forward<A>(arguments)...);
       } catch (...) {
-        std::construct_at(std::addressof(error_), held);
+        detail::make_at(error_, held);
         throw;
       }
     }

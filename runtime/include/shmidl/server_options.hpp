@@ -2,10 +2,10 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <string_view>
 
 #include <shmidl/options.hpp>
+#include <shmidl/stub/function.hpp>
 
 namespace shmidl {
 

@@ -130,6 +130,19 @@ Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Int
 
 namespace stub {
 
+namespace {
+
+/// What all LinkRefs of a connection share.
+struct Keeper final : Storage {
+  explicit Keeper(std::shared_ptr<Link> of) noexcept : Storage(&end), link(std::move(of)) {}
+  static void end(Storage* storage) noexcept { delete static_cast<Keeper*>(storage); }
+  std::shared_ptr<Link> link;
+};
+
+ClientLink client_of(const std::shared_ptr<Link>& link) { return ClientLink(LinkRef(*link, new Keeper(link))); }
+
+}  // namespace
+
 ClientLink open(std::string_view address, const Interface& interface, const ClientOptions& options) {
   auto place = os::parse_place(address);
   if (!place) throw Error(place.error());
@@ -137,7 +150,7 @@ ClientLink open(std::string_view address, const Interface& interface, const Clie
   for (;;) {
     const auto patience = std::max<std::chrono::nanoseconds>(tries.left(), rpc::kWelcomePatience);
     auto link = rpc::meet(*place, interface, options, os::Deadline::in(patience));
-    if (link) return ClientLink(std::move(*link));
+    if (link) return client_of(*link);
     if (link.error().errc() != Errc::not_found || tries.expired()) throw Error(link.error());
     std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(rpc::kRetryPause, tries.left()));
   }

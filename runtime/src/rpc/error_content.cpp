@@ -60,7 +60,7 @@ std::optional<Error> unpack_error(std::span<const std::byte> content, Errc errc,
   const auto rest = content.subspan(kHead);
   if (lengths[0] > longest_text || std::uint64_t{lengths[0]} + lengths[1] + lengths[2] != rest.size()) return std::nullopt;
   const Error error(errc, text_of(rest.first(lengths[0])), execution_of(content[0] & ~kHasStruct));
-  auto thrown = std::make_shared<const stub::EncodedError>(text_of(rest.subspan(lengths[0], lengths[1])), stub::EncodedBytes(rest.last(lengths[2])));
+  detail::PayloadRef thrown(new stub::EncodedError(text_of(rest.subspan(lengths[0], lengths[1])), stub::EncodedBytes(rest.last(lengths[2]))));
   return detail::ErrorAccess::with(error, std::move(thrown));
 }
 

@@ -1,6 +1,7 @@
 #include <shmidl/stub/frame.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <limits>
 #include <new>
@@ -26,6 +27,40 @@ struct alignas(kAlign) PrivateStorage final : Storage {
 };
 
 }  // namespace
+
+bool Measure::external(const void* data, std::size_t bytes, ClearPadding clear) noexcept {
+  if (bytes <= kCopyLimit || count_ == kMaxExternals || !may_have_externals_) return false;
+  ranges_[count_++] = Range{data, bytes, clear};
+  return true;
+}
+
+std::uint32_t Writer::external(const void* data, std::size_t bytes) noexcept {
+  if (bytes <= kCopyLimit || measure_ == nullptr || next_ == measure_->externals()) return kMaxExternals;
+  if (measure_->range(next_).data != data || measure_->range(next_).bytes != bytes) failed_ = true;
+  return next_++;
+}
+
+bool Frame::refuse_tag(std::string_view of_union, std::uint32_t tag) noexcept {
+  refusal_ = {Errc::schema_mismatch, of_union, tag, 0};
+  return false;
+}
+
+bool Frame::refuse_length(std::string_view unit, std::uint64_t count, std::uint64_t bound) noexcept {
+  refusal_ = {Errc::too_large, unit, count, bound};
+  return false;
+}
+
+void Storage::retain() noexcept { std::atomic_ref(references_).fetch_add(1, std::memory_order_relaxed); }
+
+void Storage::release() noexcept {
+  // sync Storage.references acq_rel: the last releaser sees every use of the memory by the others before it is destroyed.
+  if (std::atomic_ref(references_).fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
+}
+
+bool Storage::unique() const noexcept {
+  // sync Storage.references acquire: pairs with release(); a sole owner sees what former owners did.
+  return std::atomic_ref(references_).load(std::memory_order_acquire) == 1;
+}
 
 Storage* make_private_storage(std::size_t bytes) {
   if (bytes > std::numeric_limits<std::size_t>::max() - sizeof(PrivateStorage)) throw std::bad_alloc();

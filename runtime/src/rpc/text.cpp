@@ -1,5 +1,8 @@
 #include <shmidl/stub/text.hpp>
 
+#include <shmidl/fd.hpp>
+#include <shmidl/holder.hpp>
+
 #include <charconv>
 
 namespace shmidl::stub {

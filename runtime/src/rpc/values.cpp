@@ -1,10 +1,39 @@
 // The parts of the codecs that need no type: handles, holders, what goes wrong with encoded values.
 #include <new>
 #include <string>
+#include <utility>
 
 #include <shmidl/codec.hpp>
 #include <shmidl/holder.hpp>
 #include <shmidl/stub/handle_wire.hpp>
+
+namespace shmidl {
+
+struct Holder::Held final : stub::Storage {
+  Held(std::string of_name, stub::EncodedBytes of_bytes) noexcept : Storage(&end), name(std::move(of_name)), bytes(std::move(of_bytes)) {}
+  static void end(Storage* storage) noexcept { delete static_cast<Held*>(storage); }
+  std::string name;
+  stub::EncodedBytes bytes;
+};
+
+Holder::Holder(std::string name, stub::EncodedBytes bytes) : held_(new Held(std::move(name), std::move(bytes))) {}
+
+Holder::Holder(const Holder& other) noexcept : held_(other.held_) {
+  if (held_ != nullptr) held_->retain();
+}
+
+Holder::~Holder() {
+  if (held_ != nullptr) held_->release();
+}
+
+std::string_view Holder::name() const noexcept { return held_ == nullptr ? std::string_view{} : std::string_view{held_->name}; }
+
+const stub::EncodedBytes& Holder::bytes() const noexcept {
+  static const stub::EncodedBytes none;
+  return held_ == nullptr ? none : held_->bytes;
+}
+
+}  // namespace shmidl
 
 namespace shmidl::stub {
 

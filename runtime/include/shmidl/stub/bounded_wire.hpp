@@ -13,17 +13,10 @@ namespace shmidl::stub {
 template <class V, std::size_t N>
 struct Bounded;
 
-/// The value type that a codec's name stands for.
-template <class V>
-struct ValueType {
-  using Type = V;
-};
 template <class V, std::size_t N>
 struct ValueType<Bounded<V, N>> {
   using Type = V;
 };
-template <class V>
-using ValueOf = typename ValueType<V>::Type;
 
 /// As Wire<V>. A sender that passes the bound, or a receiver whose peer does, gets Errc::too_large; the connection lives on.
 template <class V, std::size_t N>

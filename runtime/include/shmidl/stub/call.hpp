@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string_view>
 #include <type_traits>
@@ -25,26 +24,53 @@ namespace shmidl::stub {
 
 class Link;
 
+/// One of the owners of a connection; none after it was moved from. Threads: as std::shared_ptr.
+class LinkRef {
+ public:
+  LinkRef() noexcept = default;
+  /// `keeper` keeps the connection; the LinkRef takes over one reference.
+  LinkRef(Link& link, Storage* keeper) noexcept : link_(&link), keeper_(keeper) {}
+  LinkRef(const LinkRef& other) noexcept : link_(other.link_), keeper_(other.keeper_) {
+    if (keeper_ != nullptr) keeper_->retain();
+  }
+  LinkRef(LinkRef&& other) noexcept : link_(other.link_), keeper_(std::exchange(other.keeper_, nullptr)) {}
+  LinkRef& operator=(LinkRef other) noexcept {
+    link_ = other.link_;
+    std::swap(keeper_, other.keeper_);
+    return *this;
+  }
+  ~LinkRef() {
+    if (keeper_ != nullptr) keeper_->release();
+  }
+
+  [[nodiscard]] Link& operator*() const noexcept { return *link_; }
+  [[nodiscard]] Link* operator->() const noexcept { return link_; }
+
+ private:
+  Link* link_ = nullptr;
+  Storage* keeper_ = nullptr;
+};
+
 /// What a generated Client holds: one connection. Threads: any number call at the same time.
 class ClientLink {
  public:
-  explicit ClientLink(std::shared_ptr<Link> link) noexcept : link_(std::move(link)) {}
+  explicit ClientLink(LinkRef link) noexcept : link_(std::move(link)) {}
 
   [[nodiscard]] Link& link() const noexcept { return *link_; }
-  [[nodiscard]] const std::shared_ptr<Link>& shared() const noexcept { return link_; }
+  [[nodiscard]] const LinkRef& shared() const noexcept { return link_; }
 
   /// A writable Array in memory that the server reads in place; numbers in it are not initialised. Errors: Errc::no_resources, Errc::too_large, and those of a dead link.
   template <class T>
   [[nodiscard]] Array<T> allocate(std::size_t count) const;
 
  private:
-  std::shared_ptr<Link> link_;
+  LinkRef link_;
 };
 
 /// Lets `shmidl::link` reach the connection behind a generated client.
 struct ClientAccess {
   template <class C>
-  static const std::shared_ptr<Link>& link(C& client) noexcept {
+  static const LinkRef& link(C& client) noexcept {
     return client.shmidl_link_.shared();
   }
 };

@@ -84,11 +84,7 @@ class Measure {
   void room(std::uint64_t bytes, std::uint64_t alignment) noexcept { end_ = ((end_ + alignment - 1) & ~(alignment - 1)) + bytes; }
 
   /// Takes a range out of the body if it is large enough to be worth a descriptor.
-  bool external(const void* data, std::size_t bytes, ClearPadding clear) noexcept {
-    if (bytes <= kCopyLimit || count_ == kMaxExternals || !may_have_externals_) return false;
-    ranges_[count_++] = Range{data, bytes, clear};
-    return true;
-  }
+  bool external(const void* data, std::size_t bytes, ClearPadding clear) noexcept;
 
   [[nodiscard]] std::uint64_t body_bytes() const noexcept { return end_; }
   [[nodiscard]] std::uint32_t externals() const noexcept { return count_; }
@@ -128,11 +124,7 @@ class Writer {
   void put_ref(std::uint32_t at, Ref ref) noexcept { put(at, &ref, sizeof ref); }
 
   /// The index of the next external, if measuring took this range out of the body; else kMaxExternals.
-  std::uint32_t external(const void* data, std::size_t bytes) noexcept {
-    if (bytes <= kCopyLimit || measure_ == nullptr || next_ == measure_->externals()) return kMaxExternals;
-    if (measure_->range(next_).data != data || measure_->range(next_).bytes != bytes) failed_ = true;
-    return next_++;
-  }
+  std::uint32_t external(const void* data, std::size_t bytes) noexcept;
 
   /// False if the arguments changed while they were being written; the frame must not be sent.
   [[nodiscard]] bool complete() const noexcept { return !failed_ && end_ == capacity_; }
@@ -192,15 +184,9 @@ class Frame {
   };
 
   /// A check fails for what a sane peer may send: a member of a union that only its version has. False.
-  bool refuse_tag(std::string_view of_union, std::uint32_t tag) noexcept {
-    refusal_ = {Errc::schema_mismatch, of_union, tag, 0};
-    return false;
-  }
+  bool refuse_tag(std::string_view of_union, std::uint32_t tag) noexcept;
   /// A check fails for more elements than the definition's bound. False.
-  bool refuse_length(std::string_view unit, std::uint64_t count, std::uint64_t bound) noexcept {
-    refusal_ = {Errc::too_large, unit, count, bound};
-    return false;
-  }
+  bool refuse_length(std::string_view unit, std::uint64_t count, std::uint64_t bound) noexcept;
   /// True if a check failed for one of the two: then the connection lives on.
   [[nodiscard]] bool refused() const noexcept { return !refusal_.subject.empty(); }
   [[nodiscard]] Error refusal(Execution execution) const;

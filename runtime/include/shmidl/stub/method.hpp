@@ -12,11 +12,8 @@
 
 #include <shmidl/future.hpp>
 #include <shmidl/stub/call.hpp>
-#include <shmidl/stub/bounded_wire.hpp>
-#include <shmidl/stub/handle_wire.hpp>
 #include <shmidl/stub/parameters.hpp>
 #include <shmidl/stub/struct_wire.hpp>
-#include <shmidl/stub/throws.hpp>
 #include <shmidl/stub/wire.hpp>
 
 // A field or a method that its owner calls deprecated is served all the same.

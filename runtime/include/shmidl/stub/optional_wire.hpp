@@ -5,7 +5,6 @@
 
 #include <shmidl/box.hpp>
 #include <shmidl/stub/struct_wire.hpp>
-#include <shmidl/stub/union_wire.hpp>
 
 namespace shmidl::stub {
 

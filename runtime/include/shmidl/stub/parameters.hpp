@@ -8,9 +8,7 @@
 #include <span>
 #include <tuple>
 
-#include <shmidl/stub/bounded_wire.hpp>
 #include <shmidl/stub/call.hpp>
-#include <shmidl/stub/handle_wire.hpp>
 #include <shmidl/stub/wire.hpp>
 
 namespace shmidl::stub {
@@ -46,31 +44,6 @@ struct In {
     Slot(ServerCall& call, const std::byte* at) : view(Request::view(call.request(), at)) {}
     Argument pass() noexcept { return view; }
     ViewOf<V> view;
-  };
-  static void measure_reply(Measure&, const Slot&) noexcept {}
-  static void write_reply(Writer&, std::uint32_t, const Slot&) noexcept {}
-  static void store_reply(std::byte*, const Slot&) noexcept {}
-};
-
-/// Handlers take a descriptor as an Fd.
-template <>
-struct In<Fd> {
-  using Request = Wire<Fd>;
-  using Reply = NoWire;
-  using Argument = const Fd&;
-  using Parts = std::tuple<FdView>;
-  using Results = std::tuple<>;
-
-  static void measure(Measure& measure, FdView view) { Request::measure(measure, view); }
-  static void write(Writer& writer, std::uint32_t at, FdView view) { Request::write(writer, at, view); }
-  static void receive(const Frame&, const std::byte*, const Fd&) noexcept {}
-  static bool fits(const Frame&, const std::byte*, const Fd&) noexcept { return true; }
-  static std::tuple<> yield(const Frame&, const std::byte*) noexcept { return {}; }
-
-  struct Slot {
-    Slot(ServerCall& call, const std::byte* at) : value(Request::value(call.request(), at)) {}
-    const Fd& pass() noexcept { return value; }
-    Fd value;
   };
   static void measure_reply(Measure&, const Slot&) noexcept {}
   static void write_reply(Writer&, std::uint32_t, const Slot&) noexcept {}
@@ -198,6 +171,14 @@ struct CountedInOut : CountedBack<T> {
     std::span<T> pass() { return {value.data(), value.size()}; }
     Array<T> value;
   };
+};
+
+/// How a method ends: here, one without typed errors.
+template <class R>
+struct Outcome {
+  using Result = R;
+  static constexpr bool throws = false;
+  static const Error& decode(const Error& error) noexcept { return error; }
 };
 
 }  // namespace shmidl::stub

@@ -1,7 +1,6 @@
 // Who keeps the memory of an Array: private memory, the peer's frame, or the connection's arena.
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -18,21 +17,17 @@ struct Storage {
   Storage(const Storage&) = delete;
   Storage& operator=(const Storage&) = delete;
 
-  void retain() noexcept { references.fetch_add(1, std::memory_order_relaxed); }
+  void retain() noexcept;
+  void release() noexcept;
+  [[nodiscard]] bool unique() const noexcept;
 
-  void release() noexcept {
-    // sync Storage.references acq_rel: the last releaser sees every use of the memory by the others before it is destroyed.
-    if (references.fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
-  }
-
-  // sync Storage.references acquire: pairs with release(); a sole owner sees what former owners did.
-  [[nodiscard]] bool unique() const noexcept { return references.load(std::memory_order_acquire) == 1; }
-
-  std::atomic<std::uint32_t> references{1};
   Destroy destroy;
 
  protected:
   ~Storage() = default;
+
+ private:
+  mutable std::uint32_t references_ = 1;  // a plain word: every stub would have to read <atomic>
 };
 
 /// A Storage that is followed by `bytes` of private memory, aligned to 64; throws std::bad_alloc.

@@ -4,16 +4,18 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <iterator>
 #include <string>
 #include <string_view>
 #include <type_traits>
 
-#include <shmidl/box.hpp>
-#include <shmidl/fd.hpp>
-#include <shmidl/holder.hpp>
+namespace shmidl {
+template <class P>
+class Box;
+class Fd;
+class Holder;
+}  // namespace shmidl
 
 namespace shmidl::stub {
 
@@ -21,6 +23,13 @@ template <class T>
 concept SizedRange = requires(const T& range) {
   std::begin(range) != std::end(range);
   std::size(range);
+};
+
+/// A std::shared_ptr, which has a name only where <memory> was read.
+template <class T>
+concept ObjectPointer = requires(const T& pointer) {
+  typename T::element_type;
+  pointer.use_count();
 };
 
 /// Builds `Image{format=RGB, width=640, tags=["a", "b"]}`.
@@ -94,15 +103,15 @@ class Text {
     if (value) add(to, *value);
     else to += "null";
   }
-  template <class T>
-  static void add_compound(std::string& to, const std::shared_ptr<T>& value) {
+  template <ObjectPointer T>
+  static void add_compound(std::string& to, const T& value) {
     to += value != nullptr ? "object" : "null";
   }
   static void add_compound(std::string& to, const Fd& value);
   static void add_compound(std::string& to, const Holder& value);
   /// A type of the user's own that has no to_string.
   template <class T>
-    requires(!SizedRange<T>)
+    requires(!SizedRange<T> && !ObjectPointer<T>)
   static void add_compound(std::string& to, const T&) {
     to += "...";
   }

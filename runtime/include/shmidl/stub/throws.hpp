@@ -1,7 +1,6 @@
 // Typed errors: structs that a handler throws and the caller catches.
 #pragma once
 
-#include <memory>
 #include <new>
 #include <string>
 #include <string_view>
@@ -11,6 +10,7 @@
 #include <shmidl/error.hpp>
 #include <shmidl/stub/call.hpp>
 #include <shmidl/stub/encoded.hpp>
+#include <shmidl/stub/parameters.hpp>
 #include <shmidl/stub/wire.hpp>
 
 namespace shmidl {
@@ -53,20 +53,12 @@ template <class E>
 Error error_of(const E& value) {
   static_assert(!name_of<E>().empty(), "a thrown struct is one that an IDL file declares");
   return detail::ErrorAccess::with(Error(Errc::service_error, text_of(value), Execution::yes),
-                                   std::make_shared<const EncodedError>(std::string(name_of<E>()), encode(value)));
+                                   detail::PayloadRef(new EncodedError(std::string(name_of<E>()), encode(value))));
 }
 
 /// Stands for a method's result where the method throws structs: result R (or its codec), errors E.
 template <class R, class... E>
 struct Throws;
-
-/// A method without typed errors.
-template <class R>
-struct Outcome {
-  using Result = R;
-  static constexpr bool throws = false;
-  static const Error& decode(const Error& error) noexcept { return error; }
-};
 
 template <class R, class... E>
 struct Outcome<Throws<R, E...>> {
@@ -77,7 +69,7 @@ struct Outcome<Throws<R, E...>> {
   static Error decode(const Error& error) noexcept {
     const auto* encoded = dynamic_cast<const EncodedError*>(detail::ErrorAccess::payload(error).get());
     if (encoded == nullptr) return error;
-    std::shared_ptr<const detail::Payload> decoded;
+    detail::PayloadRef decoded;
     try {
       static_cast<void>((decode_if<E>(*encoded, decoded) || ...));
     } catch (const Error&) {
@@ -94,9 +86,9 @@ struct Outcome<Throws<R, E...>> {
 
  private:
   template <class T>
-  static bool decode_if(const EncodedError& encoded, std::shared_ptr<const detail::Payload>& decoded) {
+  static bool decode_if(const EncodedError& encoded, detail::PayloadRef& decoded) {
     if (encoded.name != name_of<T>()) return false;
-    decoded = std::make_shared<const DecodedError<T>>(stub::decode<T>(encoded.bytes));
+    decoded = detail::PayloadRef(new DecodedError<T>(stub::decode<T>(encoded.bytes)));
     return true;
   }
   template <class T>

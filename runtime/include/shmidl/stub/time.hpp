@@ -5,7 +5,8 @@
 
 #include <version>
 
-#if defined(__GLIBCXX__) && __has_include(<bits/chrono.h>)
+// The part of it that holds durations and clocks stands alone in these releases of libstdc++; any other library is asked for the whole.
+#if defined(_GLIBCXX_RELEASE) && _GLIBCXX_RELEASE >= 12 && _GLIBCXX_RELEASE <= 15 && __has_include(<bits/chrono.h>)
 #include <bits/chrono.h>
 #else
 #include <chrono>

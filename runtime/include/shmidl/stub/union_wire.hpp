@@ -142,11 +142,6 @@ class UnionView {
   std::variant<Views...> shmidl_held_;
 };
 
-/// Marks the codecs that generated code derives from UnionWire.
-struct UnionTag {};
-template <class V>
-concept TaggedUnion = std::is_base_of_v<UnionTag, Wire<V>>;
-
 /// One member of a union: its tag, and its codec.
 template <std::uint32_t Tag, class V>
 struct Member {

@@ -10,7 +10,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -27,6 +26,9 @@ namespace shmidl::stub {
 template <class V>
 struct Wire;
 
+/// Throws Error, version_mismatch: a handle of this kind does not travel yet.
+[[noreturn]] void throw_not_carried(std::string_view what);
+
 template <class T>
 concept Scalar = std::is_arithmetic_v<T> || std::is_enum_v<T>;
 
@@ -36,6 +38,19 @@ template <class V>
 concept Struct = std::is_base_of_v<StructTag, Wire<V>>;
 template <class V>
 concept FlatStruct = Struct<V> && Wire<V>::flat;
+
+/// Marks the codecs that generated code derives from UnionWire.
+struct UnionTag {};
+template <class V>
+concept TaggedUnion = std::is_base_of_v<UnionTag, Wire<V>>;
+
+/// The value type that a codec's name stands for; what has its own codec beside its type's specialises it.
+template <class V>
+struct ValueType {
+  using Type = V;
+};
+template <class V>
+using ValueOf = typename ValueType<V>::Type;
 
 /// The IDL name of a struct, union or external type; empty where its codec does not say it.
 template <class V>
