@@ -21,12 +21,12 @@ using shm::Access;
 
 namespace {
 
-constexpr std::uint64_t kLink = 77;
+std::atomic<std::uint64_t> links{77};  // each has another id
 
 /// A link's lanes, and a callee that answers every request with its number plus one.
 class Traffic {
  public:
-  Traffic() : own_(*rpc::OwnMemory::create(std::size_t{1} << 20)), lanes(kLink, own_->segment(), *theirs_, *own_), callee_([this] { serve(); }) {}
+  Traffic() : own_(*rpc::OwnMemory::create(std::size_t{1} << 20)), lanes(++links, own_->segment(), *theirs_, *own_), callee_([this] { serve(); }) {}
   ~Traffic() {
     stopping_ = true;
     callee_.join();
@@ -227,7 +227,7 @@ TEST_CASE("a thread's own lane is taken from it while it is idle, and when its c
   CHECK(traffic.lanes.take() == mine);
   for (rpc::Lane* const lane : others) traffic.lanes.give_back(*lane);
 
-  rpc::Lane* const next = traffic.lanes.enter();  // a lane is bound once: this is another one
+  rpc::Lane* const next = traffic.lanes.enter();  // the first one is in use
   REQUIRE(next != nullptr);
   traffic.lanes.leave(*next);
   CHECK(traffic.lanes.enter() == next);
@@ -238,4 +238,70 @@ TEST_CASE("a thread's own lane is taken from it while it is idle, and when its c
   traffic.lanes.make_free();  // revoked while idle
   CHECK(traffic.lanes.take() == next);
   CHECK(traffic.lanes.enter() == nullptr);
+}
+
+namespace {
+
+/// Whether small calls of this thread have a lane of their own: then it is not among those that are free.
+bool is_bound(Traffic& traffic) {
+  for (int i = 0; i < 2; ++i) traffic.lanes.leave(*traffic.lanes.enter());
+  std::vector<rpc::Lane*> free;
+  while (rpc::Lane* const lane = traffic.lanes.take()) free.push_back(lane);
+  for (rpc::Lane* const lane : free) traffic.lanes.give_back(*lane);
+  return free.size() == shm::kLanes - 1;
+}
+
+}  // namespace
+
+TEST_CASE("a thread has a lane of its own again after any number of calls that timed out") {
+  if (!os::can_fence_all_threads()) return;
+  Traffic traffic;
+  for (std::uint32_t i = 0; i < 3 * shm::kLanes; ++i) {
+    rpc::Lane* const lane = traffic.lanes.enter();
+    REQUIRE(lane != nullptr);
+    traffic.send(*lane, i);
+    traffic.done(*lane);
+    traffic.lanes.orphan(*lane);
+    traffic.await(*lane);  // the answer comes late
+    traffic.lanes.reap_orphans();
+    if (i % 16 == 0) CHECK(is_bound(traffic));
+  }
+  CHECK(is_bound(traffic));
+  CHECK(traffic.wrong == 0);
+}
+
+TEST_CASE("a thread has a lane of its own again after any number of times that all lanes were taken") {
+  if (!os::can_fence_all_threads()) return;
+  Traffic traffic;
+  for (std::uint32_t i = 0; i < 3 * shm::kLanes; ++i) {
+    const bool within_call = i % 2 == 0;
+    rpc::Lane* const lane = traffic.lanes.enter();
+    REQUIRE(lane != nullptr);
+    if (!within_call) traffic.lanes.leave(*lane);
+    traffic.lanes.make_free();
+    if (within_call) traffic.lanes.leave(*lane);
+    if (i % 16 == 0) CHECK(is_bound(traffic));
+  }
+  CHECK(is_bound(traffic));
+}
+
+TEST_CASE("a lane that was taken from a thread is not bound to another one before the first has noticed") {
+  if (!os::can_fence_all_threads()) return;
+  Traffic traffic;
+  rpc::Lane* const first = traffic.lanes.enter();
+  traffic.lanes.leave(*first);
+  traffic.lanes.make_free();
+  std::thread([&] {
+    rpc::Lane* const second = traffic.lanes.enter();
+    traffic.lanes.leave(*second);
+    CHECK(second != first);
+  }).join();
+  rpc::Lane* const mine = traffic.lanes.enter();  // this thread notices
+  traffic.lanes.leave(*mine);
+  rpc::Lane* third = nullptr;
+  std::thread([&] {
+    third = traffic.lanes.enter();
+    traffic.lanes.leave(*third);
+  }).join();
+  CHECK(third == first);
 }

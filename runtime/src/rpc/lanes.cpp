@@ -35,13 +35,13 @@ bool Lanes::make_lanes(std::uint32_t count) noexcept {
   return true;
 }
 
-Lane* Lanes::take() noexcept {
+Lane* Lanes::take_of(std::uint64_t preferred) noexcept {
   if (orphans_.load(std::memory_order_relaxed) != 0) reap_orphans();
   std::uint64_t free = free_.load(std::memory_order_relaxed);
   while (free != 0) {
-    const auto number = static_cast<std::uint32_t>(std::countr_zero(free));  // the lowest: the hottest
+    const auto number = static_cast<std::uint32_t>(std::countr_zero((free & preferred) != 0 ? free & preferred : free));  // the lowest: the hottest
     // sync Lanes.free acquire: pairs with release in give_back(); the lane's former holder is done with its state.
-    if (!free_.compare_exchange_weak(free, free & (free - 1), std::memory_order_acquire)) continue;
+    if (!free_.compare_exchange_weak(free, free & ~(std::uint64_t{1} << number), std::memory_order_acquire)) continue;
     if (make_lanes(number + 1)) return lanes_[number].get();
     free_.fetch_or(std::uint64_t{1} << number, std::memory_order_relaxed);  // nobody has used it
     return nullptr;
@@ -62,17 +62,30 @@ void Lanes::give_back(Lane& lane) noexcept {
 // ── lanes of threads ──────────────────────────────────────────────────────────────────────────────
 
 Lane* Lanes::take_and_bind() noexcept {
-  Lane* const lane = take();
   ThreadMemory::Bound& bound = bound_to_this_thread();
-  if (lane == nullptr || lane->was_bound || bound.link == link_ || !os::can_fence_all_threads()) return lane;
-  if (ever_bound_.load(std::memory_order_relaxed) >= kMostBound) return lane;
-  ever_bound_.fetch_add(1, std::memory_order_relaxed);
-  lane->was_bound = true;
+  const bool binds = bound.link != link_ && os::can_fence_all_threads() && std::popcount(free_.load(std::memory_order_relaxed)) >= kSpare &&
+                     std::popcount(bound_.load(std::memory_order_relaxed)) < kMostBound;
+  if (!binds) return take();
+  Lane* const lane = take_of(bindable_.load(std::memory_order_relaxed));
+  // sync Lanes.bindable acquire: those of the last binding are done with its words; pairs with release in let_go().
+  if (lane == nullptr || (bindable_.load(std::memory_order_acquire) & bit_of(*lane)) == 0) return lane;
+  bindable_.fetch_and(~bit_of(*lane), std::memory_order_relaxed);
+  lane->revoked.store(0, std::memory_order_relaxed);
+  lane->returned.store(false, std::memory_order_relaxed);
+  lane->let_go.store(0, std::memory_order_relaxed);
   lane->busy.store(1, std::memory_order_relaxed);
   bound = {link_, lane};
   // sync Lanes.bound release: the lane is in use; pairs with acquire in revoke().
   bound_.fetch_or(bit_of(*lane), std::memory_order_release);
   return lane;
+}
+
+// One of the two that a revoked lane's words were for is done with them.
+void Lanes::let_go(Lane& lane) noexcept {
+  // sync Lane.let_go acq_rel: the second one has seen what the first one did.
+  if (lane.let_go.fetch_add(1, std::memory_order_acq_rel) == 0) return;
+  // sync Lanes.bindable release: the lane's words are at rest; pairs with acquire in take_and_bind().
+  bindable_.fetch_or(bit_of(lane), std::memory_order_release);
 }
 
 void Lanes::leave_revoked(ThreadMemory::Bound& bound) noexcept {
@@ -81,6 +94,7 @@ void Lanes::leave_revoked(ThreadMemory::Bound& bound) noexcept {
   // sync Lane.busy release: as in leave().
   lane.busy.store(0, std::memory_order_release);
   if (!lane.returned.exchange(true, std::memory_order_acq_rel)) give_back(lane);
+  let_go(lane);
 }
 
 void Lanes::revoke() noexcept {
@@ -91,19 +105,23 @@ void Lanes::revoke() noexcept {
   os::fence_all_threads();
   for_each(mine, [this](Lane& lane) {
     // sync Lane.busy acquire: the thread is done with the lane's state; pairs with release in leave().
-    if (lane.busy.load(std::memory_order_acquire) != 0) return;  // it will see that the lane is revoked
-    if (!lane.returned.exchange(true, std::memory_order_acq_rel)) give_back(lane);
+    const bool in_use = lane.busy.load(std::memory_order_acquire) != 0;  // then it will see that the lane is revoked
+    if (!in_use && !lane.returned.exchange(true, std::memory_order_acq_rel)) give_back(lane);
+    let_go(lane);
   });
 }
 
 void Lanes::orphan(Lane& lane) noexcept {
   if (ThreadMemory::Bound& bound = bound_to_this_thread(); bound.lane == &lane && bound.link == link_) {
     bound = {};
-    bound_.fetch_and(~bit_of(lane), std::memory_order_relaxed);
+    // Where the bit is still there nobody revokes the lane, now or later: both parts are this thread's.
+    const bool revoked = (bound_.fetch_and(~bit_of(lane), std::memory_order_relaxed) & bit_of(lane)) == 0;
     // Before `busy`: whoever revokes the lane now finds that giving it back is no longer his.
     lane.returned.store(true, std::memory_order_relaxed);
     // sync Lane.busy release: as in leave().
     lane.busy.store(0, std::memory_order_release);
+    let_go(lane);
+    if (!revoked) let_go(lane);
   }
   // sync Lanes.orphans release: hands the lane's state to the thread that reaps it; pairs with acquire in reap_orphans().
   orphans_.fetch_or(bit_of(lane), std::memory_order_release);

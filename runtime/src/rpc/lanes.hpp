@@ -22,7 +22,8 @@ namespace shmidl::rpc {
 /// A lane may be *bound* to a thread, for its small calls: then that thread enters and leaves it without a read-modify-write. It stores `busy`,
 /// then looks at `revoked`; who wants the lane for others stores `revoked`, has every thread of the process pass a full fence, then looks at
 /// `busy`. One of the two sees the other, as in the handshake of shm/wake.hpp, but the rare side pays for both. `returned` makes one of the two
-/// give the lane back. A lane is bound once in its life: only one thread ever writes `busy`, and a late store of it hurts nobody.
+/// give the lane back. It is bound again only when both have let go of it, so that no late store of one of them means another binding: the thread
+/// when it finds its lane revoked or leaves it to an orphan, who revoked it after the look at `busy`.
 struct alignas(64) Lane {
   explicit Lane(std::uint32_t of_number) noexcept : number(of_number) {}
 
@@ -31,7 +32,7 @@ struct alignas(64) Lane {
   std::atomic<std::uint32_t> busy{0};     ///< 1 while a call of the thread that it is bound to is in it
   std::atomic<std::uint32_t> revoked{0};  ///< 1: not to be entered again
   std::atomic<bool> returned{false};      ///< given back after it was revoked
-  bool was_bound = false;
+  std::atomic<std::uint32_t> let_go{0};   ///< how many of the two have
   Held held;
   std::atomic<std::uint64_t> parked{0};   ///< kParked | sequence: its caller does something else, and its reply may be taken out
 };
@@ -62,7 +63,7 @@ class Lanes {
   }
 
   /// Any lane that is free; null when none is.
-  Lane* take() noexcept;
+  Lane* take() noexcept { return take_of(0); }
   /// The lane's call has ended and its reply was taken.
   void give_back(Lane& lane) noexcept;
   /// The lane's call goes on, but nobody wants its reply: the lane and its memory wait for it. By the thread that entered or took it.
@@ -92,10 +93,14 @@ class Lanes {
  private:
   static constexpr std::uint64_t kParked = std::uint64_t{1} << 32;
   /// Of 64 lanes some stay for calls that need any: asynchronous ones, and those of the thirty-third thread. Chosen, not measured.
-  static constexpr std::uint32_t kMostBound = 32;
+  static constexpr int kMostBound = 32;
+  /// With fewer lanes free, more calls may be under way soon than there are lanes: nothing is bound that would be revoked then. Chosen, not measured.
+  static constexpr int kSpare = 16;
 
   ThreadMemory::Bound& bound_to_this_thread() const noexcept { return thread_memory.bound[link_ % ThreadMemory::kBound]; }
+  Lane* take_of(std::uint64_t preferred) noexcept;
   Lane* take_and_bind() noexcept;
+  void let_go(Lane& lane) noexcept;
   void leave_revoked(ThreadMemory::Bound& bound) noexcept;
   void revoke() noexcept;
   void harvest() noexcept;
@@ -116,7 +121,7 @@ class Lanes {
   std::atomic<std::uint64_t> free_{~std::uint64_t{0}};
   std::atomic<std::uint64_t> orphans_{0};
   std::atomic<std::uint64_t> bound_{0};  // lanes that are bound to threads
-  std::atomic<std::uint32_t> ever_bound_{0};
+  std::atomic<std::uint64_t> bindable_{~std::uint64_t{0}};
   std::atomic<std::uint32_t> waiters_{0};
   std::mutex mutex_;  // guards what follows, and making lanes
   std::condition_variable freed_;
