@@ -53,8 +53,9 @@ bool Frame::refuse_length(std::string_view unit, std::uint64_t count, std::uint6
 void Storage::retain() noexcept { std::atomic_ref(references_).fetch_add(1, std::memory_order_relaxed); }
 
 void Storage::release() noexcept {
+  // A sole owner needs no read-modify-write: nobody is left who could take another reference.
   // sync Storage.references acq_rel: the last releaser sees every use of the memory by the others before it is destroyed.
-  if (std::atomic_ref(references_).fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
+  if (unique() || std::atomic_ref(references_).fetch_sub(1, std::memory_order_acq_rel) == 1) destroy(this);
 }
 
 bool Storage::unique() const noexcept {
