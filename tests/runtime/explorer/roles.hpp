@@ -58,6 +58,8 @@ using A = ExploredAccess;
   X(revoker_does_not_fence)            \
   X(revoked_not_looked_at)             \
   X(both_give_the_lane_back)           \
+  X(bound_before_it_is_let_go)         \
+  X(revoker_lets_go_too_early)         \
   X(lock_taken_without_a_fence)        \
   X(owner_not_awaited)                 \
   X(owner_does_not_look_again)         \

@@ -233,6 +233,7 @@ const std::vector<Named>& all_scenarios() {
          return made;
        }},
       {"sender dies, receiver sleeps", [](Fault f, bool deep) -> Made { return oneways(f, deep ? 2 : 1, kAll, false, true, true, kCallerProcess); }},
+      {"lane bound again", [](Fault f, bool deep) -> Made { return make_bound_again(f, deep ? 4 : 2); }},
       {"bound lane", [](Fault f, bool deep) -> Made { return make_bound_lane(f, deep ? 4 : 2); }},
       {"biased lock", [](Fault f, bool deep) -> Made { return make_biased_lock(f, deep ? 3 : 2, false); }},
       {"biased lock, guest", [](Fault f, bool deep) -> Made { return make_biased_lock(f, deep ? 3 : 2, true); }},

@@ -17,6 +17,8 @@ struct Named {
 
 /// Threads of one process that want the same lane, as rpc::Lanes gives them to each other.
 std::unique_ptr<Scenario> make_bound_lane(Fault fault, int calls);
+/// The same of a lane that is bound again.
+std::unique_ptr<Scenario> make_bound_again(Fault fault, int calls);
 /// Threads of one process that want the same lock, as rpc::BiasedLock gives it to them: its owner, and one that takes it for good, or as a guest.
 std::unique_ptr<Scenario> make_biased_lock(Fault fault, int turns, bool guest);
 /// A server's worker whose oneway call ends, and the leader.
