@@ -38,6 +38,8 @@ using A = ExploredAccess;
   X(slot_not_awaited)                  \
   X(acknowledged_before_the_read)      \
   X(ring_not_looked_at)                \
+  X(batch_acknowledged_too_early)      \
+  X(rest_not_acknowledged)             \
   X(watcher_wakes_once)                \
   X(watcher_wakes_before_the_state)    \
   X(watcher_does_not_wake)             \
@@ -83,6 +85,7 @@ struct Settings {
   bool deaths = false;     // sides look at the state of the link
   bool waitv = true;       // sleepers wait for the death, too; else the watcher repeats its wakes
   bool one_word = false;   // a server sleeps on the bell alone, and who rings its alarm repeats the wake
+  std::uint32_t batch = 1; // oneway calls are acknowledged so many at a time while more wait
   Fault fault = Fault::none;
 };
 
@@ -140,6 +143,7 @@ class CalleeRole {
   bool entered[2] = {};   // the handler of a lane's call
   bool replied[2] = {};   // the lane's reply is published
   std::uint32_t next_oneway = 0;  // the number it must have
+  std::uint32_t acknowledged = 0;
   int oneways_done = 0;
 
  private:

@@ -13,6 +13,7 @@ void CalleeRole::begin(const Settings& settings, std::uint32_t lanes, std::uint3
   for (bool& flag : entered) flag = false;
   for (bool& flag : replied) flag = false;
   next_oneway = 0;
+  acknowledged = first;
   oneways_done = 0;
 }
 
@@ -90,6 +91,7 @@ void CalleeRole::send_reply(std::uint32_t lane, std::uint32_t number) {
 void CalleeRole::acknowledge() {
   shm::Segment& mine = world().callee;
   const bool early = settings_.fault == Fault::acknowledger_looks_before_storing && shm::room_wanted<A>(world().caller);
+  acknowledged = ring.last;
   shm::acknowledge<A>(mine, ring.last);
   if (!settings_.caller_sleeps || settings_.fault == Fault::nobody_wakes_the_sender) return;
   const bool wanted = settings_.fault == Fault::acknowledger_looks_before_storing ? early : shm::room_wanted<A>(world().caller);
@@ -101,12 +103,16 @@ bool CalleeRole::take_oneway() {
   if (!shm::pop_waits<A>(peer, ring)) return false;
   shm::CellBody body;
   if (settings_.fault == Fault::acknowledged_before_the_read) shm::acknowledge<A>(world().callee, ring.last + 1);
+  if (settings_.fault == Fault::batch_acknowledged_too_early && ring.last == acknowledged) {
+    shm::acknowledge<A>(world().callee, ring.last + settings_.batch);
+  }
   shm::pop<A>(peer, ring, body);
   engine().expect(body.content_bytes == next_oneway, "a oneway call is lost, or comes twice");
   engine().expect(payload_is(peer.arena + ring.last % shm::kRingCells * kPiece, next_oneway), "the memory of a oneway call is another's");
   ++next_oneway;
   ++oneways_done;
-  acknowledge();
+  const bool rest = settings_.batch != 1 && settings_.fault != Fault::rest_not_acknowledged && !shm::pop_waits<A>(peer, ring);
+  if (ring.last - acknowledged >= settings_.batch || rest) acknowledge();
   return true;
 }
 

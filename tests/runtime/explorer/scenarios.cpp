@@ -60,6 +60,7 @@ struct Oneways : Scenario {
   int pushes = 3;
   std::uint32_t room = shm::kRingCells;  // cells that are free at the beginning
   std::uint32_t first = kBeforeWrap;     // the last call that was sent before
+  std::uint32_t unacknowledged = 0;      // of a ring that was full: so many are taken
 
   CallerRole sender;
   CalleeRole receiver;
@@ -83,6 +84,8 @@ struct Oneways : Scenario {
   void begin() override {
     sender.begin(settings, 0, first);
     receiver.begin(settings, 0, first - behind());
+    receiver.ring.last += unacknowledged;
+    receiver.next_oneway = unacknowledged;
     published = 0;
   }
 
@@ -102,7 +105,8 @@ struct Oneways : Scenario {
     std::vector<ThreadPlan> plans;
     plans.push_back({"sender", kCallerProcess, [this] { run_sender(); }, mortal == kCallerProcess});
     // Of a ring that was full, as many as it takes to make room for all that are sent.
-    const int takes = room == shm::kRingCells || mortal == kCallerProcess ? pushes + static_cast<int>(behind()) : pushes;
+    const bool all = unacknowledged != 0 || room == shm::kRingCells || mortal == kCallerProcess;
+    const int takes = all ? pushes + static_cast<int>(behind() - unacknowledged) : pushes;
     plans.push_back({"receiver", kCalleeProcess, [this, takes] { receiver.serve(0, takes); }, mortal == kCalleeProcess});
     if (mortal >= 0) {
       const int process = mortal == kCalleeProcess ? kCallerProcess : kCalleeProcess;
@@ -214,6 +218,23 @@ const std::vector<Named>& all_scenarios() {
       {"ring full", [](Fault f, bool deep) -> Made { return oneways(f, deep ? 3 : 2, 0, false, false); }},
       {"ring, receiver sleeps", [](Fault f, bool deep) -> Made { return oneways(f, deep ? 3 : 2, kAll, false, true); }},
       {"ring full, sender sleeps", [](Fault f, bool deep) -> Made { return oneways(f, deep ? 2 : 1, 0, true, false); }},
+      {"ring full, batches", [](Fault f, bool deep) -> Made {
+         auto made = with<Oneways>(f);
+         made->room = 0;
+         made->pushes = deep ? 4 : 2;
+         made->settings.batch = 2;
+         made->settings.caller_sleeps = true;
+         return made;
+       }},
+      {"ring full, acknowledged at its end", [](Fault f, bool) -> Made {
+         auto made = with<Oneways>(f);
+         made->room = 0;
+         made->pushes = 1;
+         made->unacknowledged = kAll - 1;
+         made->settings.batch = kAll + 2;
+         made->settings.caller_sleeps = true;
+         return made;
+       }},
       {"ring full, both sleep", [](Fault f, bool) -> Made { return oneways(f, 1, 0, true, true); }},
       {"slot", [](Fault f, bool) -> Made {
          auto made = std::make_unique<Slots>();
