@@ -129,7 +129,8 @@ struct Deposing : LeadSteps {
   void run_leader() {
     if (use(0) && use(0)) {
       pass(0);
-      if (!leads_again || !try_take(0) || !use(0)) return;
+      if (!leads_again || !try_take(0)) return;
+      static_cast<void>(use(0));
     }
     pass(0);
   }
