@@ -61,6 +61,7 @@ std::string value_type(const Json& type) {
   if (kind == "optional") return "std::optional<" + value_type(type.at("element")) + ">";
   if (kind == "box") return "::shmidl::Box<" + value_type(type.at("element")) + ">";
   if (kind == "fd") return "::shmidl::Fd";
+  if (kind == "blob") return "::shmidl::Blob";
   if (kind == "holder") return "::shmidl::Holder";
   if (std::string held = handle(type, kind); !held.empty()) return held;
   return scalar(kind);

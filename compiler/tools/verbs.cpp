@@ -107,24 +107,16 @@ class Run {
     print(std::string_view{file}.substr(place), margin);
   }
 
-  /// Streams and blobs are part of the language; the stubs of this version have no way to carry them.
+  /// Streams are part of the language; the stubs of this version have no way to carry them.
   void refuse_uncarried() {
-    bool aidl = false;
     const auto look_at = [&](const sema::Type& whole, sema::Span span) {
       const sema::Type* type = &whole;
       while (type->element && !type->is(sema::TypeKind::stream)) type = type->element.get();
-      const bool stream = type->is(sema::TypeKind::stream);
-      if (!stream && !type->is(sema::TypeKind::blob)) return;
-      sink_.report({diag::Code::not_supported,
-                    span,
-                    std::string{stream ? "`stream`" : "`blob`"} + " is checked, but the stubs of this version cannot carry it",
-                    {},
-                    stream ? "return an array" : aidl ? "write an array, such as `byte[]`" : "write an array, such as `uint8_t name[]`",
-                    {}});
+      if (!type->is(sema::TypeKind::stream)) return;
+      sink_.report({diag::Code::not_supported, span, "`stream` is checked, but the stubs of this version cannot carry it", {}, "return an array", {}});
     };
     sema::each_declaration(program_, [&](const sema::Declaration& declaration) {
       if (!declaration.unit->named) return;
-      aidl = declaration.unit->is_aidl();
       for (const sema::Field& field : declaration.fields) look_at(field.type, field.written->type.span);
       for (const sema::Method& method : declaration.methods) {
         look_at(method.result, method.written->result.span);

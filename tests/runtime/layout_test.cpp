@@ -37,7 +37,7 @@ static_assert(offsetof(CellBody, content_bytes) + 4 == 8);
 static_assert(offsetof(CellBody, after_or_slot) + 4 == 12);
 static_assert(offsetof(CellBody, content) + 4 == 16 && sizeof(CellBody::content) == 48);
 static_assert(shmidl::stub::kInlineBytes == shmidl::shm::kInlineBytes);
-static_assert(shmidl::stub::kMaxExternals == shmidl::shm::kMaxDescriptors);
+static_assert(shmidl::stub::kMaxExternals + shmidl::stub::kMaxAttachments == shmidl::shm::kMaxDescriptors);
 
 // No pointer, no padding that nobody writes: what crosses is plain bytes.
 static_assert(std::has_unique_object_representations_v<CellBody>);

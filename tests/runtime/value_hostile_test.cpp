@@ -1,8 +1,13 @@
 // Holders, bounds, handles and errors of calls, as a peer without manners writes them.
 #include <random>
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "rpc/error_content.hpp"
 #include "support/catch.hpp"
+#include <shmidl/stub/blob_wire.hpp>
+
 #include "till.hpp"
 #include "wire_support.hpp"
 
@@ -101,20 +106,43 @@ TEST_CASE("what passes a bound is refused at both ends, by its length") {
   CHECK(Received<Maybe4>(pack<Maybe4>(std::optional<std::string_view>("four"))).good());
 }
 
-TEST_CASE("a handle that is not absent is nonsense in this version") {
+TEST_CASE("a handle that names nothing is nonsense") {
   using Object = std::shared_ptr<shmidl::Object>;
   CHECK(Received<Object>(pack<Object>(nullptr)).good());
   CHECK(Received<shmidl::Fd>(pack<shmidl::Fd>(shmidl::FdView())).good());
-  for (std::size_t byte = 0; byte < 8; ++byte) {
-    Packed packed = pack<Object>(nullptr);
-    packed.body[byte] = std::byte{1};
-    CHECK_FALSE(Received<Object>(packed).good());
+  CHECK(Received<shmidl::Blob>(pack<shmidl::Blob>(shmidl::Blob())).good());
+  const auto refuses_each_byte = [](Packed absent, auto received, std::size_t bytes) {
+    for (std::size_t byte = 0; byte < bytes; ++byte) {
+      Packed packed = absent;
+      packed.body[byte] = std::byte{1};
+      CHECK_FALSE(received(packed));
+    }
+  };
+  refuses_each_byte(pack<Object>(nullptr), [](const Packed& packed) { return Received<Object>(packed).good(); }, 8);
+  refuses_each_byte(pack<shmidl::Fd>(shmidl::FdView()), [](const Packed& packed) { return Received<shmidl::Fd>(packed).good(); }, 4);
+  refuses_each_byte(pack<shmidl::Blob>(shmidl::Blob()), [](const Packed& packed) { return Received<shmidl::Blob>(packed).good(); }, 8);
+}
+
+TEST_CASE("an attachment is claimed once, and only as what it is") {
+  int ends[2];
+  REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
+  {
+    shmidl::stub::Frame frame;
+    REQUIRE(frame.add_attachment({nullptr, ends[0]}));
+    REQUIRE(frame.add_attachment({nullptr, ends[1]}));
+    using Kind = shmidl::stub::External::Kind;
+    CHECK_FALSE(frame.claim_attachment(0, Kind::descriptor));
+    CHECK_FALSE(frame.claim_attachment(3, Kind::descriptor));
+    CHECK_FALSE(frame.claim_attachment(1, Kind::blob));
+    CHECK_FALSE(frame.claim_external(0, 0, 1, false));
+    CHECK(frame.claim_attachment(1, Kind::descriptor));
+    CHECK_FALSE(frame.claim_attachment(1, Kind::descriptor));
+    CHECK(frame.take_descriptor(1) == ends[0]);
+    CHECK(frame.take_descriptor(1) == -1);
   }
-  for (std::size_t byte = 0; byte < 4; ++byte) {
-    Packed packed = pack<shmidl::Fd>(shmidl::FdView());
-    packed.body[byte] = std::byte{1};
-    CHECK_FALSE(Received<shmidl::Fd>(packed).good());
-  }
+  CHECK(::fcntl(ends[0], F_GETFD) >= 0);   // taken
+  CHECK(::fcntl(ends[1], F_GETFD) == -1);  // closed with its frame
+  ::close(ends[0]);
 }
 
 TEST_CASE("the content of an error comes back, with its struct and without") {

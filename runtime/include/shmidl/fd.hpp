@@ -56,6 +56,7 @@ class FdView {
  public:
   FdView() noexcept = default;
   FdView(const Fd& owner) noexcept : fd_{owner.get()} {}  // NOLINT: converts as a view does
+  explicit FdView(int fd) noexcept : fd_{fd} {}
 
   /// The descriptor; -1 when there is none.
   int get() const noexcept { return fd_; }

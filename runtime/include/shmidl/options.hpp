@@ -38,6 +38,10 @@ struct ClientOptions {
   std::size_t max_peer_bytes = std::size_t{256} << 20;
   /// The most memory that this process hands to the server over the connection, in bytes.
   std::size_t max_own_bytes = std::size_t{256} << 20;
+  /// The most blobs of the server that this process may hold at a time, those that came over this connection; each takes a descriptor.
+  std::size_t max_peer_blobs = 256;
+  /// Their bytes together.
+  std::size_t max_peer_blob_bytes = std::size_t{1} << 30;
 };
 
 /// Who calls: the kernel's word, taken when the connection was made.

@@ -29,6 +29,10 @@ struct ServerOptions {
   std::size_t max_client_bytes = std::size_t{256} << 20;
   /// The most memory that this server hands to one client, in bytes.
   std::size_t max_own_bytes = std::size_t{256} << 20;
+  /// The most blobs of one client that this server may hold at a time; each takes a descriptor.
+  std::size_t max_client_blobs = 256;
+  /// Their bytes together.
+  std::size_t max_client_blob_bytes = std::size_t{1} << 30;
 };
 
 }  // namespace shmidl

@@ -73,7 +73,7 @@ std::size_t round_to_pages(std::size_t bytes) noexcept {
 
 Result<Mapping> map_owned(const Fd& segment, std::size_t bytes) { return map(segment, bytes, PROT_READ | PROT_WRITE, "for writing "); }
 
-Result<Mapping> map_peer(const Fd& segment, std::size_t expected_bytes, Sealed sealed) {
+Result<void> check_peer(const Fd& segment, std::size_t expected_bytes, Sealed sealed) {
   // The seals come first: what is learned of the size before they are known may change.
   const int seals = ::fcntl(segment.get(), F_GET_SEALS);
   if (seals < 0) return refused("it is not a memfd (" + std::string{failure(errno, "read its seals").what()} + ")");
@@ -87,7 +87,24 @@ Result<Mapping> map_peer(const Fd& segment, std::size_t expected_bytes, Sealed s
   constexpr std::uint64_t kBlockBytes = 512;  // of st_blocks, whatever the file system
   if (static_cast<std::uint64_t>(status.st_blocks) * kBlockBytes < expected_bytes)
     return refused("only " + std::to_string(status.st_blocks) + " blocks of its " + std::to_string(expected_bytes) + " bytes are reserved");
+  return {};
+}
+
+Result<Mapping> map_peer(const Fd& segment, std::size_t expected_bytes, Sealed sealed) {
+  if (auto checked = check_peer(segment, expected_bytes, sealed); !checked) return checked.error();
   return map(segment, expected_bytes, PROT_READ, "the peer's ");
 }
+
+Result<std::byte*> map_constant(const Fd& segment, std::size_t bytes) {
+  void* const at = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, segment.get(), 0);
+  if (at == MAP_FAILED) {
+    const int error = errno;
+    return failure(memory_errc(error), error, "map " + segment_of(bytes) + " for reading");
+  }
+  ::madvise(at, bytes, MADV_DONTDUMP);
+  return static_cast<std::byte*>(at);
+}
+
+void unmap_constant(const std::byte* data, std::size_t bytes) noexcept { ::munmap(const_cast<std::byte*>(data), bytes); }
 
 }  // namespace shmidl::os

@@ -80,11 +80,21 @@ enum class Sealed {
   constant,  ///< what seal_constant() sets: nobody writes
 };
 
-/// Checks a received descriptor and maps it for reading.
+/// Checks a received descriptor.
 ///
 /// Shape:  looks at the seals first (fails on anything but a memfd), then the size, then whether
 ///         every block is there (a hole would be allocated, and charged, when it is read).
 /// Errors: Errc::protocol_error for a descriptor that does not keep these rules; Errc::no_resources.
+Result<void> check_peer(const Fd& segment, std::size_t expected_bytes, Sealed sealed);
+
+/// Maps what is sealed against all writing, for reading; forked children have it, too.
+///
+/// Errors: Errc::no_resources.
+Result<std::byte*> map_constant(const Fd& segment, std::size_t bytes);
+/// Ends such a map.
+void unmap_constant(const std::byte* data, std::size_t bytes) noexcept;
+
+/// Checks a received descriptor and maps it for reading. Errors: as check_peer().
 Result<Mapping> map_peer(const Fd& segment, std::size_t expected_bytes, Sealed sealed);
 
 }  // namespace shmidl::os

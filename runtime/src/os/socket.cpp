@@ -148,7 +148,7 @@ Result<void> send(const Fd& socket, std::span<const std::byte> bytes, Deadline d
   }
 }
 
-Result<Message> recv(const Fd& socket, std::span<std::byte> into) {
+Result<Message> recv(const Fd& socket, std::span<std::byte> into, bool may_lose_fds) {
   iovec part{into.data(), into.size()};
   Control control;
   msghdr header{};
@@ -176,7 +176,9 @@ Result<Message> recv(const Fd& socket, std::span<std::byte> into) {
     message.eof = true;
     return message;
   }
-  if ((header.msg_flags & MSG_CTRUNC) != 0 || arrived.count > kMaxMessageFds)
+  // With so few descriptors there was room in the message: what is missing had none among this process's open files.
+  message.lost_fds = (header.msg_flags & MSG_CTRUNC) != 0;
+  if ((message.lost_fds && !may_lose_fds) || arrived.count > kMaxMessageFds)
     return Error{Errc::protocol_error, "descriptors of a received message are lost: it had more than " + std::to_string(kMaxMessageFds) +
                                            ", or this process is at its limit of open files (ulimit -n)"};
   if ((header.msg_flags & MSG_TRUNC) != 0)

@@ -37,6 +37,7 @@ struct Message {
   std::vector<Fd> fds;                ///< in the order they were sent
   std::optional<Credentials> sender;  ///< when pass_credentials() is on
   Fd sender_pidfd;                    ///< the same process, when the kernel can pass it (Linux 6.5)
+  bool lost_fds = false;              ///< some of the descriptors had no room in this process
   bool eof = false;                   ///< the peer closed its end; nothing else is set
 };
 
@@ -60,8 +61,8 @@ Result<void> send(const Fd& socket, std::span<const std::byte> bytes, Deadline d
 /// Takes one message without waiting.
 ///
 /// Errors: Errc::would_block when none is there; Errc::protocol_error when it is longer than `into`,
-///         or descriptors were lost (all that came are closed); Errc::no_resources.
-Result<Message> recv(const Fd& socket, std::span<std::byte> into);
+///         or descriptors were lost (all that came are closed), unless `may_lose_fds` and it was for want of room; Errc::no_resources.
+Result<Message> recv(const Fd& socket, std::span<std::byte> into, bool may_lose_fds = false);
 
 /// Ends both directions: the peer sees the end after what was sent. Errors are ignored: the socket is being given up.
 void shut_down(const Fd& socket) noexcept;

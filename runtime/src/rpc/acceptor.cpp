@@ -160,6 +160,8 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
 
   Welcome welcome;
   welcome.accepts_bytes = registry_->options().max_client_bytes;
+  welcome.accepts_blobs = registry_->options().max_client_blobs;
+  welcome.accepts_blob_bytes = registry_->options().max_client_blob_bytes;
   welcome.layout = shm::layout_number();
   welcome.epoch = random_epoch();
   welcome.fingerprint = served->interface->fingerprint;
@@ -178,6 +180,9 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
   agreement.in_place = caller_.uid == ::geteuid();
   agreement.peer = caller_;
   agreement.name = registry_->name();
+  agreement.blobs_here = {welcome.accepts_blobs, welcome.accepts_blob_bytes};
+  agreement.blobs_there = {hello.accepts_blobs, hello.accepts_blob_bytes};
+  agreement.blob_options = "max_peer_blobs, max_peer_blob_bytes";
   Watcher::ignore(socket_, registration_);
   auto link = std::make_shared<stub::Link>(std::move(*own), std::move(peer), std::move(socket_), std::move(*pidfd), std::move(agreement));
   link->set_callee({served->object, served->interface, registry_, std::move(*place), &registry_->guard(), registry_->guard().asks_always()});

@@ -10,6 +10,10 @@ namespace shmidl::rpc {
 
 Error forked_error() { return Error(Errc::forked, "this connection belongs to the parent process; connect again in the child"); }
 
+Error lost_error(Execution execution) {
+  return Error(Errc::no_resources, "a descriptor that came with a call was lost: its receiver is at its limit of open files (ulimit -n)", execution);
+}
+
 Error unsent_error(const stub::Link& link, std::uint32_t method, const Error& error) {
   return error.errc() == Errc::peer_died ? link.dead_error(nullptr, method) : error;
 }
@@ -31,6 +35,7 @@ Error* unusual_reply(stub::Link& link, std::uint32_t method, shm::CellBody& body
   PeerMemory::Pins pins;
   const auto verdict = link.open_content(body, frame, room, nullptr, pins);
   link.lanes().give_slot_back(body);
+  if (verdict == PeerMemory::Verdict::no_descriptors) return refuse(link, method, lost_error(Execution::yes));
   if (verdict != PeerMemory::Verdict::good) return refuse(link, method, link.protocol_error("a reply names memory that was never handed over"));
   if (body.method_or_status == 0) return refuse(link, method, link.protocol_error("a result does not check"));
   return refuse(link, method, error_of_reply(link, body, frame));

@@ -19,7 +19,8 @@ Error forked_error();
 Error unsent_error(const stub::Link& link, std::uint32_t method, const Error& error);
 /// The error that a reply carries; ends the link if it carries none.
 Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Frame& frame);
-
+/// A descriptor of a frame found no room in its receiver.
+Error lost_error(Execution execution);
 
 /// An error of one's own to hand to a stub.
 [[gnu::cold]] Error* refuse(const stub::Link& link, std::uint32_t method, const Error& error);

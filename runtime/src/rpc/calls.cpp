@@ -74,8 +74,8 @@ struct Call::State {
   ~State() {
     if (lane == nullptr || link.forked()) return;
     shm::CellBody body;
-    if (unparked()) link.lanes().orphan(*lane);
-    else if (link.lanes().take_late(*lane, answer.sequence, body)) link.lanes().give_slot_back(body);
+    if (unparked()) link.orphan(*lane);
+    else if (link.lanes().take_late(*lane, answer.sequence, body)) link.lanes().discard(body);
   }
 
   /// True if the lane is still this call's; else its reply was taken out of it.
@@ -142,6 +142,12 @@ bool Call::publish(bool complete) noexcept {
     if (!lane) return state.fail(unsent_error(state.link, state.index, lane.error()));
     state.lane = *lane;
   }
+  if (state.outgoing.attaches()) {
+    if (auto attached = state.outgoing.attach(state.deadline); !attached) {
+      state.leave(*std::exchange(state.lane, nullptr));
+      return state.fail(unsent_error(state.link, state.index, attached.error()));
+    }
+  }
   shm::CellBody body;
   body.method_or_status = state.number;
   state.outgoing.describe(body);
@@ -163,7 +169,7 @@ bool Call::wait() noexcept {
   }
   if (!state.link.spin_for_reply(lane)) {
     if (auto arrived = state.link.await_reply(lane, state.deadline, state.index); !arrived) {
-      lanes.orphan(lane);
+      state.link.orphan(lane);
       return state.fail(arrived.error());
     }
   }
@@ -193,13 +199,14 @@ bool Call::State::open_reply() noexcept {
     if (shm::slot_of(body.after_or_slot) >= shm::kSlots) return fail(link.protocol_error("a reply names a slot that does not exist"));
     storage = new (std::nothrow) ReplyStorage(link, body.after_or_slot);
     if (storage == nullptr) {
-      link.lanes().give_slot_back(body);
+      link.lanes().discard(body);
       return fail(unpack_error());
     }
   }
   const auto verdict = link.open_content(body, reply, room, storage, storage != nullptr ? storage->pins : pins);
   if (storage != nullptr) storage->release();  // the frame's externals have references of their own
   if (verdict == rpc::PeerMemory::Verdict::no_memory) return fail(unpack_error());
+  if (verdict == rpc::PeerMemory::Verdict::no_descriptors) return fail(rpc::lost_error(Execution::yes));
   if (verdict != rpc::PeerMemory::Verdict::good) return fail(link.protocol_error("a reply names memory that was never handed over"));
   return body.method_or_status == 0 || fail(error_of_reply(link, body, reply));
 }
@@ -218,6 +225,14 @@ Error Call::error() const noexcept { return state_->error ? *state_->error : mem
 struct Send::State {
   State(Link& to, std::uint32_t method, const CallOptions* call_options, bool waits) noexcept
       : link(to), index(method), may_wait(waits), options(call_options), outgoing(to) {}
+
+  bool attach() noexcept {
+    const auto attached = outgoing.attach(may_wait ? link.deadline(options, index) : os::Deadline::in(std::chrono::nanoseconds::zero()));
+    if (attached) return true;
+    const bool full = !may_wait && attached.error().errc() == Errc::timed_out;
+    error = full ? Error(Errc::would_block, attached.error().what()) : unsent_error(link, index, attached.error());
+    return false;
+  }
 
   Link& link;
   const std::uint32_t index;
@@ -254,12 +269,15 @@ bool Send::publish(bool complete) noexcept {
     state.error = Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them");
     return false;
   }
+  if (state.outgoing.attaches() && !state.attach()) return false;
   shm::CellBody body;
   body.method_or_status = state.number;
   state.outgoing.describe(body);
   auto sent = state.link.send_oneway(body, state.outgoing.held(), state.may_wait, state.options, state.index);
-  if (!sent) state.error = sent.error();
-  return sent.has_value();
+  if (sent) return true;
+  state.outgoing.retract();
+  state.error = sent.error();
+  return false;
 }
 
 Error Send::error() const noexcept { return state_->error ? *state_->error : memory_error(); }

@@ -65,6 +65,8 @@ Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Int
   hello.epoch = random_epoch();
   hello.fingerprint = interface.fingerprint;
   hello.accepts_bytes = options.max_peer_bytes;
+  hello.accepts_blobs = options.max_peer_blobs;
+  hello.accepts_blob_bytes = options.max_peer_blob_bytes;
   hello.never_sleeps = options.wait == Wait::poll ? 1 : 0;
   if (interface.name.size() > kMaxInterfaceName) return Error(Errc::bad_address, "the interface's name is longer than " + std::to_string(kMaxInterfaceName) + " bytes");
   hello.name_bytes = static_cast<std::uint32_t>(interface.name.size());
@@ -119,6 +121,9 @@ Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Int
   agreement.in_place = message->sender->uid == ::geteuid();
   agreement.peer = Caller{message->sender->uid, message->sender->gid, message->sender->pid};
   agreement.name = place.name;
+  agreement.blobs_here = {options.max_peer_blobs, options.max_peer_blob_bytes};
+  agreement.blobs_there = {welcome.accepts_blobs, welcome.accepts_blob_bytes};
+  agreement.blob_options = "max_client_blobs, max_client_blob_bytes";
   auto link = std::make_shared<stub::Link>(std::move(*own), std::move(peer), std::move(*socket), std::move(pidfd), std::move(agreement));
   link->set_caller(std::move(caller));
   if (auto watching = link->start_watching(); !watching) return watching.error();

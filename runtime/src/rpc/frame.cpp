@@ -8,6 +8,8 @@
 #include <string>
 #include <type_traits>
 
+#include <unistd.h>
+
 #include "shm/access.hpp"
 
 namespace shmidl::stub {
@@ -73,6 +75,7 @@ void* private_memory(Storage* storage) noexcept { return reinterpret_cast<std::b
 void Frame::drop_externals() noexcept {
   for (std::uint32_t i = 0; i < external_count_; ++i) {
     if (externals_[i].storage != nullptr) externals_[i].storage->release();
+    if (externals_[i].descriptor >= 0) ::close(externals_[i].descriptor);
   }
   if (external_room_ > kFew) std::free(externals_);
 }
@@ -92,7 +95,14 @@ Error Frame::refusal(Execution execution) const {
                "union `" + subject + "` came with member number " + std::to_string(refusal_.number) + ", which this side's definition lacks", execution);
 }
 
-bool Frame::add_external(const std::byte* data, std::uint32_t bytes, Storage* storage, bool is_private) noexcept {
+void throw_not_attached(bool is_value) {
+  if (is_value) {
+    throw Error(Errc::schema_mismatch, "descriptors and blobs travel in arguments and results, not inside a thrown struct or a ParcelableHolder");
+  }
+  throw Error(Errc::too_large, "more than " + std::to_string(kMaxAttachments) + " descriptors and blobs do not travel in one call");
+}
+
+bool Frame::add(const External& external) noexcept {
   if (external_room_ == 0) {
     static_assert(sizeof few_ == kFew * sizeof(External) && std::is_trivially_copyable_v<External>);
     externals_ = reinterpret_cast<External*>(few_);
@@ -105,15 +115,25 @@ bool Frame::add_external(const std::byte* data, std::uint32_t bytes, Storage* st
     externals_ = grown;
     external_room_ = room;
   }
-  if (storage != nullptr) storage->retain();
-  externals_[external_count_++] = External{data, bytes, false, storage, is_private};
+  externals_[external_count_++] = external;
   return true;
+}
+
+bool Frame::add_external(const std::byte* data, std::uint32_t bytes, Storage* storage, bool is_private) noexcept {
+  if (!add({.data = data, .storage = storage, .bytes = bytes, .is_private = is_private})) return false;
+  if (storage != nullptr) storage->retain();
+  return true;
+}
+
+bool Frame::add_attachment(const Measure::Attachment& attachment) noexcept {
+  const auto kind = attachment.blob != nullptr ? External::Kind::blob : External::Kind::descriptor;
+  return add({.storage = attachment.blob, .descriptor = attachment.descriptor, .kind = kind});
 }
 
 bool Frame::claim_external(std::uint32_t index, std::uint64_t bytes, std::size_t alignment, bool copy) noexcept {
   if (index >= external_count_) return false;
   External& external = externals_[index];
-  if (external.claimed || external.bytes != bytes || reinterpret_cast<std::uintptr_t>(external.data) % alignment != 0) return false;
+  if (external.kind != External::Kind::range || external.claimed || external.bytes != bytes || reinterpret_cast<std::uintptr_t>(external.data) % alignment != 0) return false;
   external.claimed = true;
   if (external.is_private || (in_place_ && !copy)) return true;
   try {
@@ -121,7 +141,7 @@ bool Frame::claim_external(std::uint32_t index, std::uint64_t bytes, std::size_t
     auto* memory = static_cast<std::byte*>(private_memory(mine));
     shm::Access::read(memory, external.data, external.bytes);
     if (external.storage != nullptr) external.storage->release();
-    external = External{memory, external.bytes, true, mine, true};
+    external = External{.data = memory, .storage = mine, .bytes = external.bytes, .claimed = true, .is_private = true};
     return true;
   } catch (const std::bad_alloc&) {
     short_of_memory_ = true;

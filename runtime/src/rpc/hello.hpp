@@ -28,6 +28,9 @@ enum class MessageKind : std::uint32_t {
   bell = 5,     ///< either way: wakes a peer that waits on its socket
   drop = 6,     ///< either way: a region of the sender's that no later frame names
   dropped = 7,  ///< the answer: its receiver has unmapped it
+  attach = 8,   ///< either way; descriptors: those that later frames name, or a blob
+  detach = 9,   ///< either way: no later frame names it
+  release = 10, ///< either way: nobody holds a blob any more; answered by a detach if no frame names it meanwhile
 };
 
 /// Starts every message.
@@ -48,8 +51,10 @@ struct Hello {
   std::uint32_t name_bytes = 0;
   std::array<char, kMaxInterfaceName> name{};
   std::uint64_t accepts_bytes = 0; ///< the most memory that the server may hand over in all
+  std::uint64_t accepts_blobs = 0; ///< the most blobs that the server may have handed over at a time
+  std::uint64_t accepts_blob_bytes = 0;
 };
-static_assert(sizeof(Hello) == 568 && std::is_trivially_copyable_v<Hello>);
+static_assert(sizeof(Hello) == 584 && std::is_trivially_copyable_v<Hello>);
 
 struct Welcome {
   MessageHead head;
@@ -61,8 +66,10 @@ struct Welcome {
   std::uint32_t has_description = 0;
   std::uint64_t description_bytes = 0;
   std::uint64_t accepts_bytes = 0;  ///< the most memory that the client may hand over in all
+  std::uint64_t accepts_blobs = 0;  ///< the most blobs that the client may have handed over at a time
+  std::uint64_t accepts_blob_bytes = 0;
 };
-static_assert(sizeof(Welcome) == 64 && std::is_trivially_copyable_v<Welcome>);
+static_assert(sizeof(Welcome) == 80 && std::is_trivially_copyable_v<Welcome>);
 
 struct Refuse {
   MessageHead head;
@@ -87,6 +94,27 @@ struct DropMessage {
   std::uint32_t padding = 0;
 };
 static_assert(sizeof(DropMessage) == 24 && std::is_trivially_copyable_v<DropMessage>);
+
+enum class AttachmentKind : std::uint32_t { descriptor = 1, blob = 2 };
+
+/// MessageKind::attach.
+struct AttachMessage {
+  MessageHead head;
+  std::uint32_t number = 0;  ///< of the first one; the others follow it
+  std::uint32_t count = 0;   ///< descriptors; one for a blob
+  std::uint32_t kind = 0;    ///< an AttachmentKind
+  std::uint32_t padding = 0;
+  std::uint64_t bytes = 0;   ///< of a blob
+};
+static_assert(sizeof(AttachMessage) == 40 && std::is_trivially_copyable_v<AttachMessage>);
+
+/// MessageKind::detach: `value` is an AttachmentKind; MessageKind::release: how often the blob was named since the last one.
+struct DetachMessage {
+  MessageHead head;
+  std::uint32_t number = 0;
+  std::uint32_t value = 0;
+};
+static_assert(sizeof(DetachMessage) == 24 && std::is_trivially_copyable_v<DetachMessage>);
 
 struct BellMessage {
   MessageHead head;

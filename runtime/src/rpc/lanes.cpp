@@ -139,7 +139,7 @@ void Lanes::reap_orphans() noexcept {
     }
     shm::CellBody body;
     shm::take<Access>(theirs_.replies[lane.number], body);
-    give_slot_back(body);
+    discard(body);
     give_back(lane);
   });
 }
@@ -217,6 +217,11 @@ void Lanes::wake_waiters() noexcept {
 
 void Lanes::give_slot_back(const shm::CellBody& body) noexcept {
   if ((body.flags & shm::kHasSlot) != 0 && shm::slot_of(body.after_or_slot) < shm::kSlots) shm::release_slot<Access>(mine_, body.after_or_slot);
+}
+
+void Lanes::discard(const shm::CellBody& body) noexcept {
+  if (body.descriptors != 0 && sink_ != nullptr) sink_->drop_attachments(body);
+  give_slot_back(body);
 }
 
 void Lanes::give_back_memory() noexcept {

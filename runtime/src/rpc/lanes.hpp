@@ -37,6 +37,15 @@ struct alignas(64) Lane {
   std::atomic<std::uint64_t> parked{0};   ///< kParked | sequence: its caller does something else, and its reply may be taken out
 };
 
+/// Takes what came beside a reply that nobody reads.
+class ReplySink {
+ public:
+  virtual void drop_attachments(const shm::CellBody& body) noexcept = 0;
+
+ protected:
+  ~ReplySink() = default;
+};
+
 /// Threads: any.
 class Lanes {
  public:
@@ -86,6 +95,11 @@ class Lanes {
 
   /// Gives the memory of a reply back, if it has any.
   void give_slot_back(const shm::CellBody& body) noexcept;
+  /// The same for a reply that nobody reads: with what came beside it.
+  void discard(const shm::CellBody& body) noexcept;
+  void set_sink(ReplySink& sink) noexcept { sink_ = &sink; }
+  /// True while a call that nobody waits for is under way, or answered and not reaped.
+  [[nodiscard]] bool has_orphans() const noexcept { return orphans_.load(std::memory_order_relaxed) != 0; }
 
   /// After the link's end, by its last user.
   void give_back_memory() noexcept;
@@ -116,6 +130,7 @@ class Lanes {
   shm::Segment& mine_;
   const shm::Segment& theirs_;
   OwnMemory& own_;
+  ReplySink* sink_ = nullptr;
   std::array<std::unique_ptr<Lane>, shm::kLanes> lanes_;  // made as they are needed; the first used_ are there
   std::atomic<std::uint32_t> used_{0};
   std::atomic<std::uint64_t> free_{~std::uint64_t{0}};

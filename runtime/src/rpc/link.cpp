@@ -23,6 +23,8 @@ constexpr std::chrono::milliseconds kDeathIsNear{20};
 /// Between two wakes of those who sleep when a link ends. Chosen, not measured.
 constexpr std::chrono::milliseconds kWakeAgain{1};
 constexpr std::uint32_t kNever = 0;  // changes
+/// More than a socket holds: messages that a dead peer left.
+constexpr unsigned kMostMessages = 1024;
 
 std::uint64_t next_link_id() noexcept {
   static std::atomic<std::uint64_t> next{1};
@@ -38,15 +40,19 @@ Link::Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory>
       process_mark_(os::process_mark()),
       own_(std::move(own)),
       peer_(std::move(peer)),
+      attachments_(std::make_shared<rpc::Attachments>(agreement.blobs_here, agreement.blobs_there, agreement.blob_options)),
       socket_(std::move(socket)),
       pidfd_(std::move(pidfd)),
       agreement_(std::move(agreement)),
-      lanes_(id_, mine_, theirs_, *own_) {}
+      lanes_(id_, mine_, theirs_, *own_) {
+  lanes_.set_sink(*this);
+}
 
 Link::~Link() {
   if (forked()) return;  // the segments, the watcher and the peer belong to the parent
   rpc::Watcher::ignore(socket_, socket_registration_);
   rpc::Watcher::ignore(pidfd_, pidfd_registration_);
+  attachments_->end(true);
   // Nobody reads this side's frames any more: the peer finds its socket closed.
   lanes_.give_back_memory();
   for (rpc::Held& held : ring_held_) own_->give_back(held);
@@ -56,6 +62,7 @@ Link::~Link() {
 
 Result<void> Link::start_watching() {
   peer_->set_keeper(weak_from_this());
+  attachments_->open(socket_, weak_from_this());
   auto watching = rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag, socket_registration_);
   if (watching) watching = rpc::Watcher::watch(pidfd_, weak_from_this(), kPidfdTag, pidfd_registration_);
   return watching;
@@ -64,6 +71,7 @@ Result<void> Link::start_watching() {
 void Link::on_ready(std::uint64_t tag) noexcept {
   if (tag == kPidfdTag) {
     rpc::Watcher::ignore(pidfd_, pidfd_registration_);
+    read_socket(kMostMessages);  // what its last oneway calls name is there
     return end(LinkState::peer_died);
   }
   // A peer that fills its socket without end holds up nobody else: the rest is read in the next turn.
@@ -75,13 +83,16 @@ void Link::on_ready(std::uint64_t tag) noexcept {
 
 void Link::read_socket(unsigned limit) noexcept try {
   const std::lock_guard lock(socket_mutex_);
+  bool looked_past_reset = false;
   for (; limit != 0 && state() == LinkState::alive && !socket_ended_.load(std::memory_order_relaxed); --limit) {
     std::array<std::byte, rpc::kMaxMessageBytes> bytes;
-    auto message = os::recv(socket_, bytes);
+    auto message = os::recv(socket_, bytes, true);
     if (message && !message->eof) {
-      take_message(std::span<const std::byte>(bytes.data(), message->bytes), message->fds);
+      take_message(std::span<const std::byte>(bytes.data(), message->bytes), *message);
       continue;
     }
+    // A peer that closed with messages of ours unread: the kernel tells that before it gives what was sent before.
+    if (message && !std::exchange(looked_past_reset, true)) continue;
     const Errc errc = message ? Errc::peer_died : message.error().errc();
     if (errc == Errc::would_block || errc == Errc::no_resources) return;
     if (errc == Errc::protocol_error) return static_cast<void>(protocol_error(message.error().what()));
@@ -96,17 +107,21 @@ void Link::read_socket(unsigned limit) noexcept try {
   static_cast<void>(protocol_error("memory ran out while a message was read"));
 }
 
-void Link::take_message(std::span<const std::byte> content, std::vector<Fd>& descriptors) noexcept {
-  rpc::RegionMessage region;
-  if (rpc::read_message(content, rpc::MessageKind::region, region)) {
-    if (descriptors.size() != 1) return static_cast<void>(protocol_error("the peer announced a region without its memory"));
-    auto added = peer_->add(region.region, region.bytes, descriptors[0]);
+void Link::take_message(std::span<const std::byte> content, os::Message& message) noexcept {
+  const auto kind = static_cast<rpc::MessageKind>(rpc::message_kind(content));
+  if (kind == rpc::MessageKind::attach || kind == rpc::MessageKind::detach || kind == rpc::MessageKind::release) {
+    if (auto taken = take_attachment(content, message); !taken) static_cast<void>(protocol_error(taken.error().what()));
+  } else if (message.lost_fds) {
+    static_cast<void>(protocol_error("memory of the peer's was lost: this process is at its limit of open files (ulimit -n)"));
+  } else if (rpc::RegionMessage region; rpc::read_message(content, rpc::MessageKind::region, region)) {
+    if (message.fds.size() != 1) return static_cast<void>(protocol_error("the peer announced a region without its memory"));
+    auto added = peer_->add(region.region, region.bytes, message.fds[0]);
     if (!added) static_cast<void>(protocol_error(added.error().what()));
   } else if (rpc::DropMessage drop; rpc::read_message(content, rpc::MessageKind::drop, drop)) {
     if (auto dropping = peer_->drop(drop.region); !dropping) static_cast<void>(protocol_error(dropping.error().what()));
   } else if (rpc::read_message(content, rpc::MessageKind::dropped, drop)) {
     if (!own_->finish_drop(drop.region)) static_cast<void>(protocol_error("the peer gave up region " + std::to_string(drop.region) + " without being asked to"));
-  } else if (rpc::message_kind(content) == static_cast<std::uint32_t>(rpc::MessageKind::bell)) {
+  } else if (kind == rpc::MessageKind::bell) {
     if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
   } else {
     static_cast<void>(protocol_error("the peer sent a message of an unknown kind"));
@@ -131,6 +146,8 @@ void Link::end(LinkState why, const std::string& reason) noexcept {
   if (sleepers_.load(std::memory_order_seq_cst) != 0 && !rpc::Watcher::tick(weak_from_this(), os::Clock::now() + kWakeAgain)) {
     while (on_tick(os::Clock::now())) os::wait_private(&kNever, kNever, os::Deadline::in(kWakeAgain));  // no memory for a tick
   }
+  // What a dead peer published is still taken, with what it attached; the blobs that it held are not its any more.
+  attachments_->end(why == LinkState::nonsense || why == LinkState::closed);
   if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
 }
 
@@ -151,7 +168,10 @@ std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
       const std::lock_guard lock(socket_mutex_);
       if (socket_ended_.load(std::memory_order_relaxed)) death = death_is_told_;
     }
-    if (!death) return keep_memory(now);
+    if (!death) {
+      keep_attachments(now);
+      return keep_memory(now);
+    }
     if (now < *death) return std::nullopt;  // this tick was meant for memory; the other one is still to come
     end(os::has_exited(pidfd_) ? LinkState::peer_died : LinkState::peer_closed);
     return std::nullopt;

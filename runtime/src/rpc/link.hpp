@@ -21,6 +21,7 @@
 #include <shmidl/stub/tables.hpp>
 
 #include "os/clock.hpp"
+#include "rpc/attachments.hpp"
 #include "rpc/biased_lock.hpp"
 #include "rpc/lanes.hpp"
 #include "rpc/method_map.hpp"
@@ -31,6 +32,10 @@
 #include "shm/lane.hpp"
 #include "shm/ring.hpp"
 #include "shm/wake.hpp"
+
+namespace shmidl::os {
+struct Message;
+}
 
 namespace shmidl::rpc {
 
@@ -73,6 +78,9 @@ struct Agreement {
   bool in_place = false;            ///< the peer runs as this uid: large arrays of numbers may be read where they lie
   Caller peer;
   std::string name;                 ///< of the service, for messages
+  BlobLimits blobs_here;            ///< what this side accepts
+  BlobLimits blobs_there;           ///< what the peer does
+  std::string_view blob_options;    ///< the names of the peer's limits
 };
 
 }  // namespace shmidl::rpc
@@ -80,7 +88,7 @@ struct Agreement {
 namespace shmidl::stub {
 
 /// Lifetime: shared by a client, its Futures and the watcher's callbacks; on a server, by the engine.
-class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
+class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_shared_from_this<Link> {
  public:
   Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory> peer, Fd socket, Fd pidfd, rpc::Agreement agreement);
   ~Link() override;
@@ -111,6 +119,9 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
 
   [[nodiscard]] shm::Segment& mine() noexcept { return mine_; }
   [[nodiscard]] const shm::Segment& peer() const noexcept { return theirs_; }
+
+  /// Nobody waits for the lane's call any more; what its reply brings is closed when it comes.
+  void orphan(rpc::Lane& lane) noexcept;
 
   /// Publishes a request and wakes the peer if it sleeps.
   void send_request(rpc::Lane& lane, shm::CellBody& body) noexcept;
@@ -204,6 +215,10 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   rpc::PeerMemory::Verdict open_content(shm::CellBody& body, Frame& frame, rpc::BodyRoom& room, Storage* storage,
                                         rpc::PeerMemory::Pins& pins) noexcept;
 
+  [[nodiscard]] rpc::Attachments& attachments() noexcept { return *attachments_; }
+  /// Notices what the peer is done with.
+  void reclaim() noexcept;
+
   // ── life ──────────────────────────────────────────────────────────────────────────────────────
   [[nodiscard]] rpc::LinkState state() const noexcept {
     // sync Link.state acquire: pairs with release in end(); what was known of the death is visible.
@@ -250,7 +265,26 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
   bool free_taken_oneways_locked() noexcept;
   /// Takes what waits on the socket, at most `limit` messages.
   void read_socket(unsigned limit) noexcept;
-  void take_message(std::span<const std::byte> content, std::vector<Fd>& descriptors) noexcept;
+  void take_message(std::span<const std::byte> content, os::Message& message) noexcept;
+  Result<void> take_attachment(std::span<const std::byte> content, os::Message& message);
+  rpc::PeerMemory::Verdict open_attachment(const shm::Descriptor& descriptor, Frame& frame) noexcept;
+  void keep_attachments(os::TimePoint now) noexcept;
+  void drop_attachments(const shm::CellBody& body) noexcept override { drop_attachments(body, 0); }
+  void drop_attachments(const shm::CellBody& body, std::uint32_t first) noexcept;
+  /// Looks for what a frame names on the socket, too: `find` is called until it has an answer.
+  template <class F>
+  rpc::PeerMemory::Verdict find_on_socket(F&& find) noexcept {
+    using Verdict = rpc::PeerMemory::Verdict;
+    // What a frame names is on the socket before it: look there before calling it nonsense. A socket holds a few hundred messages.
+    constexpr unsigned kTurn = 32;
+    constexpr unsigned kMostMessages = 1024;
+    Verdict verdict = find();
+    for (unsigned turn = 0; verdict == Verdict::not_yet && turn < kMostMessages / kTurn; ++turn) {
+      read_socket(kTurn);
+      verdict = find();
+    }
+    return verdict == Verdict::not_yet ? Verdict::nonsense : verdict;
+  }
   void wake_everyone() noexcept;
   /// Adds a region, as OwnMemory::reserve() says. Threads: with grow_mutex_.
   Result<void> add_region(std::optional<std::size_t> bytes);
@@ -305,6 +339,7 @@ class Link : public rpc::Watched, public std::enable_shared_from_this<Link> {
 
   const std::shared_ptr<rpc::OwnMemory> own_;
   const std::shared_ptr<rpc::PeerMemory> peer_;
+  const std::shared_ptr<rpc::Attachments> attachments_;
   const Fd socket_;
   const Fd pidfd_;
   const rpc::Agreement agreement_;

@@ -9,6 +9,7 @@
 #include <shmidl/stub/throws.hpp>
 
 #include "os/futex.hpp"
+#include "rpc/call_errors.hpp"
 #include "rpc/error_content.hpp"
 #include "rpc/guard.hpp"
 #include "rpc/link.hpp"
@@ -259,6 +260,8 @@ void Link::run_large_call(Job& job) noexcept {
     dispatch(call, job.body.method_or_status);
   } else if (verdict == rpc::PeerMemory::Verdict::no_memory) {
     call.fail(out_of_memory_);
+  } else if (verdict == rpc::PeerMemory::Verdict::no_descriptors) {
+    call.fail(rpc::lost_error(Execution::no));
   } else {
     return static_cast<void>(protocol_error("a call names memory that was never handed over"));
   }
@@ -288,7 +291,10 @@ bool Link::describe_reply(rpc::Outgoing& outgoing, shm::CellBody& reply) noexcep
   outgoing.describe(reply);
   if (outgoing.held().empty()) return true;
   const auto slot = own_->take_slot(theirs_, outgoing.held());
-  if (!slot) return false;
+  if (!slot) {
+    outgoing.retract();
+    return false;
+  }
   reply.flags = static_cast<std::uint8_t>(reply.flags | shm::kHasSlot);
   reply.after_or_slot = *slot;
   return true;
@@ -357,8 +363,12 @@ void ServerCall::refuse_result(const Error& error) {
 }
 
 void ServerCall::finish(bool complete) noexcept {
-  if (complete) outcome_ = Outcome::large;
-  else fail(Error(Errc::service_error, "the handler's result changed while it was sent: another thread writes to it", Execution::yes));
+  if (!complete) return fail(Error(Errc::service_error, "the handler's result changed while it was sent: another thread writes to it", Execution::yes));
+  outcome_ = Outcome::large;
+  rpc::Outgoing& outgoing = outgoing_->get();
+  if (!outgoing.attaches()) return;
+  // While the handler's result is there; and nobody waits for one client's socket.
+  if (auto attached = outgoing.attach(os::Deadline::in(std::chrono::nanoseconds::zero())); !attached) refuse_result(attached.error());
 }
 
 void ServerCall::fail(const Error& error) noexcept {

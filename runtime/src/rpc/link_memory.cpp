@@ -149,17 +149,8 @@ bool overlapping(const Frame& frame) noexcept {
 rpc::PeerMemory::Verdict Link::open_content(shm::CellBody& body, Frame& frame, rpc::BodyRoom& room, Storage* storage,
                                             rpc::PeerMemory::Pins& pins) noexcept {
   using Verdict = rpc::PeerMemory::Verdict;
-  // A frame may name a region whose message still waits on the socket: look there before calling it nonsense. A socket holds a few hundred
-  // messages; a correct peer's region is among them.
-  constexpr unsigned kTurn = 32;
-  constexpr unsigned kMostMessages = 1024;
   auto resolve = [&](const shm::Descriptor& descriptor, const std::byte*& data) {
-    Verdict verdict = peer_->resolve(descriptor, data, pins);
-    for (unsigned turn = 0; verdict == Verdict::not_yet && turn < kMostMessages / kTurn; ++turn) {
-      read_socket(kTurn);
-      verdict = peer_->resolve(descriptor, data, pins);
-    }
-    return verdict == Verdict::not_yet ? Verdict::nonsense : verdict;
+    return find_on_socket([&] { return peer_->resolve(descriptor, data, pins); });
   };
   const std::uint32_t bytes = body.content_bytes;
   std::byte* content = body.content;
@@ -170,7 +161,10 @@ rpc::PeerMemory::Verdict Link::open_content(shm::CellBody& body, Frame& frame, r
     if (descriptor.length != bytes) return Verdict::nonsense;
     if (const Verdict verdict = resolve(descriptor, data); verdict != Verdict::good) return verdict;
     content = room.take(bytes);
-    if (content == nullptr) return Verdict::no_memory;
+    if (content == nullptr) {
+      drop_attachments(body);
+      return Verdict::no_memory;
+    }
     Access::read(content, data, bytes);
   } else if (bytes > shm::kInlineBytes) {
     return Verdict::nonsense;
@@ -180,8 +174,18 @@ rpc::PeerMemory::Verdict Link::open_content(shm::CellBody& body, Frame& frame, r
   for (std::uint32_t i = 0; i < body.descriptors; ++i) {
     const auto descriptor = load<shm::Descriptor>(content + i * sizeof(shm::Descriptor));
     const std::byte* data = nullptr;
-    if (const Verdict verdict = resolve(descriptor, data); verdict != Verdict::good) return verdict;
-    if (!frame.add_external(data, descriptor.length, storage, false)) return Verdict::no_memory;
+    Verdict verdict = Verdict::good;
+    if (descriptor.kind == shm::kArena) {
+      if (i >= kMaxExternals) return Verdict::nonsense;
+      verdict = resolve(descriptor, data);
+      if (verdict == Verdict::good && !frame.add_external(data, descriptor.length, storage, false)) verdict = Verdict::no_memory;
+    } else {
+      verdict = open_attachment(descriptor, frame);
+    }
+    if (verdict == Verdict::good) continue;
+    // The rest of them is not left behind.
+    if (verdict != Verdict::nonsense) drop_attachments(body, i + 1);
+    return verdict;
   }
   if (overlapping(frame)) return Verdict::nonsense;
   frame.set(content + table, bytes - table, agreement_.same_schema, agreement_.in_place);

@@ -62,18 +62,49 @@ Result<std::byte*> Outgoing::room(std::uint64_t bytes) {
 }
 
 Result<std::byte*> Outgoing::begin(const stub::Measure& measure) noexcept try {
-  const std::uint32_t count = measure.externals();
+  const std::uint32_t ranges = measure.externals();
+  const std::uint32_t count = ranges + measure.attachments();
   auto content = room(std::uint64_t{count} * sizeof(shm::Descriptor) + measure.body_bytes());
   if (!content) return content.error();
   descriptors_ = static_cast<std::uint8_t>(count);
-  for (std::uint32_t i = 0; i < count; ++i) {
+  for (std::uint32_t i = 0; i < ranges; ++i) {
     auto placed = place(measure.range(i), *content, i);
     if (!placed) return placed.error();
     Access::write(*content + i * sizeof(shm::Descriptor), &*placed, sizeof *placed);
   }
+  if (count != ranges) {
+    if (auto prepared = prepare(measure, *content + ranges * sizeof(shm::Descriptor)); !prepared) return prepared.error();
+  }
   return *content + count * sizeof(shm::Descriptor);
 } catch (const std::bad_alloc&) {
   return no_memory();
+}
+
+Result<void> Outgoing::prepare(const stub::Measure& measure, std::byte* table) {
+  auto prepared = link_->attachments().prepare(measure);
+  if (!prepared && prepared.error().errc() == Errc::no_resources) {
+    link_->reclaim();
+    prepared = link_->attachments().prepare(measure);
+  }
+  if (!prepared) return prepared.error();
+  for (std::uint32_t i = 0; i < measure.attachments(); ++i) {
+    const shm::Descriptor entry = (*prepared)->entry(i);
+    Access::write(table + i * sizeof entry, &entry, sizeof entry);
+  }
+  link_->own().keep(held_, *prepared);
+  attached_ = *prepared;
+  return {};
+}
+
+Result<void> Outgoing::attach(os::Deadline deadline) noexcept try {
+  if (attached_ == nullptr) return {};
+  return link_->attachments().send(*attached_, deadline);
+} catch (const std::bad_alloc&) {
+  return no_memory();
+}
+
+void Outgoing::retract() noexcept {
+  if (attached_ != nullptr) link_->attachments().retract(*attached_);
 }
 
 Result<void> Outgoing::set_error(const ErrorContent& error) noexcept try {

@@ -11,6 +11,8 @@
 #include <shmidl/stub/call.hpp>
 #include <shmidl/stub/frame.hpp>
 
+#include "os/clock.hpp"
+#include "rpc/attachments.hpp"
 #include "rpc/error_content.hpp"
 #include "rpc/own_memory.hpp"
 #include "shm/layout.hpp"
@@ -29,6 +31,11 @@ class Outgoing {
 
   /// Takes memory, copies externals into it, and returns where the body goes. Errors: too_large, no_resources, those of a dead link.
   Result<std::byte*> begin(const stub::Measure& measure) noexcept;
+  [[nodiscard]] bool attaches() const noexcept { return attached_ != nullptr; }
+  /// Brings the descriptors and blobs of the frame to the peer: the last step before the frame is published. Errors: those of the socket; timed_out.
+  Result<void> attach(os::Deadline deadline) noexcept;
+  /// After attach(): the frame could not be published.
+  void retract() noexcept;
   /// The content of an error's reply.
   Result<void> set_error(const ErrorContent& error) noexcept;
   /// Names the content in a cell.
@@ -41,8 +48,12 @@ class Outgoing {
   /// Puts a range into the arena, where it is not there yet; `table`, of `placed` descriptors: what this frame names already.
   Result<shm::Descriptor> place(const stub::Measure::Range& range, const std::byte* table, std::uint32_t placed);
 
+  /// Numbers what the frame attaches, and writes that into its table.
+  Result<void> prepare(const stub::Measure& measure, std::byte* table);
+
   stub::Link* link_;
   Held held_;
+  Attachments::Sent* attached_ = nullptr;  // among what held_ names; null: the frame attaches nothing
   std::uint32_t bytes_ = 0;
   std::uint8_t descriptors_ = 0;
   std::optional<shm::Descriptor> in_arena_;

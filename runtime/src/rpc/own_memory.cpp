@@ -189,6 +189,16 @@ void OwnMemory::give_back(Held& held) noexcept {
   }
 }
 
+void OwnMemory::keep(Held& held, stub::Storage* storage) {
+  try {
+    const BiasedLock::Guard lock(lock_);
+    note(held, storage, 0);
+  } catch (const std::bad_alloc&) {
+    storage->release();  // without the lock
+    throw;
+  }
+}
+
 // ── Arrays ────────────────────────────────────────────────────────────────────────────────────────
 
 void OwnMemory::note_array(const UserArray& array) {

@@ -94,6 +94,8 @@ class OwnMemory {
 
   /// The descriptor of [data, data + bytes) if it lies in an Array of the arena, which `held` keeps then. Errors: std::bad_alloc.
   [[nodiscard]] std::optional<shm::Descriptor> hold(Held& held, const void* data, std::size_t bytes);
+  /// Has `held` keep something else that the frame needs: takes over one reference. Errors: std::bad_alloc; the reference is released then.
+  void keep(Held& held, stub::Storage* storage);
   /// The Array whose memory begins at `data` has ended. This object may end with it.
   void end_array(const void* data, std::uint32_t block) noexcept;
   /// The Link ends: `self` lives until the last Array does.

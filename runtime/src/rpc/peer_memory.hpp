@@ -47,7 +47,7 @@ class PeerMemory {
     std::uint64_t regions_ = 0;  // a bit each
   };
 
-  enum class Verdict { good, not_yet, nonsense, no_memory };
+  enum class Verdict { good, not_yet, nonsense, no_memory, no_descriptors };
   /// Where a descriptor (a private copy of it) points to; to be read while `pins` lives.
   Verdict resolve(const shm::Descriptor& descriptor, const std::byte*& data, Pins& pins) noexcept;
 

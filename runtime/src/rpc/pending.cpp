@@ -97,7 +97,7 @@ void Pending::drop() noexcept {
   if (lane == nullptr || link_->forked()) return;
   shm::CellBody body;
   if (link_->lanes().unpark(*lane, sequence_)) link_->lanes().orphan(*lane);
-  else if (link_->lanes().take_late(*lane, sequence_, body)) link_->lanes().give_slot_back(body);
+  else if (link_->lanes().take_late(*lane, sequence_, body)) link_->lanes().discard(body);
 }
 
 }  // namespace shmidl::stub

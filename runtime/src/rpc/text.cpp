@@ -1,3 +1,4 @@
+#include <shmidl/blob.hpp>
 #include <shmidl/stub/text.hpp>
 
 #include <shmidl/fd.hpp>
@@ -63,6 +64,12 @@ void Text::add_rest(std::string& to, std::size_t more) {
   to += ", ... ";
   add_number(to, more);
   to += " more";
+}
+
+void Text::add_compound(std::string& to, const Blob& value) {
+  to += "blob of ";
+  add_unsigned(to, value.size());
+  to += " bytes";
 }
 
 void Text::add_compound(std::string& to, const Fd& value) {

@@ -17,7 +17,7 @@ inline constexpr std::size_t kInlineBytes = 48;
 inline constexpr std::uint32_t kLanes = 64;
 inline constexpr std::uint32_t kRingCells = 64;
 inline constexpr std::uint32_t kSlots = 256;
-inline constexpr std::uint32_t kMaxDescriptors = 64;
+inline constexpr std::uint32_t kMaxDescriptors = 128;  // of a frame: 64 ranges and 64 attachments
 
 /// What stands in a cell beside its sequence word. Private copies have the same type.
 ///
@@ -49,10 +49,10 @@ struct alignas(kCellBytes) Cell {
 };
 static_assert(sizeof(Cell) == kCellBytes && offsetof(Cell, body) == 4, "a small call moves one line each way");
 
-/// A range of the sender's memory.
+/// A range of the sender's memory, or something that came over the socket; then `offset` is its number there and all else zero.
 struct Descriptor {
   std::uint16_t region = 0;  ///< 0: the first segment; n: the n-th added region
-  std::uint8_t kind = 0;     ///< kArena
+  std::uint8_t kind = 0;     ///< kArena, kAttachedDescriptor, kAttachedBlob
   std::uint8_t flags = 0;
   std::uint32_t length = 0;  ///< bytes
   std::uint64_t offset = 0;  ///< bytes from the region's start
@@ -60,6 +60,8 @@ struct Descriptor {
 static_assert(sizeof(Descriptor) == 16 && offsetof(Descriptor, length) == 4 && offsetof(Descriptor, offset) == 8);
 
 inline constexpr std::uint8_t kArena = 1;
+inline constexpr std::uint8_t kAttachedDescriptor = 2;
+inline constexpr std::uint8_t kAttachedBlob = 3;
 
 /// How the owner of a segment waits for requests; `Control::waiting`.
 enum Waiting : std::uint32_t {

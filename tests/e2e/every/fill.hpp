@@ -3,6 +3,10 @@
 
 #include <shmidl/shmidl.hpp>
 #include <shmidl/stub.hpp>
+#include <shmidl/stub/blob_wire.hpp>
+#include <shmidl/stub/bounded_wire.hpp>
+#include <shmidl/stub/handle_wire.hpp>
+#include <shmidl/stub/union_wire.hpp>
 
 #include <array>
 #include <cstdint>
@@ -17,7 +21,7 @@ namespace e2e {
 
 /// Fills values from a seed. Recursion ends because what may be empty or null is, below a depth.
 ///
-/// Not filled, so left as a new value has it: handles (they travel only when absent), and types with a codec of their own.
+/// Not filled, so left as a new value has it: objects (they travel only when absent), descriptors (no two are equal), and types with a codec of their own.
 class Filler {
  public:
   explicit Filler(std::uint32_t seed) : random_(seed) {}
@@ -95,6 +99,12 @@ class Filler {
   template <class T>
   void fill_as(std::shared_ptr<T>&, std::shared_ptr<T>*) {}
   void fill_as(shmidl::Fd&, shmidl::Fd*) {}
+  void fill_as(shmidl::Blob& value, shmidl::Blob*) {
+    if (number(6) != 0) return;  // a call carries at most 64
+    std::vector<std::byte> bytes(number(200));
+    for (std::byte& each : bytes) each = static_cast<std::byte>(random_());
+    value = shmidl::Blob(bytes);
+  }
   void fill_as(shmidl::Holder&, shmidl::Holder*) {}
 
   template <class T, std::uint32_t Size, class... Fields>
@@ -122,6 +132,9 @@ class Filler {
   template <class T>
   static void shorten(T& value, std::size_t most) {
     if (value.size() > most) value.resize(most);
+  }
+  static void shorten(shmidl::Blob& value, std::size_t most) {
+    if (value.size() > most) value = shmidl::Blob(value.bytes().first(most));
   }
   template <class T>
   static void shorten(std::optional<T>& value, std::size_t most) {

@@ -7,6 +7,10 @@
 #include <shmidl/error.hpp>
 #include <shmidl/stub/wire.hpp>
 
+namespace shmidl {
+class Blob;
+}
+
 namespace shmidl::stub {
 
 /// Stands where a codec is named: values of type V with at most N elements, or bytes of a string.
@@ -47,7 +51,8 @@ struct Wire<Bounded<V, N>> : Wire<V> {
     static constexpr bool optional = true;
     using Type = T;
   };
-  static constexpr std::string_view kUnit = std::is_same_v<typename Parts<V>::Type, std::string> ? "bytes of text" : "elements";
+  static constexpr bool kBlob = std::is_same_v<typename Parts<V>::Type, Blob>;
+  static constexpr std::string_view kUnit = std::is_same_v<typename Parts<V>::Type, std::string> ? "bytes of text" : kBlob ? "bytes of a blob" : "elements";
 
   static std::size_t count_of(const View& view) noexcept {
     if constexpr (Parts<V>::optional) return view ? view->size() : 0;
@@ -55,12 +60,13 @@ struct Wire<Bounded<V, N>> : Wire<V> {
   }
   /// A string, an array and a list begin with a Ref that counts what they hold.
   static std::uint64_t count_at(const Frame& frame, const std::byte* at) noexcept {
-    Ref ref = load<Ref>(at);
     if constexpr (Parts<V>::optional) {
+      const Ref ref = load<Ref>(at);
       if (ref.where == 0) return 0;
-      ref = load<Ref>(frame.body() + ref.where);
+      at = frame.body() + ref.where;
     }
-    return ref.count;
+    if constexpr (kBlob) return Wire<typename Parts<V>::Type>::view(frame, at).size();
+    else return load<Ref>(at).count;
   }
 };
 

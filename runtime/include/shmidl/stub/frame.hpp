@@ -35,7 +35,8 @@ struct alignas(8) ArrayHeader {
 static_assert(sizeof(ArrayHeader) == 16 && alignof(ArrayHeader) == 8);
 
 inline constexpr std::uint32_t kExternal = 0x8000'0000u;
-inline constexpr std::uint32_t kMaxExternals = 64;       // descriptors in a frame
+inline constexpr std::uint32_t kMaxExternals = 64;       // ranges outside of a frame's body
+inline constexpr std::uint32_t kMaxAttachments = 64;     // file descriptors and blobs of a frame; chosen, not measured
 inline constexpr std::size_t kCopyLimit = 4096;          // up to this many bytes an array travels in the body and is copied by the receiver
 inline constexpr std::size_t kInlineBytes = 48;          // content that fits a cell
 inline constexpr std::uint32_t kMaxNesting = 128;        // structs and unions inside each other; chosen, not measured: far from a stack's end
@@ -53,13 +54,23 @@ using ClearPadding = void (*)(std::byte* elements, std::size_t bytes);
 /// Throws Error: a value nests deeper than a frame may.
 [[noreturn]] void throw_too_deep(std::string_view type);
 
-/// First pass over the arguments: how long the body is, and which ranges stay outside.
+/// Throws Error: a frame carries no more attachments, or none at all because it is a value's own.
+[[noreturn]] void throw_not_attached(bool is_value);
+
+/// First pass over the arguments: how long the body is, which ranges stay outside, and what is attached.
 class Measure {
  public:
   struct Range {
     const void* data;
     std::size_t bytes;
     ClearPadding clear;
+  };
+
+  /// What travels beside the frame: a file descriptor, or a blob. Lifetime: that of the value that is measured.
+  struct Attachment {
+    Storage* blob;    ///< null: a descriptor
+    int descriptor;
+    friend bool operator==(const Attachment&, const Attachment&) noexcept = default;
   };
 
   Measure() noexcept = default;
@@ -86,16 +97,26 @@ class Measure {
   /// Takes a range out of the body if it is large enough to be worth a descriptor.
   bool external(const void* data, std::size_t bytes, ClearPadding clear) noexcept;
 
+  /// Errors (thrown): too_large past kMaxAttachments; schema_mismatch where nothing may stand outside of the body.
+  void attach(const Attachment& attachment) {
+    if (attachment_count_ == kMaxAttachments || !may_have_externals_) throw_not_attached(!may_have_externals_);
+    attachments_[attachment_count_++] = attachment;
+  }
+
   [[nodiscard]] std::uint64_t body_bytes() const noexcept { return end_; }
   [[nodiscard]] std::uint32_t externals() const noexcept { return count_; }
   [[nodiscard]] const Range& range(std::uint32_t index) const noexcept { return ranges_[index]; }
+  [[nodiscard]] std::uint32_t attachments() const noexcept { return attachment_count_; }
+  [[nodiscard]] const Attachment& attachment(std::uint32_t index) const noexcept { return attachments_[index]; }
 
  private:
   std::uint64_t end_ = 0;
   std::uint32_t count_ = 0;
+  std::uint32_t attachment_count_ = 0;
   std::uint32_t depth_ = 0;
   bool may_have_externals_ = true;
   std::array<Range, kMaxExternals> ranges_;  // only the first count_ are written
+  std::array<Attachment, kMaxAttachments> attachments_;  // likewise
 };
 
 /// Second pass: writes the body into memory of `capacity` bytes, in the order in which it was measured.
@@ -126,6 +147,15 @@ class Writer {
   /// The index of the next external, if measuring took this range out of the body; else kMaxExternals.
   std::uint32_t external(const void* data, std::size_t bytes) noexcept;
 
+  /// What stands in the body for the next attachment: 1 + its place in the frame's table.
+  std::uint32_t attach(const Measure::Attachment& attachment) noexcept {
+    if (measure_ == nullptr || next_attachment_ == measure_->attachments() || !(measure_->attachment(next_attachment_) == attachment)) {
+      failed_ = true;
+      return 0;
+    }
+    return 1 + measure_->externals() + next_attachment_++;
+  }
+
   /// False if the arguments changed while they were being written; the frame must not be sent.
   [[nodiscard]] bool complete() const noexcept { return !failed_ && end_ == capacity_; }
 
@@ -135,16 +165,21 @@ class Writer {
   std::uint64_t end_ = 0;
   const Measure* measure_;
   std::uint32_t next_ = 0;
+  std::uint32_t next_attachment_ = 0;
   bool failed_ = false;
 };
 
-/// An array of the frame that lies outside of its body.
+/// What a frame has outside of its body: an array, or an attachment.
 struct External {
+  enum class Kind : std::uint8_t { range, descriptor, blob };
+
   const std::byte* data = nullptr;
+  Storage* storage = nullptr;        ///< keeps the memory; null: the frame itself does. Of a blob, one reference to it
   std::uint32_t bytes = 0;
-  bool claimed = false;         ///< some Ref stands for it; a second one is refused
-  Storage* storage = nullptr;   ///< keeps the memory; null: the frame itself does
-  bool is_private = false;      ///< a private copy
+  int descriptor = -1;               ///< owned, until it is taken
+  Kind kind = Kind::range;
+  bool claimed = false;              ///< something in the body stands for it; a second one is refused
+  bool is_private = false;           ///< a private copy
 };
 
 /// A received frame: the body in private memory, the externals checked against the regions they claim to lie in.
@@ -194,6 +229,28 @@ class Frame {
   /// Adds an external; false when there are too many or memory is short.
   bool add_external(const std::byte* data, std::uint32_t bytes, Storage* storage, bool is_private) noexcept;
 
+  /// Adds what came beside the frame, in the order of its table: takes over the descriptor, or one reference to the blob, unless it returns false
+  /// because memory is short.
+  bool add_attachment(const Measure::Attachment& attachment) noexcept;
+  /// True if `handle`, as Writer::attach() makes them, names an attachment of that kind that nothing else stands for.
+  [[nodiscard]] bool claim_attachment(std::uint32_t handle, External::Kind kind) noexcept {
+    if (handle == 0 || handle > external_count_) return false;
+    External& external = externals_[handle - 1];
+    if (external.kind != kind || external.claimed) return false;
+    external.claimed = true;
+    return true;
+  }
+  /// The descriptor of a claimed handle; -1 if it was taken.
+  [[nodiscard]] int descriptor(std::uint32_t handle) const noexcept { return externals_[handle - 1].descriptor; }
+  /// The same; the caller owns it from here on.
+  [[nodiscard]] int take_descriptor(std::uint32_t handle) const noexcept {
+    const int taken = externals_[handle - 1].descriptor;
+    externals_[handle - 1].descriptor = -1;
+    return taken;
+  }
+  /// The blob of a claimed handle; the frame keeps its reference.
+  [[nodiscard]] Storage* blob(std::uint32_t handle) const noexcept { return externals_[handle - 1].storage; }
+
   [[nodiscard]] std::byte* body() const noexcept { return body_; }
   [[nodiscard]] std::uint32_t bytes() const noexcept { return bytes_; }
   [[nodiscard]] bool exact() const noexcept { return exact_; }
@@ -217,6 +274,7 @@ class Frame {
 
  private:
   void drop_externals() noexcept;
+  bool add(const External& external) noexcept;
 
   std::byte* body_ = nullptr;
   std::uint32_t bytes_ = 0;

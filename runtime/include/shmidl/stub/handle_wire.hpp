@@ -1,4 +1,4 @@
-// The codec of descriptors. Absent ones travel; this version of the runtime carries no others.
+// The codec of descriptors.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace shmidl::stub {
 
-/// A descriptor: 4 bytes, zero when there is none.
+/// A descriptor: 4 bytes, 1 + its place in the frame's table, zero when there is none.
 template <>
 struct Wire<Fd> {
   using View = FdView;
@@ -21,13 +21,26 @@ struct Wire<Fd> {
 
   static View of(const Fd& value) noexcept { return value; }
   static Fd own(View view) { return view ? view.dup().value() : Fd(); }
-  static void measure(Measure&, View view) {
-    if (view) throw_not_carried("descriptors");
+  static void measure(Measure& measure, View view) {
+    if (view) measure.attach({nullptr, view.get()});
   }
-  static void write(Writer& writer, std::uint32_t at, View) noexcept { writer.zero(at, size); }
-  static bool check(Frame&, std::byte* at) noexcept { return load<std::uint32_t>(at) == 0; }
-  static View view(const Frame&, const std::byte*) noexcept { return {}; }
-  static Fd value(const Frame&, const std::byte*) noexcept { return {}; }
+  static void write(Writer& writer, std::uint32_t at, View view) noexcept {
+    const std::uint32_t handle = view ? writer.attach({nullptr, view.get()}) : 0;
+    writer.put(at, &handle, sizeof handle);
+  }
+  static bool check(Frame& frame, std::byte* at) noexcept {
+    const auto handle = load<std::uint32_t>(at);
+    return handle == 0 || frame.claim_attachment(handle, External::Kind::descriptor);
+  }
+  static View view(const Frame& frame, const std::byte* at) noexcept {
+    const auto handle = load<std::uint32_t>(at);
+    return handle == 0 ? View() : View(frame.descriptor(handle));
+  }
+  /// Takes it out of the frame: the second time there is none.
+  static Fd value(const Frame& frame, const std::byte* at) noexcept {
+    const auto handle = load<std::uint32_t>(at);
+    return Fd(handle == 0 ? -1 : frame.take_descriptor(handle));
+  }
 };
 
 /// Handlers take a descriptor as an Fd.

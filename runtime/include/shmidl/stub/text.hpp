@@ -13,6 +13,7 @@
 namespace shmidl {
 template <class P>
 class Box;
+class Blob;
 class Fd;
 class Holder;
 }  // namespace shmidl
@@ -108,6 +109,7 @@ class Text {
     to += value != nullptr ? "object" : "null";
   }
   static void add_compound(std::string& to, const Fd& value);
+  static void add_compound(std::string& to, const Blob& value);
   static void add_compound(std::string& to, const Holder& value);
   /// A type of the user's own that has no to_string.
   template <class T>

@@ -1,0 +1,168 @@
+// Descriptors and blobs that travel with the frames of a connection, over its socket.
+//
+// A frame names them in its table by numbers that count for this connection alone; the message that brings them is on the socket before the frame.
+// A descriptor is brought for each mention. A blob is brought once, and kept until its receiver has let go of it: then it says how often the
+// blob was named to it, and the sender forgets it if that was every time. See LAYOUT.md, "Attachments".
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include <shmidl/fd.hpp>
+#include <shmidl/result.hpp>
+#include <shmidl/stub/frame.hpp>
+
+#include "os/clock.hpp"
+#include "rpc/blob.hpp"
+#include "rpc/hello.hpp"
+#include "rpc/peer_memory.hpp"
+#include "rpc/watcher.hpp"
+#include "shm/layout.hpp"
+
+namespace shmidl::rpc {
+
+/// Descriptors that may be on their way in one direction, or wait for the frame that names them: one for each call and each oneway call that may
+/// be under way. Both sides hold to it.
+inline constexpr std::size_t kMaxWaitingDescriptors = 128;
+
+/// What one side accepts of the other's blobs at a time.
+struct BlobLimits {
+  std::uint64_t blobs = 0;
+  std::uint64_t bytes = 0;
+};
+
+/// Lifetime: shared by the Link, by frames under way and by the blobs that came over the connection.
+/// Threads:  any.
+class Attachments final : public BlobSource, public std::enable_shared_from_this<Attachments> {
+ public:
+  using Verdict = PeerMemory::Verdict;
+
+  /// `here`: what this side accepts; `there`: what the peer does, `options` being the names of its limits.
+  Attachments(BlobLimits here, BlobLimits there, std::string_view options) noexcept : here_(here), there_(there), options_(options) {}
+
+  /// What one frame brings. Its end tells how far the frame came: until it was published, the peer is told to forget it.
+  struct Sent final : stub::Storage {
+    struct Item {
+      std::uint32_t number = 0;
+      int descriptor = -1;  ///< -1: a blob
+    };
+    explicit Sent(std::shared_ptr<Attachments> to) noexcept : Storage(&end), of(std::move(to)) {}
+    static void end(Storage* storage) noexcept;
+    [[nodiscard]] shm::Descriptor entry(std::size_t index) const noexcept;
+
+    const std::shared_ptr<Attachments> of;
+    std::vector<Item> items;
+    std::size_t sent = 0;     ///< items whose message is on the socket
+    bool published = false;
+    const std::uint32_t process = os::process_mark();
+  };
+
+  // ── as the sender ─────────────────────────────────────────────────────────────────────────────
+  /// Numbers what a frame will bring; the caller owns one reference. Errors: too_large, no_resources where the peer takes no more now.
+  Result<Sent*> prepare(const stub::Measure& measure);
+  /// Brings it, waiting for room on the socket; the frame may be published then. Errors: those of the socket; timed_out.
+  Result<void> send(Sent& sent, os::Deadline deadline);
+  /// After send(): the frame was not published, and will not be.
+  void retract(Sent& sent) noexcept;
+  /// The peer let go of a blob. Errors: protocol_error.
+  Result<void> released(std::uint32_t handle, std::uint32_t times);
+
+  // ── as the receiver ───────────────────────────────────────────────────────────────────────────
+  /// A message has come; `lost`: this process had no room for all of its descriptors. Errors: protocol_error.
+  Result<void> arrived(const AttachMessage& message, std::vector<Fd>& descriptors, bool lost);
+  /// No frame names it, or no further one. Errors: protocol_error.
+  Result<void> detached(std::uint32_t number, std::uint32_t kind);
+  /// What a frame names; the caller owns it, of a blob one reference.
+  Verdict take(const shm::Descriptor& descriptor, stub::Measure::Attachment& attachment) noexcept;
+  /// The same for a frame that nobody reads.
+  Verdict drop(const shm::Descriptor& descriptor) noexcept;
+  void let_go(std::uint32_t handle) noexcept override;
+  /// True while something has come that no frame has named yet.
+  [[nodiscard]] bool has_waiting() noexcept;
+
+  // ── life ──────────────────────────────────────────────────────────────────────────────────────
+  /// The socket stays open until end(). `keeper` is ticked when tick() has something to do.
+  void open(const Fd& socket, std::weak_ptr<Watched> keeper) noexcept;
+  /// Sends what found no room, and lets go of blobs that nobody asked for again. Threads: the watcher's.
+  void tick(os::TimePoint now) noexcept;
+  /// Nothing is sent any more. `all` false: what the peer brought before its end may still be taken.
+  void end(bool all) noexcept;
+
+ private:
+  /// A blob that nobody holds any more is kept for a moment, mapped as it is: who asks for it again finds it. Chosen, not measured.
+  static constexpr std::chrono::seconds kKept{1};
+  static constexpr std::size_t kKeptBlobs = 64;
+  static constexpr std::uint64_t kKeptBytes = std::uint64_t{64} << 20;
+
+  struct Export {
+    std::shared_ptr<const BlobMemory> memory;
+    std::uint32_t mentioned = 0;  // in frames, less what the peer gave back
+    bool attached = false;        // its message is on the socket
+  };
+  struct Import {
+    std::shared_ptr<const BlobMemory> memory;  // null: lost for want of descriptors
+    std::uint64_t bytes = 0;
+    std::uint32_t times = 0;      // named since the last release
+    std::uint32_t holders = 0;    // BlobStorages
+    os::TimePoint idle_since{};   // the clock's beginning: somebody holds it, or it was released
+    bool due = false;             // among due_
+    bool released = false;        // and not named since
+  };
+  struct Detach {
+    std::uint32_t number;
+    AttachmentKind kind;
+  };
+  using Imports = std::map<std::uint32_t, Import>;
+
+  // All of these with mutex_ held.
+  std::uint32_t export_blob(const std::shared_ptr<const BlobMemory>& memory);
+  void forget_export(std::map<std::uint32_t, Export>::iterator found) noexcept;
+  Result<void> send_now(Sent& sent);
+  void undo(const Sent& sent) noexcept;
+  void idle(Imports::iterator found) noexcept;
+  void make_due(Imports::iterator found) noexcept;
+  void take_back(Imports::iterator found) noexcept;
+  void release_idle(os::TimePoint before, std::size_t count, std::uint64_t bytes) noexcept;
+  void look_at(os::TimePoint when) noexcept;
+  void flush() noexcept;
+  void forget_import(Imports::iterator found) noexcept;
+  Result<void> arrived_blob(const AttachMessage& message, std::vector<Fd>& descriptors);
+  [[nodiscard]] Error too_many_blobs(std::uint64_t bytes) const;
+
+  const BlobLimits here_;
+  const BlobLimits there_;
+  const std::string_view options_;
+
+  std::mutex mutex_;  // guards what follows
+  const Fd* socket_ = nullptr;  // null after the end
+  std::weak_ptr<Watched> keeper_;
+  bool ended_ = false;
+
+  std::uint32_t last_number_ = 0;
+  std::size_t outstanding_ = 0;                // descriptors that the peer may not have taken yet
+  std::map<std::uint32_t, Export> exports_;
+  std::unordered_map<const BlobMemory*, std::uint32_t> handles_;
+  std::uint64_t exported_bytes_ = 0;
+  std::deque<Detach> detaches_;                // not on the socket yet
+
+  std::map<std::uint32_t, Fd> waiting_;        // none: lost
+  Imports imports_;
+  std::uint64_t imported_bytes_ = 0;
+  std::vector<std::uint32_t> due_;             // releases that are not on the socket yet; room for all imports
+  std::deque<std::pair<os::TimePoint, std::uint32_t>> idle_;  // held by nobody, oldest first; some have been taken again
+  os::TimePoint next_look_{};                  // at idle_, by a tick that was asked for; the clock's beginning: there is none
+  std::size_t idle_blobs_ = 0;
+  std::uint64_t idle_bytes_ = 0;
+};
+
+}  // namespace shmidl::rpc
