@@ -86,7 +86,7 @@ run_demo() {
   trap 'status=$?; [ -z "$server" ] || kill "$server" 2>/dev/null || true; rm -rf "$SHMIDL_DIR"; exit "$status"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM
-  for example in arith camera files; do
+  for example in arith camera files cache; do
     run_pair "$example"
   done
 }

@@ -57,6 +57,28 @@ TEST_CASE("files answers") {
         "files: try_write(0, 34 bytes) = error: 'notes.txt' is open for reading only\n");
 }
 
+TEST_CASE("cache answers: what one application rendered, the next one finds, and what was not used for longest has gone") {
+  const TempDir services;
+  const SpawnOptions options{{{"SHMIDL_DIR", services.string()}}, {}};
+  const Process serving(CACHE_SERVER, {"cache"}, options);
+  const auto application = [&] {
+    const Finished called = run(CACHE_CLIENT, {"cache"}, options);
+    INFO(called.err);
+    CHECK(called.code == 0);
+    return called.out;
+  };
+  const std::string line = " = 8388608 bytes, ";
+  const std::string refused = "cache: put(\"all\") = error: 33554433 bytes do not fit 33554432\n";
+  CHECK(application() == "cache: sky" + line + "rendered\n" + "cache: sea" + line + "rendered\n" + "cache: hill" + line + "rendered\n" + "cache: town" + line +
+                             "rendered\n" + "cache: sky" + line + "from the cache\n" + "cache: moon" + line + "rendered\n" + "cache: sea" + line +
+                             "rendered\n" + "cache: stat() = 4 images, 33554432 of 33554432 bytes, 1 hits of 7 (14 %), 2 evicted\n" + refused);
+  CHECK(application() == "cache: sky" + line + "from the cache\n" + "cache: sea" + line + "from the cache\n" + "cache: hill" + line + "rendered\n" +
+                             "cache: town" + line + "rendered\n" + "cache: sky" + line + "from the cache\n" + "cache: moon" + line + "rendered\n" +
+                             "cache: sea" + line + "rendered\n" +
+                             "cache: stat() = 4 images, 33554432 of 33554432 bytes, 4 hits of 14 (28 %), 6 evicted\n" + refused);
+  CHECK(serving.running());
+}
+
 TEST_CASE("a client without a server says so and ends with 1") {
   const TempDir services;
   const Finished called = run(ARITH_CLIENT, {"nobody/here"}, {{{"SHMIDL_DIR", services.string()}}, {}});

@@ -7,7 +7,7 @@ using namespace shmidl::test;
 namespace fs = std::filesystem;
 
 TEST_CASE("the examples build and run with Makefiles") {
-  const std::string example = GENERATE("arith", "camera", "files");
+  const std::string example = GENERATE("arith", "camera", "files", "cache");
   const Project project(fs::path(SHMIDL_SOURCE_DIR) / "idl-examples" / example, "Unix Makefiles");
   project.build();
   CHECK_FALSE(run_pair(project / (example + "_server"), project / (example + "_client"), example).empty());

@@ -59,7 +59,7 @@ TEST_CASE("nothing that is installed names the source or the build folder") {
 }
 
 TEST_CASE("the examples build and run against the installed package") {
-  const std::string example = GENERATE("arith", "camera", "files");
+  const std::string example = GENERATE("arith", "camera", "files", "cache");
   const Project project(kSource / "idl-examples" / example, "Ninja");
   project.build();
   const std::string printed = run_pair(project / (example + "_server"), project / (example + "_client"), example);
