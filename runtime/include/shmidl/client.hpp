@@ -29,7 +29,7 @@ std::shared_ptr<typename Served::Client> connect(std::string_view address, const
 /// The connection of a generated client: what is not a method of its interface.
 class LinkHandle {
  public:
-  explicit LinkHandle(stub::LinkRef link) noexcept : link_(std::move(link)) {}
+  explicit LinkHandle(stub::TargetRef target) noexcept : target_(std::move(target)) {}
 
   /// Who serves: the kernel's word, taken when the connection was made.
   [[nodiscard]] Caller peer() const noexcept;
@@ -38,12 +38,12 @@ class LinkHandle {
   void close() noexcept;
 
  private:
-  stub::LinkRef link_;
+  stub::TargetRef target_;
 };
 
 template <class C>
 [[nodiscard]] LinkHandle link(C& client) noexcept {
-  return LinkHandle(stub::ClientAccess::link(client));
+  return LinkHandle(stub::ClientAccess::target(client));
 }
 
 }  // namespace shmidl

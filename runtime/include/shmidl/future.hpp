@@ -20,12 +20,10 @@ class [[nodiscard]] Future {
 
   Future() noexcept = default;
   /// For the stubs.
-  Future(stub::LinkRef link, stub::Pending call, Collect collect) noexcept
-      : link_(std::move(link)), call_(std::move(call)), collect_(collect) {}
-  Future(Future&& other) noexcept : link_(std::move(other.link_)), call_(std::move(other.call_)), collect_(std::exchange(other.collect_, nullptr)) {}
+  Future(stub::Pending call, Collect collect) noexcept : call_(std::move(call)), collect_(collect) {}
+  Future(Future&& other) noexcept : call_(std::move(other.call_)), collect_(std::exchange(other.collect_, nullptr)) {}
   Future& operator=(Future&& other) noexcept {
-    call_ = std::move(other.call_);  // before the link that it needs
-    link_ = std::move(other.link_);
+    call_ = std::move(other.call_);
     collect_ = std::exchange(other.collect_, nullptr);
     return *this;
   }
@@ -53,8 +51,7 @@ class [[nodiscard]] Future {
   }
 
  private:
-  stub::LinkRef link_;
-  stub::Pending call_;  // ends before the connection
+  stub::Pending call_;
   Collect collect_ = nullptr;
 };
 

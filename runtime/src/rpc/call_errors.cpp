@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "rpc/error_content.hpp"
-#include "rpc/link.hpp"
+#include "rpc/target.hpp"
 
 namespace shmidl::rpc {
 
@@ -14,8 +14,8 @@ Error lost_error(Execution execution) {
   return Error(Errc::no_resources, "a descriptor that came with a call was lost: its receiver is at its limit of open files (ulimit -n)", execution);
 }
 
-Error unsent_error(const stub::Link& link, std::uint32_t method, const Error& error) {
-  return error.errc() == Errc::peer_died ? link.dead_error(nullptr, method) : error;
+Error unsent_error(const stub::Target& target, std::uint32_t method, const Error& error) {
+  return error.errc() == Errc::peer_died ? target.link().dead_error(nullptr, target, method) : error;
 }
 
 Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Frame& frame) {
@@ -27,24 +27,26 @@ Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Fr
   return error ? *error : link.protocol_error("the server sent an error that does not check");
 }
 
-Error* refuse(const stub::Link& link, std::uint32_t method, const Error& error) { return std::make_unique<Error>(unsent_error(link, method, error)).release(); }
+Error* refuse(const stub::Target& target, std::uint32_t method, const Error& error) { return std::make_unique<Error>(unsent_error(target, method, error)).release(); }
 
-Error* unusual_reply(stub::Link& link, std::uint32_t method, shm::CellBody& body) {
+Error* unusual_reply(const stub::Target& target, std::uint32_t method, shm::CellBody& body) {
+  stub::Link& link = target.link();
   BodyRoom room;
   stub::Frame frame;
   PeerMemory::Pins pins;
   const auto verdict = link.open_content(body, frame, room, nullptr, pins);
   link.lanes().give_slot_back(body);
-  if (verdict == PeerMemory::Verdict::no_descriptors) return refuse(link, method, lost_error(Execution::yes));
-  if (verdict != PeerMemory::Verdict::good) return refuse(link, method, link.protocol_error("a reply names memory that was never handed over"));
-  if (body.method_or_status == 0) return refuse(link, method, link.protocol_error("a result does not check"));
-  return refuse(link, method, error_of_reply(link, body, frame));
+  if (verdict == PeerMemory::Verdict::no_descriptors) return refuse(target, method, lost_error(Execution::yes));
+  if (verdict != PeerMemory::Verdict::good) return refuse(target, method, link.protocol_error("a reply names memory that was never handed over"));
+  if (body.method_or_status == 0) return refuse(target, method, link.protocol_error("a result does not check"));
+  return refuse(target, method, error_of_reply(link, body, frame));
 }
 
-Error* why_not(const stub::Link& link, std::uint32_t method) {
-  if (link.forked()) return refuse(link, method, forked_error());
-  if (link.state() != LinkState::alive) return refuse(link, method, Error(Errc::peer_died));
-  return refuse(link, method, link.method(method).error());
+Error* why_not(const stub::Target& target, std::uint32_t method) {
+  const stub::Link& link = target.link();
+  if (link.forked()) return refuse(target, method, forked_error());
+  if (link.state() != LinkState::alive) return refuse(target, method, Error(Errc::peer_died));
+  return refuse(target, method, target.method(method).error());
 }
 
 }  // namespace shmidl::rpc

@@ -10,23 +10,24 @@
 
 namespace shmidl::stub {
 class Link;
+class Target;
 }
 
 namespace shmidl::rpc {
 
 Error forked_error();
 /// What an error of Link says to a call whose request was not published.
-Error unsent_error(const stub::Link& link, std::uint32_t method, const Error& error);
+Error unsent_error(const stub::Target& target, std::uint32_t method, const Error& error);
 /// The error that a reply carries; ends the link if it carries none.
 Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Frame& frame);
 /// A descriptor of a frame found no room in its receiver.
 Error lost_error(Execution execution);
 
 /// An error of one's own to hand to a stub.
-[[gnu::cold]] Error* refuse(const stub::Link& link, std::uint32_t method, const Error& error);
+[[gnu::cold]] Error* refuse(const stub::Target& target, std::uint32_t method, const Error& error);
 /// What a reply says that is not the plain result of a small call.
-[[gnu::cold]] Error* unusual_reply(stub::Link& link, std::uint32_t method, shm::CellBody& body);
+[[gnu::cold]] Error* unusual_reply(const stub::Target& target, std::uint32_t method, shm::CellBody& body);
 /// Why the link or the method carries no call.
-[[gnu::cold]] Error* why_not(const stub::Link& link, std::uint32_t method);
+[[gnu::cold]] Error* why_not(const stub::Target& target, std::uint32_t method);
 
 }  // namespace shmidl::rpc

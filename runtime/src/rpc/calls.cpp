@@ -9,7 +9,7 @@
 
 #include "os/fork.hpp"
 #include "rpc/call_errors.hpp"
-#include "rpc/link.hpp"
+#include "rpc/target.hpp"
 #include "rpc/outgoing.hpp"
 #include "shm/slots.hpp"
 
@@ -69,8 +69,8 @@ Error caught_error(bool executed) noexcept {
 // ── Call ──────────────────────────────────────────────────────────────────────────────────────────
 
 struct Call::State {
-  State(Link& to, std::uint32_t method, const CallOptions* options, bool parked) noexcept
-      : link(to), index(method), parks(parked), deadline(to.deadline(options, method)), outgoing(to) {}
+  State(Target& to, std::uint32_t method, const CallOptions* options, bool parked) noexcept
+      : target(to), link(to.link()), index(method), parks(parked), deadline(link.deadline(options, to, method)), outgoing(link) {}
   ~State() {
     if (lane == nullptr || link.forked()) return;
     shm::CellBody body;
@@ -93,6 +93,7 @@ struct Call::State {
   }
   bool open_reply() noexcept;
 
+  Target& target;
   Link& link;
   const std::uint32_t index;
   const bool parks;
@@ -112,8 +113,8 @@ struct Call::State {
   Answer answer;
 };
 
-Call::Call(Link& link, std::uint32_t method, const CallOptions* options, bool parked) noexcept
-    : state_(new (room_) State(link, method, options, parked)) {
+Call::Call(Target& target, std::uint32_t method, const CallOptions* options, bool parked) noexcept
+    : state_(new (room_) State(target, method, options, parked)) {
   static_assert(sizeof(State) <= kRoom && alignof(State) <= 16);
 }
 Call::~Call() { state_->~State(); }
@@ -125,12 +126,12 @@ std::byte* Call::begin(const Measure& measure) noexcept {
     return nullptr;
   };
   if (state.link.forked()) return failed(forked_error());
-  if (state.link.state() != LinkState::alive) return failed(state.link.dead_error(nullptr, state.index));
-  auto number = state.link.method(state.index);
+  if (state.link.state() != LinkState::alive) return failed(state.link.dead_error(nullptr, state.target, state.index));
+  auto number = state.target.method(state.index);
   if (!number) return failed(number.error());
   state.number = *number;
   auto body = state.outgoing.begin(measure);
-  return body ? *body : failed(unsent_error(state.link, state.index, body.error()));
+  return body ? *body : failed(unsent_error(state.target, state.index, body.error()));
 }
 
 bool Call::publish(bool complete) noexcept {
@@ -139,13 +140,13 @@ bool Call::publish(bool complete) noexcept {
   state.lane = state.parks ? state.link.lanes().take() : state.link.lanes().enter();
   if (state.lane == nullptr) [[unlikely]] {
     auto lane = state.link.acquire_lane(state.deadline);
-    if (!lane) return state.fail(unsent_error(state.link, state.index, lane.error()));
+    if (!lane) return state.fail(unsent_error(state.target, state.index, lane.error()));
     state.lane = *lane;
   }
   if (state.outgoing.attaches()) {
     if (auto attached = state.outgoing.attach(state.deadline); !attached) {
       state.leave(*std::exchange(state.lane, nullptr));
-      return state.fail(unsent_error(state.link, state.index, attached.error()));
+      return state.fail(unsent_error(state.target, state.index, attached.error()));
     }
   }
   shm::CellBody body;
@@ -168,7 +169,7 @@ bool Call::wait() noexcept {
     return lanes.take_late(lane, state.answer.sequence, state.answer.body) ? state.open_reply() : state.fail(unpack_error());
   }
   if (!state.link.spin_for_reply(lane)) {
-    if (auto arrived = state.link.await_reply(lane, state.deadline, state.index); !arrived) {
+    if (auto arrived = state.link.await_reply(lane, state.deadline, state.target, state.index); !arrived) {
       state.link.orphan(lane);
       return state.fail(arrived.error());
     }
@@ -185,7 +186,7 @@ bool Call::wait_until(std::chrono::steady_clock::time_point until) noexcept {
   const os::Deadline sooner = state.deadline.sooner(os::Deadline{until});
   bool done = state.link.spin_for_reply(*state.lane);
   if (!done) {
-    const auto arrived = state.link.await_reply(*state.lane, sooner, state.index);
+    const auto arrived = state.link.await_reply(*state.lane, sooner, state.target, state.index);
     done = arrived || arrived.error().errc() != Errc::timed_out || state.deadline.expired();
   }
   if (state.parks) state.link.lanes().park(*state.lane);
@@ -223,17 +224,18 @@ Error Call::error() const noexcept { return state_->error ? *state_->error : mem
 // ── Send ──────────────────────────────────────────────────────────────────────────────────────────
 
 struct Send::State {
-  State(Link& to, std::uint32_t method, const CallOptions* call_options, bool waits) noexcept
-      : link(to), index(method), may_wait(waits), options(call_options), outgoing(to) {}
+  State(Target& to, std::uint32_t method, const CallOptions* call_options, bool waits) noexcept
+      : target(to), link(to.link()), index(method), may_wait(waits), options(call_options), outgoing(link) {}
 
   bool attach() noexcept {
-    const auto attached = outgoing.attach(may_wait ? link.deadline(options, index) : os::Deadline::in(std::chrono::nanoseconds::zero()));
+    const auto attached = outgoing.attach(may_wait ? link.deadline(options, target, index) : os::Deadline::in(std::chrono::nanoseconds::zero()));
     if (attached) return true;
     const bool full = !may_wait && attached.error().errc() == Errc::timed_out;
-    error = full ? Error(Errc::would_block, attached.error().what()) : unsent_error(link, index, attached.error());
+    error = full ? Error(Errc::would_block, attached.error().what()) : unsent_error(target, index, attached.error());
     return false;
   }
 
+  Target& target;
   Link& link;
   const std::uint32_t index;
   const bool may_wait;
@@ -243,8 +245,8 @@ struct Send::State {
   std::optional<Error> error;
 };
 
-Send::Send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept
-    : state_(new (room_) State(link, method, options, may_wait)) {
+Send::Send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept
+    : state_(new (room_) State(target, method, options, may_wait)) {
   static_assert(sizeof(State) <= kRoom && alignof(State) <= 16);
 }
 Send::~Send() { state_->~State(); }
@@ -256,11 +258,11 @@ std::byte* Send::begin(const Measure& measure) noexcept {
     return nullptr;
   };
   if (state.link.forked()) return failed(forked_error());
-  auto number = state.link.method(state.index);
+  auto number = state.target.method(state.index);
   if (!number) return failed(number.error());
   state.number = *number;
   auto body = state.outgoing.begin(measure);
-  return body ? *body : failed(unsent_error(state.link, state.index, body.error()));
+  return body ? *body : failed(unsent_error(state.target, state.index, body.error()));
 }
 
 bool Send::publish(bool complete) noexcept {
@@ -273,7 +275,7 @@ bool Send::publish(bool complete) noexcept {
   shm::CellBody body;
   body.method_or_status = state.number;
   state.outgoing.describe(body);
-  auto sent = state.link.send_oneway(body, state.outgoing.held(), state.may_wait, state.options, state.index);
+  auto sent = state.link.send_oneway(body, state.outgoing.held(), state.may_wait, state.options, state.target, state.index);
   if (sent) return true;
   state.outgoing.retract();
   state.error = sent.error();

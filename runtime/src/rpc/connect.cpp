@@ -15,7 +15,7 @@
 #include "os/process.hpp"
 #include "os/socket.hpp"
 #include "rpc/hello.hpp"
-#include "rpc/link.hpp"
+#include "rpc/target.hpp"
 
 namespace shmidl {
 
@@ -53,7 +53,7 @@ Result<void> check_server(const os::Credentials& server, const os::Place& place,
                                             std::to_string(expected) + "; if that is right, say so with ClientOptions::expect_uid");
 }
 
-Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Interface& interface, const ClientOptions& options, os::Deadline deadline) {
+Result<stub::TargetRef> meet(const os::Place& place, const stub::Interface& interface, const ClientOptions& options, os::Deadline deadline) {
   auto socket = os::connect_to(place, options.expect_uid);
   if (!socket) return socket.error();
   if (auto on = os::pass_credentials(*socket); !on) return on.error();
@@ -107,13 +107,13 @@ Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Int
   (*own)->forget_descriptor();
   (*own)->set_peer_limit(welcome.accepts_bytes, "max_client_bytes");
 
-  stub::Link::CallerSide caller{options.wait, options.timeout, MethodMap::same(interface)};
+  MethodMap methods = MethodMap::same(interface);
   const bool same = welcome.fingerprint == interface.fingerprint;
   if (!same) {
     if (welcome.has_description == 0) return Error(Errc::protocol_error, "the server `" + place.name + "` sent no description of its interface");
     auto description = read_description(message->fds[1], welcome.description_bytes);
     if (!description) return description.error();
-    caller.methods = MethodMap::compare(interface, *description);
+    methods = MethodMap::compare(interface, *description);
   }
   Agreement agreement;
   agreement.same_schema = same;
@@ -125,9 +125,9 @@ Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Int
   agreement.blobs_there = {welcome.accepts_blobs, welcome.accepts_blob_bytes};
   agreement.blob_options = "max_client_blobs, max_client_blob_bytes";
   auto link = std::make_shared<stub::Link>(std::move(*own), std::move(peer), std::move(*socket), std::move(pidfd), std::move(agreement));
-  link->set_caller(std::move(caller));
+  link->set_caller({options.wait, options.timeout});
   if (auto watching = link->start_watching(); !watching) return watching.error();
-  return link;
+  return stub::TargetRef(*new stub::Target(std::move(link), std::move(methods)));
 }
 
 }  // namespace
@@ -135,38 +135,26 @@ Result<std::shared_ptr<stub::Link>> meet(const os::Place& place, const stub::Int
 
 namespace stub {
 
-namespace {
-
-/// What all LinkRefs of a connection share.
-struct Keeper final : Storage {
-  explicit Keeper(std::shared_ptr<Link> of) noexcept : Storage(&end), link(std::move(of)) {}
-  static void end(Storage* storage) noexcept { delete static_cast<Keeper*>(storage); }
-  std::shared_ptr<Link> link;
-};
-
-ClientLink client_of(const std::shared_ptr<Link>& link) { return ClientLink(LinkRef(*link, new Keeper(link))); }
-
-}  // namespace
-
 ClientLink open(std::string_view address, const Interface& interface, const ClientOptions& options) {
   auto place = os::parse_place(address);
   if (!place) throw Error(place.error());
   const os::Deadline tries = os::Deadline::in(options.connect_timeout);
   for (;;) {
     const auto patience = std::max<std::chrono::nanoseconds>(tries.left(), rpc::kWelcomePatience);
-    auto link = rpc::meet(*place, interface, options, os::Deadline::in(patience));
-    if (link) return client_of(*link);
-    if (link.error().errc() != Errc::not_found || tries.expired()) throw Error(link.error());
+    auto target = rpc::meet(*place, interface, options, os::Deadline::in(patience));
+    if (target) return ClientLink(std::move(*target));
+    if (target.error().errc() != Errc::not_found || tries.expired()) throw Error(target.error());
     std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(rpc::kRetryPause, tries.left()));
   }
 }
 
 }  // namespace stub
 
-Caller LinkHandle::peer() const noexcept { return link_->agreement().peer; }
+Caller LinkHandle::peer() const noexcept { return stub::link_of(*target_).agreement().peer; }
 
 void LinkHandle::close() noexcept {
-  if (!link_->forked()) link_->end(rpc::LinkState::closed);
+  stub::Link& link = stub::link_of(*target_);
+  if (!link.forked()) link.end(rpc::LinkState::closed);
 }
 
 }  // namespace shmidl

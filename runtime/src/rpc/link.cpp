@@ -9,6 +9,7 @@
 #include "os/process.hpp"
 #include "os/socket.hpp"
 #include "rpc/hello.hpp"
+#include "rpc/target.hpp"
 #include "shm/access.hpp"
 #include "shm/wake.hpp"
 
@@ -186,9 +187,9 @@ Error Link::protocol_error(const std::string& what) noexcept {
   return Error(Errc::protocol_error, "the connection to `" + agreement_.name + "` was dropped: " + what, Execution::maybe);
 }
 
-Error Link::dead_error(const rpc::Lane* lane, std::uint32_t method) const noexcept {
+Error Link::dead_error(const rpc::Lane* lane, const Target& target, std::uint32_t method) const noexcept {
   const LinkState why = state();
-  const std::string_view name = caller_.methods.interface().methods[method].name;
+  const std::string_view name = target.info(method).name;
   const std::string call = "`" + agreement_.name + "." + std::string(name) + "`";
   const std::string server = "the server `" + agreement_.name + "` (pid " + std::to_string(agreement_.peer.pid) + ")";
   if (why == LinkState::peer_died || why == LinkState::peer_closed) {

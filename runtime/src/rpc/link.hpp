@@ -24,7 +24,6 @@
 #include "rpc/attachments.hpp"
 #include "rpc/biased_lock.hpp"
 #include "rpc/lanes.hpp"
-#include "rpc/method_map.hpp"
 #include "rpc/own_memory.hpp"
 #include "rpc/peer_memory.hpp"
 #include "rpc/spin.hpp"
@@ -99,19 +98,14 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   struct CallerSide {
     Wait wait = Wait::adaptive;
     std::optional<std::chrono::nanoseconds> timeout;
-    rpc::MethodMap methods;
   };
   void set_caller(CallerSide side) {
     caller_ = std::move(side);
     quick_looks_.store(caller_.wait == Wait::block ? 1 : kQuickLooks, std::memory_order_relaxed);
   }
 
-  /// The number of a method on the other side, or why it cannot be called.
-  Result<std::uint16_t> method(std::uint32_t index) const { return caller_.methods.find(index); }
-  /// The same without the reason: MethodMap::kNoNumber.
-  [[nodiscard]] std::uint16_t number(std::uint32_t index) const noexcept { return caller_.methods.number(index); }
   /// The call's own, else the client's, else the method's.
-  [[nodiscard]] os::Deadline deadline(const CallOptions* options, std::uint32_t method) const noexcept;
+  [[nodiscard]] os::Deadline deadline(const CallOptions* options, const Target& target, std::uint32_t method) const noexcept;
 
   [[nodiscard]] rpc::Lanes& lanes() noexcept { return lanes_; }
   /// A lane of one's own. Errors: timed_out when all are taken until the deadline; those of a dead link.
@@ -140,12 +134,12 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     return false;
   }
   /// Waits for the lane's reply. Errors: timed_out; those of a dead link, exact where the peer is dead.
-  Result<void> await_reply(const rpc::Lane& lane, os::Deadline deadline, std::uint32_t method) noexcept;
+  Result<void> await_reply(const rpc::Lane& lane, os::Deadline deadline, const Target& target, std::uint32_t method) noexcept;
 
   /// Publishes a oneway call; takes over `held`. Errors: would_block, timed_out, those of a dead link.
-  Result<void> send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, const CallOptions* options, std::uint32_t method) noexcept;
+  Result<void> send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept;
   /// The same for plain content, in two halves: between them the ring is locked. Returns null, or the error; the caller owns it.
-  [[nodiscard]] Error* begin_send(SmallSend& send, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept;
+  [[nodiscard]] Error* begin_send(SmallSend& send, const Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept;
   void finish_send(const SmallSend& send, std::uint32_t bytes) noexcept;
 
   // ── as a callee ───────────────────────────────────────────────────────────────────────────────
@@ -233,7 +227,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   /// Ends the link because the peer broke the protocol; what to tell the caller.
   Error protocol_error(const std::string& what) noexcept;
   /// The error of a call that found the link dead; `lane`, else null, if its request was published.
-  [[nodiscard]] Error dead_error(const rpc::Lane* lane, std::uint32_t method) const noexcept;
+  [[nodiscard]] Error dead_error(const rpc::Lane* lane, const Target& target, std::uint32_t method) const noexcept;
   /// Has the watcher look after the socket and the pidfd. Errors: no_resources.
   Result<void> start_watching();
 
@@ -253,7 +247,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline) noexcept;
   [[nodiscard]] Room look_for_room() noexcept;
   /// Locks the ring when it has a free cell; else it is not locked.
-  std::optional<Error> lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, std::uint32_t method) noexcept;
+  std::optional<Error> lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept;
   /// After a call was pushed.
   void unlock_ring(bool as_owner) noexcept;
   void wake_peer() noexcept {

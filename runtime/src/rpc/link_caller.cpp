@@ -9,7 +9,7 @@
 #include "os/process.hpp"
 #include "os/socket.hpp"
 #include "rpc/hello.hpp"
-#include "rpc/link.hpp"
+#include "rpc/target.hpp"
 #include "rpc/spin.hpp"
 #include "shm/access.hpp"
 #include "shm/slots.hpp"
@@ -20,10 +20,10 @@ namespace shmidl::stub {
 using rpc::LinkState;
 using shm::Access;
 
-os::Deadline Link::deadline(const CallOptions* options, std::uint32_t method) const noexcept {
+os::Deadline Link::deadline(const CallOptions* options, const Target& target, std::uint32_t method) const noexcept {
   if (options != nullptr && options->timeout) return os::Deadline::in(*options->timeout);
   if (caller_.timeout) return os::Deadline::in(*caller_.timeout);
-  if (const std::uint32_t own = caller_.methods.interface().methods[method].deadline_ms; own != 0) {
+  if (const std::uint32_t own = target.info(method).deadline_ms; own != 0) {
     return os::Deadline::in(std::chrono::milliseconds(own));
   }
   return os::Deadline::never();
@@ -72,7 +72,7 @@ void Link::wake_sleeping_peer() noexcept {
   }
 }
 
-Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, std::uint32_t method) noexcept {
+Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, const Target& target, std::uint32_t method) noexcept {
   const auto has_reply = [&] { return shm::reply_waits<Access>(theirs_, lane.number, lane.end); };
   rpc::Spinner spinner(caller_.wait, history_);
   const bool may_spin = !shares_core();
@@ -84,7 +84,7 @@ Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, std
     if (state() != LinkState::alive) {
       // What the peer published before it died is delivered before its death is told.
       if (has_reply()) return {};
-      return dead_error(&lane, method);
+      return dead_error(&lane, target, method);
     }
     if (may_spin && spinner.again()) {
       if (!spinner.clock_read() || spinner.now() < deadline.at) continue;
@@ -94,7 +94,7 @@ Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, std
       if (has_reply()) return {};
       if (!deadline.expired()) continue;
     }
-    const std::string_view name = caller_.methods.interface().methods[method].name;
+    const std::string_view name = target.info(method).name;
     return Error(Errc::timed_out, "`" + agreement_.name + "." + std::string(name) + "` did not answer before the deadline", Execution::maybe);
   }
 }

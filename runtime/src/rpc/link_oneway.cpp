@@ -4,7 +4,7 @@
 
 #include "os/futex.hpp"
 #include "rpc/call_errors.hpp"
-#include "rpc/link.hpp"
+#include "rpc/target.hpp"
 #include "rpc/spin.hpp"
 #include "shm/access.hpp"
 #include "shm/wake.hpp"
@@ -49,17 +49,17 @@ Link::Room Link::look_for_room() noexcept {
   return ring_sender_.last - ring_taken_ < shm::kRingCells ? Room::yes : Room::none;
 }
 
-std::optional<Error> Link::lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, std::uint32_t method) noexcept {
+std::optional<Error> Link::lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept {
   os::Deadline deadline;
   for (bool first = true;; first = false) {
     as_owner = ring_lock_.lock();
     const Room room = look_for_room();
     if (room == Room::yes) [[likely]] return std::nullopt;
     ring_lock_.unlock(as_owner);
-    if (room == Room::dead) return dead_error(nullptr, method);
+    if (room == Room::dead) return dead_error(nullptr, target, method);
     if (room == Room::nonsense) return protocol_error("the server acknowledged oneway calls that were never sent");
     if (!may_wait) return Error(Errc::would_block, "the server has not taken the last " + std::to_string(shm::kRingCells) + " oneway calls yet");
-    if (first) deadline = this->deadline(options, method);
+    if (first) deadline = this->deadline(options, target, method);
     if (auto waited = wait_for_room(deadline); !waited) return waited.error();
   }
 }
@@ -100,9 +100,9 @@ Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
   }
 }
 
-Result<void> Link::send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, const CallOptions* options, std::uint32_t method) noexcept {
+Result<void> Link::send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept {
   bool as_owner = false;
-  if (auto error = lock_ring_with_room(as_owner, may_wait, options, method)) return *error;
+  if (auto error = lock_ring_with_room(as_owner, may_wait, options, target, method)) return *error;
   const std::uint32_t number = shm::push<Access>(mine_, ring_sender_, body);
   std::swap(ring_held_[number % shm::kRingCells], held);
   unlock_ring(as_owner);
@@ -111,16 +111,18 @@ Result<void> Link::send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wa
 
 // ── small ones ────────────────────────────────────────────────────────────────────────────────────
 
-Error* begin_small_send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept {
-  send.number = link.number(method);
-  if (link.forked() || send.number == rpc::MethodMap::kNoNumber) [[unlikely]] return rpc::why_not(link, method);
-  return link.begin_send(send, method, options, may_wait);
+Error* begin_small_send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept {
+  Link& link = target.link();
+  send.link = &link;
+  send.number = target.number(method);
+  if (link.forked() || send.number == rpc::MethodMap::kNoNumber) [[unlikely]] return rpc::why_not(target, method);
+  return link.begin_send(send, target, method, options, may_wait);
 }
 
-void finish_small_send(Link& link, const SmallSend& send, std::uint32_t request_bytes) noexcept { link.finish_send(send, request_bytes); }
+void finish_small_send(const SmallSend& send, std::uint32_t request_bytes) noexcept { send.link->finish_send(send, request_bytes); }
 
-Error* Link::begin_send(SmallSend& send, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept {
-  if (auto error = lock_ring_with_room(send.biased, may_wait, options, method)) [[unlikely]] return std::make_unique<Error>(*error).release();
+Error* Link::begin_send(SmallSend& send, const Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept {
+  if (auto error = lock_ring_with_room(send.biased, may_wait, options, target, method)) [[unlikely]] return std::make_unique<Error>(*error).release();
   send.request = mine_.ring[(ring_sender_.last + 1) % shm::kRingCells].body.content;
   return nullptr;
 }

@@ -28,8 +28,8 @@ class MethodMap {
     return Error(errors_[index], problems_[index]);
   }
 
-  /// The same in one load; kNoNumber: ask find(), which knows why not.
-  [[nodiscard]] std::uint16_t number(std::uint32_t index) const noexcept { return callable_[index]; }
+  /// The same as a table by `index`, without the reasons: kNoNumber stands for them. Lifetime: this map's, through moves.
+  [[nodiscard]] const std::uint16_t* numbers() const noexcept { return callable_.data(); }
   static constexpr std::uint16_t kNoNumber = 0xffff;
 
   [[nodiscard]] const stub::Interface& interface() const noexcept { return *interface_; }

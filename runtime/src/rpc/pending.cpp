@@ -6,7 +6,7 @@
 #include <shmidl/stub/call.hpp>
 
 #include "rpc/call_errors.hpp"
-#include "rpc/link.hpp"
+#include "rpc/target.hpp"
 #include "shm/access.hpp"
 
 namespace shmidl::stub {
@@ -14,26 +14,29 @@ namespace shmidl::stub {
 using rpc::LinkState;
 using shm::Access;
 
-Call& Pending::begin(Link& link, std::uint32_t method, const CallOptions& options) {
-  call_ = new Call(link, method, &options, true);
+Call& Pending::begin(const TargetRef& target, std::uint32_t method, const CallOptions& options) {
+  target_ = target;
+  call_ = new Call(*target_, method, &options, true);
   return *call_;
 }
 
-std::byte* Pending::begin_small(Link& link, std::uint32_t method, const CallOptions& options) noexcept {
-  link_ = &link;
+std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const CallOptions& options) noexcept {
+  target_ = to;
+  Target& target = *target_;
+  Link& link = target.link();
   method_ = method;
-  number_ = link.number(method);
+  number_ = target.number(method);
   if (link.forked() || link.state() != LinkState::alive || number_ == rpc::MethodMap::kNoNumber) [[unlikely]] {
-    error_ = rpc::why_not(link, method);
+    error_ = rpc::why_not(target, method);
     return nullptr;
   }
-  const os::Deadline deadline = link.deadline(&options, method);
+  const os::Deadline deadline = link.deadline(&options, target, method);
   deadline_ = deadline.at;
   lane_ = link.lanes().take();
   if (lane_ == nullptr) [[unlikely]] {
     auto lane = link.acquire_lane(deadline);
     if (!lane) {
-      error_ = rpc::refuse(link, method, lane.error());
+      error_ = rpc::refuse(target, method, lane.error());
       return nullptr;
     }
     lane_ = *lane;
@@ -42,35 +45,37 @@ std::byte* Pending::begin_small(Link& link, std::uint32_t method, const CallOpti
 }
 
 void Pending::publish_small(std::uint32_t request_bytes) noexcept {
-  link_->send_small_request(*lane_, number_, request_bytes);
+  Link& link = (*target_).link();
+  link.send_small_request(*lane_, number_, request_bytes);
   sequence_ = lane_->end.sequence;
-  link_->lanes().park(*lane_);
+  link.lanes().park(*lane_);
 }
 
 Error* Pending::wait_small(SmallContent& reply, std::uint32_t reply_bytes) noexcept {
   if (lane_ == nullptr) return std::exchange(error_, nullptr);
-  Link& link = *link_;
+  const Target& target = *target_;
+  Link& link = target.link();
   rpc::Lane& lane = *std::exchange(lane_, nullptr);
-  if (link.forked()) [[unlikely]] return rpc::refuse(link, method_, rpc::forked_error());
+  if (link.forked()) [[unlikely]] return rpc::refuse(target, method_, rpc::forked_error());
   shm::CellBody body;
   if (!link.lanes().unpark(lane, sequence_)) [[unlikely]] {
     static_cast<void>(link.lanes().take_late(lane, sequence_, body));
     const bool plain = body.method_or_status == 0 && body.flags == 0 && body.descriptors == 0 && body.content_bytes == reply_bytes;
-    if (!plain) return rpc::unusual_reply(link, method_, body);
+    if (!plain) return rpc::unusual_reply(target, method_, body);
     std::memcpy(reply.bytes.data(), body.content, shm::kInlineBytes);
     return nullptr;
   }
   if (!link.spin_for_reply(lane)) [[unlikely]] {
-    if (auto arrived = link.await_reply(lane, os::Deadline{deadline_}, method_); !arrived) {
+    if (auto arrived = link.await_reply(lane, os::Deadline{deadline_}, target, method_); !arrived) {
       link.lanes().orphan(lane);
-      return rpc::refuse(link, method_, arrived.error());
+      return rpc::refuse(target, method_, arrived.error());
     }
   }
   const shm::CellBody& there = link.peer().replies[lane.number].body;
   if (Access::read_number<std::uint64_t>(&there) != shm::pack_head(0, 0, 0, reply_bytes)) [[unlikely]] {
     shm::take<Access>(link.peer().replies[lane.number], body);
     link.lanes().give_back(lane);
-    return rpc::unusual_reply(link, method_, body);
+    return rpc::unusual_reply(target, method_, body);
   }
   Access::read(reply.bytes.data(), there.content, shm::kInlineBytes);
   link.lanes().give_back(lane);
@@ -79,14 +84,17 @@ Error* Pending::wait_small(SmallContent& reply, std::uint32_t reply_bytes) noexc
 
 bool Pending::wait_until(std::chrono::steady_clock::time_point until) noexcept {
   if (call_ != nullptr) return call_->wait_until(until);
-  if (lane_ == nullptr || link_->forked() || !link_->lanes().unpark(*lane_, sequence_)) return true;
+  if (lane_ == nullptr) return true;
+  const Target& target = *target_;
+  Link& link = target.link();
+  if (link.forked() || !link.lanes().unpark(*lane_, sequence_)) return true;
   const os::Deadline deadline{deadline_};
-  bool done = link_->spin_for_reply(*lane_);
+  bool done = link.spin_for_reply(*lane_);
   if (!done) {
-    const auto arrived = link_->await_reply(*lane_, deadline.sooner(os::Deadline{until}), method_);
+    const auto arrived = link.await_reply(*lane_, deadline.sooner(os::Deadline{until}), target, method_);
     done = arrived || arrived.error().errc() != Errc::timed_out || deadline.expired();
   }
-  link_->lanes().park(*lane_);
+  link.lanes().park(*lane_);
   return done;
 }
 
@@ -94,10 +102,12 @@ void Pending::drop() noexcept {
   const std::unique_ptr<Call> call(std::exchange(call_, nullptr));
   const std::unique_ptr<Error> error(std::exchange(error_, nullptr));
   rpc::Lane* const lane = std::exchange(lane_, nullptr);
-  if (lane == nullptr || link_->forked()) return;
+  if (lane == nullptr) return;
+  Link& link = (*target_).link();
+  if (link.forked()) return;
   shm::CellBody body;
-  if (link_->lanes().unpark(*lane, sequence_)) link_->lanes().orphan(*lane);
-  else if (link_->lanes().take_late(*lane, sequence_, body)) link_->lanes().discard(body);
+  if (link.lanes().unpark(*lane, sequence_)) link.lanes().orphan(*lane);
+  else if (link.lanes().take_late(*lane, sequence_, body)) link.lanes().discard(body);
 }
 
 }  // namespace shmidl::stub

@@ -10,7 +10,7 @@
 #include <shmidl/stub/call.hpp>
 
 #include "rpc/call_errors.hpp"
-#include "rpc/link.hpp"
+#include "rpc/target.hpp"
 #include "shm/access.hpp"
 
 namespace shmidl::stub {
@@ -24,49 +24,54 @@ using shm::Access;
 namespace {
 
 /// The reply did not come at once. Null once it is there.
-[[gnu::noinline, gnu::cold]] Error* wait_for_reply(Link& link, const SmallCall& call) {
+[[gnu::noinline, gnu::cold]] Error* wait_for_reply(const Target& target, const SmallCall& call) {
+  Link& link = *call.link;
   // The deadline counts from here: a call that is answered at once does not read the clock, and the looks until now took a few microseconds.
-  auto arrived = link.await_reply(*call.lane, link.deadline(call.options, call.method), call.method);
+  auto arrived = link.await_reply(*call.lane, link.deadline(call.options, target, call.method), target, call.method);
   if (arrived) return nullptr;
   link.lanes().orphan(*call.lane);
-  return refuse(link, call.method, arrived.error());
+  return refuse(target, call.method, arrived.error());
 }
 
-[[gnu::noinline, gnu::cold]] Error* wait_for_lane(Link& link, SmallCall& call) {
-  const auto lane = link.acquire_lane(link.deadline(call.options, call.method));
-  if (!lane) return refuse(link, call.method, lane.error());
+[[gnu::noinline, gnu::cold]] Error* wait_for_lane(const Target& target, SmallCall& call) {
+  Link& link = *call.link;
+  const auto lane = link.acquire_lane(link.deadline(call.options, target, call.method));
+  if (!lane) return refuse(target, call.method, lane.error());
   call.lane = *lane;
   return nullptr;
 }
 
 }  // namespace
 
-Error* begin_small(Link& link, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
-  const std::uint16_t number = link.number(method);
-  if (link.forked() || link.state() != LinkState::alive || number == MethodMap::kNoNumber) [[unlikely]] return why_not(link, method);
+Error* begin_small(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
+  Link& link = target.link();
+  const std::uint16_t number = target.number(method);
+  if (link.forked() || link.state() != LinkState::alive || number == MethodMap::kNoNumber) [[unlikely]] return why_not(target, method);
+  call.link = &link;
   call.method = method;
   call.number = number;
   call.options = options;
   call.lane = link.lanes().enter();
   if (call.lane == nullptr) [[unlikely]] {
-    if (Error* error = wait_for_lane(link, call)) return error;
+    if (Error* error = wait_for_lane(target, call)) return error;
   }
   call.request = link.mine().requests[call.lane->number].body.content;
   return nullptr;
 }
 
-Error* finish_small(Link& link, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
+Error* finish_small(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
+  Link& link = *call.link;
   rpc::Lane& lane = *call.lane;
   link.send_small_request(lane, call.number, request_bytes);
   if (!link.spin_for_reply(lane)) [[unlikely]] {
-    if (Error* error = wait_for_reply(link, call)) return error;
+    if (Error* error = wait_for_reply(target, call)) return error;
   }
   const shm::CellBody& reply = link.peer().replies[lane.number].body;
   if (Access::read_number<std::uint64_t>(&reply) != shm::pack_head(0, 0, 0, reply_bytes)) [[unlikely]] {
     shm::CellBody body;
     shm::take<Access>(link.peer().replies[lane.number], body);
     link.lanes().leave(lane);
-    return rpc::unusual_reply(link, call.method, body);
+    return rpc::unusual_reply(target, call.method, body);
   }
   Access::read(call.reply.data(), reply.content, shm::kInlineBytes);
   link.lanes().leave(lane);

@@ -24,53 +24,57 @@ namespace shmidl::stub {
 
 class Link;
 
-/// One of the owners of a connection; none after it was moved from. Threads: as std::shared_ptr.
-class LinkRef {
+/// What a client calls: an object on the other side of a connection. Counted; keeps its connection.
+class Target;
+void retain(Target& target) noexcept;
+void release(Target& target) noexcept;
+/// The connection that carries the target's calls. Lifetime: the target's.
+[[nodiscard]] Link& link_of(const Target& target) noexcept;
+
+/// One of the owners of a Target; none after it was moved from. Threads: as std::shared_ptr.
+class TargetRef {
  public:
-  LinkRef() noexcept = default;
-  /// `keeper` keeps the connection; the LinkRef takes over one reference.
-  LinkRef(Link& link, Storage* keeper) noexcept : link_(&link), keeper_(keeper) {}
-  LinkRef(const LinkRef& other) noexcept : link_(other.link_), keeper_(other.keeper_) {
-    if (keeper_ != nullptr) keeper_->retain();
+  TargetRef() noexcept = default;
+  /// Takes over one reference.
+  explicit TargetRef(Target& target) noexcept : target_(&target) {}
+  TargetRef(const TargetRef& other) noexcept : target_(other.target_) {
+    if (target_ != nullptr) retain(*target_);
   }
-  LinkRef(LinkRef&& other) noexcept : link_(other.link_), keeper_(std::exchange(other.keeper_, nullptr)) {}
-  LinkRef& operator=(LinkRef other) noexcept {
-    link_ = other.link_;
-    std::swap(keeper_, other.keeper_);
+  TargetRef(TargetRef&& other) noexcept : target_(std::exchange(other.target_, nullptr)) {}
+  TargetRef& operator=(TargetRef other) noexcept {
+    std::swap(target_, other.target_);
     return *this;
   }
-  ~LinkRef() {
-    if (keeper_ != nullptr) keeper_->release();
+  ~TargetRef() {
+    if (target_ != nullptr) release(*target_);
   }
 
-  [[nodiscard]] Link& operator*() const noexcept { return *link_; }
-  [[nodiscard]] Link* operator->() const noexcept { return link_; }
+  [[nodiscard]] Target& operator*() const noexcept { return *target_; }
 
  private:
-  Link* link_ = nullptr;
-  Storage* keeper_ = nullptr;
+  Target* target_ = nullptr;
 };
 
-/// What a generated Client holds: one connection. Threads: any number call at the same time.
+/// What a generated Client holds. Threads: any number call at the same time.
 class ClientLink {
  public:
-  explicit ClientLink(LinkRef link) noexcept : link_(std::move(link)) {}
+  explicit ClientLink(TargetRef target) noexcept : target_(std::move(target)) {}
 
-  [[nodiscard]] Link& link() const noexcept { return *link_; }
-  [[nodiscard]] const LinkRef& shared() const noexcept { return link_; }
+  [[nodiscard]] Target& target() const noexcept { return *target_; }
+  [[nodiscard]] const TargetRef& shared() const noexcept { return target_; }
 
   /// A writable Array in memory that the server reads in place; numbers in it are not initialised. Errors: Errc::no_resources, Errc::too_large, and those of a dead link.
   template <class T>
   [[nodiscard]] Array<T> allocate(std::size_t count) const;
 
  private:
-  LinkRef link_;
+  TargetRef target_;
 };
 
 /// Lets `shmidl::link` reach the connection behind a generated client.
 struct ClientAccess {
   template <class C>
-  static const LinkRef& link(C& client) noexcept {
+  static const TargetRef& target(C& client) noexcept {
     return client.shmidl_link_.shared();
   }
 };
@@ -105,7 +109,7 @@ Array<T> new_arena_array(Link& link, std::size_t count) {
 
 template <class T>
 Array<T> ClientLink::allocate(std::size_t count) const {
-  return new_arena_array<T>(*link_, count);
+  return new_arena_array<T>(link_of(*target_), count);
 }
 
 /// Private content of a cell.
@@ -118,6 +122,7 @@ struct SmallContent {
 /// Its arguments are written where the server reads them: between begin_small and finish_small, `request` is the content of the request's cell.
 struct SmallCall {
   std::byte* request;         ///< kInlineBytes, to be written only
+  Link* link;
   rpc::Lane* lane;
   std::uint32_t method;       ///< the client's number
   std::uint16_t number;       ///< the server's
@@ -126,20 +131,21 @@ struct SmallCall {
 };
 
 /// Takes a lane. Returns null, or the error; the caller owns it. Threads: any.
-[[nodiscard]] Error* begin_small(Link& link, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept;
+[[nodiscard]] Error* begin_small(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept;
 /// Sends `request_bytes` and waits; on success `reply` holds exactly `reply_bytes`. Returns null, or the error; the caller owns it.
-[[nodiscard]] Error* finish_small(Link& link, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept;
+[[nodiscard]] Error* finish_small(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept;
 
 /// A small oneway call: its arguments are written where the server reads them, between begin_small_send and finish_small_send.
 struct SmallSend {
   std::byte* request;  ///< kInlineBytes, to be written only
+  Link* link;
   std::uint16_t number;
   bool biased;         ///< how the ring was locked
 };
 
 /// Takes the next cell of the ring, waiting for room if `may_wait`. Returns null, or the error; the caller owns it. Threads: any.
-[[nodiscard]] Error* begin_small_send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept;
-void finish_small_send(Link& link, const SmallSend& send, std::uint32_t request_bytes) noexcept;
+[[nodiscard]] Error* begin_small_send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept;
+void finish_small_send(const SmallSend& send, std::uint32_t request_bytes) noexcept;
 
 /// The error, which the caller owned and which is gone then.
 [[nodiscard]] Error take_error(Error* owned) noexcept;
@@ -153,7 +159,7 @@ class Call;
 /// A call that its caller takes the answer of later; what a Future holds beside its connection.
 ///
 /// A small one allocates nothing: its reply is awaited in its lane, or found among those that were taken out of theirs for want of lanes.
-/// Lifetime: ends before the connection; ending it while the call runs abandons the reply.
+/// Lifetime: keeps its connection; ending it while the call runs abandons the reply.
 /// Threads:  one at a time.
 class Pending {
  public:
@@ -169,10 +175,10 @@ class Pending {
   ~Pending() { abandon(); }
 
   /// Any call but a small one, before its arguments are written; throws std::bad_alloc.
-  [[nodiscard]] Call& begin(Link& link, std::uint32_t method, const CallOptions& options);
+  [[nodiscard]] Call& begin(const TargetRef& target, std::uint32_t method, const CallOptions& options);
 
   /// The first half of a small call: where to write the arguments, or null; then the error is kept for wait_small().
-  [[nodiscard]] std::byte* begin_small(Link& link, std::uint32_t method, const CallOptions& options) noexcept;
+  [[nodiscard]] std::byte* begin_small(const TargetRef& target, std::uint32_t method, const CallOptions& options) noexcept;
   void publish_small(std::uint32_t request_bytes) noexcept;
   /// Waits for the reply of a small call: exactly `reply_bytes` into `reply`. Returns null, or the error; the caller owns it. Once.
   [[nodiscard]] Error* wait_small(SmallContent& reply, std::uint32_t reply_bytes) noexcept;
@@ -183,7 +189,7 @@ class Pending {
 
  private:
   void take(Pending& other) noexcept {
-    link_ = other.link_;
+    target_ = std::move(other.target_);
     lane_ = std::exchange(other.lane_, nullptr);
     deadline_ = other.deadline_;
     method_ = other.method_;
@@ -197,7 +203,7 @@ class Pending {
   }
   void drop() noexcept;
 
-  Link* link_ = nullptr;
+  TargetRef target_;           // keeps the connection
   rpc::Lane* lane_ = nullptr;  // while a small call is under way in it
   std::chrono::steady_clock::time_point deadline_;
   std::uint32_t method_ = 0;
@@ -214,7 +220,7 @@ class Pending {
 class Call {
  public:
   /// `parked`: its caller goes away before the answer, and must not keep a lane from others once the answer is there.
-  Call(Link& link, std::uint32_t method, const CallOptions* options, bool parked = false) noexcept;
+  Call(Target& target, std::uint32_t method, const CallOptions* options, bool parked = false) noexcept;
   Call(const Call&) = delete;
   Call& operator=(const Call&) = delete;
   ~Call();
@@ -244,7 +250,7 @@ class Call {
 /// Sends a oneway call: returns when it is published. With `may_wait` it waits for room, until the deadline.
 class Send {
  public:
-  Send(Link& link, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept;
+  Send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept;
   Send(const Send&) = delete;
   Send& operator=(const Send&) = delete;
   ~Send();

@@ -172,14 +172,14 @@ class Method {
   static Result<R> invoke(const ClientLink& link, const CallOptions* options, std::index_sequence<At...> places, typename P::Argument... arguments) {
     if constexpr (kSmall) {
       SmallCall call;
-      if (Error* error = begin_small(link.link(), Index, options, call)) return failed(error);
+      if (Error* error = begin_small(link.target(), Index, options, call)) return failed(error);
       (P::store(call.request + Request::offsets[At], arguments), ...);
-      if (Error* error = finish_small(link.link(), call, Request::bytes, Reply::bytes)) return failed(error);
+      if (Error* error = finish_small(link.target(), call, Request::bytes, Reply::bytes)) return failed(error);
       Frame frame;
       frame.set(call.reply.data(), Reply::bytes, true, false);
       return unpack(frame, places, arguments...);
     } else {
-      Call call(link.link(), Index, options);
+      Call call(link.target(), Index, options);
       Measure measure;
       measure_all(measure, places, arguments...);
       std::byte* body = call.begin(measure);
@@ -247,14 +247,14 @@ class Method {
   static Future<AsyncResult> start(const ClientLink& link, const CallOptions& options, std::index_sequence<At...>, const Parts& parts) {
     if constexpr (kSmall) {
       Pending call;
-      if (std::byte* const at = call.begin_small(link.link(), Index, options)) {
+      if (std::byte* const at = call.begin_small(link.shared(), Index, options)) {
         (store_part<P>(at + Request::offsets[At], part<At>(parts)), ...);
         call.publish_small(Request::bytes);
       }
-      return Future<AsyncResult>(link.shared(), std::move(call), &collect_small);
+      return Future<AsyncResult>(std::move(call), &collect_small);
     } else {
       Pending pending;
-      Call& call = pending.begin(link.link(), Index, options);
+      Call& call = pending.begin(link.shared(), Index, options);
       Measure measure;
       measure.room(Request::bytes, 8);
       (measure_part<P>(measure, part<At>(parts)), ...);
@@ -264,7 +264,7 @@ class Method {
         (write_part<P>(writer, Request::offsets[At], part<At>(parts)), ...);
         (void)call.publish(writer.complete());
       }
-      return Future<AsyncResult>(link.shared(), std::move(pending), &collect);
+      return Future<AsyncResult>(std::move(pending), &collect);
     }
   }
 
@@ -324,11 +324,11 @@ class Method {
                            typename P::Argument... arguments) {
     if constexpr (Request::small) {
       SmallSend call;
-      if (Error* error = begin_small_send(link.link(), Index, options, may_wait, call)) return take_error(error);
+      if (Error* error = begin_small_send(link.target(), Index, options, may_wait, call)) return take_error(error);
       (P::store(call.request + Request::offsets[At], arguments), ...);
-      finish_small_send(link.link(), call, Request::bytes);
+      finish_small_send(call, Request::bytes);
     } else {
-      Send call(link.link(), Index, options, may_wait);
+      Send call(link.target(), Index, options, may_wait);
       Measure measure;
       measure_all(measure, places, arguments...);
       std::byte* body = call.begin(measure);

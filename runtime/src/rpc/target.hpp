@@ -1,0 +1,38 @@
+// What stubs call: an object of the peer, the connection that leads to it, and how its methods are numbered there.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include <shmidl/stub/call.hpp>
+#include <shmidl/stub/storage.hpp>
+
+#include "rpc/link.hpp"
+#include "rpc/method_map.hpp"
+
+namespace shmidl::stub {
+
+/// Lifetime: that of its TargetRefs: the client's, and those of its calls under way. Threads: any; immutable.
+class Target final : public Storage {
+ public:
+  Target(std::shared_ptr<Link> link, rpc::MethodMap methods) noexcept
+      : Storage(&end), link_(link.get()), numbers_(methods.numbers()), keeper_(std::move(link)), methods_(std::move(methods)) {}
+
+  [[nodiscard]] Link& link() const noexcept { return *link_; }
+  /// The number of the client's method on the other side, in one load; MethodMap::kNoNumber: ask method(), which knows why not.
+  [[nodiscard]] std::uint16_t number(std::uint32_t index) const noexcept { return numbers_[index]; }
+  /// The same, or why it cannot be called.
+  [[nodiscard]] Result<std::uint16_t> method(std::uint32_t index) const { return methods_.find(index); }
+  [[nodiscard]] const MethodInfo& info(std::uint32_t index) const noexcept { return methods_.interface().methods[index]; }
+
+ private:
+  static void end(Storage* storage) noexcept { delete static_cast<Target*>(storage); }
+
+  Link* const link_;
+  const std::uint16_t* const numbers_;
+  const std::shared_ptr<Link> keeper_;
+  const rpc::MethodMap methods_;
+};
+
+}  // namespace shmidl::stub
