@@ -19,8 +19,8 @@ namespace {
 
 Errc memory_errc(int error) noexcept { return error == EAGAIN ? Errc::no_resources : errc_of(error); }
 
-Result<Mapping> map(const Fd& segment, std::size_t bytes, int protection, std::string_view what) {
-  void* const at = ::mmap(nullptr, bytes, protection, MAP_SHARED | MAP_POPULATE, segment.get(), 0);
+Result<Mapping> map(const Fd& segment, std::size_t bytes, int protection, std::string_view what, int flags = MAP_POPULATE) {
+  void* const at = ::mmap(nullptr, bytes, protection, MAP_SHARED | flags, segment.get(), 0);
   if (at == MAP_FAILED) {
     const int error = errno;
     return failure(memory_errc(error), error, "map " + std::string{what} + segment_of(bytes));
@@ -95,8 +95,22 @@ Result<Mapping> map_peer(const Fd& segment, std::size_t expected_bytes, Sealed s
   return map(segment, expected_bytes, PROT_READ, "the peer's ");
 }
 
+Result<Mapping> map_to_fill(const Fd& segment, std::size_t bytes) { return map(segment, bytes, PROT_READ | PROT_WRITE, "for filling ", 0); }
+
+Result<void> fill_segment(const Fd& segment, std::span<const std::byte> bytes) {
+  for (std::size_t at = 0; at < bytes.size();) {
+    const ssize_t written = ::pwrite(segment.get(), bytes.data() + at, bytes.size() - at, static_cast<off_t>(at));
+    if (written > 0) {
+      at += static_cast<std::size_t>(written);
+    } else if (errno != EINTR) {
+      return failure(errno, "fill " + segment_of(bytes.size()));
+    }
+  }
+  return {};
+}
+
 Result<std::byte*> map_constant(const Fd& segment, std::size_t bytes) {
-  void* const at = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED | MAP_POPULATE, segment.get(), 0);
+  void* const at = ::mmap(nullptr, bytes, PROT_READ, MAP_SHARED, segment.get(), 0);
   if (at == MAP_FAILED) {
     const int error = errno;
     return failure(memory_errc(error), error, "map " + segment_of(bytes) + " for reading");

@@ -39,13 +39,19 @@ namespace {
 
 const rpc::BlobMemory& memory_of(const stub::Storage& storage) noexcept { return *rpc::BlobStorage::of(storage).memory; }
 
+/// Seals it; the one reference is the caller's.
+stub::Storage* sealed(Fd descriptor, std::size_t bytes) {
+  os::seal_constant(descriptor).value();
+  return new rpc::BlobStorage(std::make_shared<const rpc::BlobMemory>(std::move(descriptor), bytes));
+}
+
 }  // namespace
 
 Blob::Blob(std::span<const std::byte> bytes) {
   if (bytes.empty()) return;
-  BlobBuilder builder(bytes.size());
-  std::memcpy(builder.bytes().data(), bytes.data(), bytes.size());
-  *this = builder.seal();
+  Fd descriptor = os::create_segment(bytes.size()).value();
+  os::fill_segment(descriptor, bytes).value();
+  storage_ = sealed(std::move(descriptor), bytes.size());
 }
 
 std::size_t Blob::size() const noexcept { return storage_ == nullptr ? 0 : memory_of(*storage_).size(); }
@@ -72,7 +78,7 @@ BlobBuilder::BlobBuilder(std::size_t bytes) {
   if (bytes == 0) return;
   state_ = std::make_unique<State>();
   state_->descriptor = os::create_segment(bytes).value();
-  state_->mapping = os::map_owned(state_->descriptor, bytes).value();
+  state_->mapping = os::map_to_fill(state_->descriptor, bytes).value();
 }
 
 BlobBuilder::BlobBuilder(BlobBuilder&&) noexcept = default;
@@ -89,10 +95,8 @@ Blob BlobBuilder::seal() {
   const std::unique_ptr<State> state = std::move(state_);
   const std::size_t bytes = state->mapping.size();
   state->mapping = os::Mapping();  // nothing may be writable when the seal comes
-  os::seal_constant(state->descriptor).value();
-  auto memory = std::make_shared<const rpc::BlobMemory>(std::move(state->descriptor), bytes);
   Blob blob;
-  blob.storage_ = new rpc::BlobStorage(std::move(memory));  // its first reference is the handle's
+  blob.storage_ = sealed(std::move(state->descriptor), bytes);
   return blob;
 }
 
