@@ -163,6 +163,9 @@ std::string to_markdown(const Setting& setting, const std::vector<Contender>& co
                  "CPU time of an idle client and server; proportional set size of the larger of the two after small calls.", results,
                  contenders, {"idle", "memory", "clients.1000"},
                  [](const Series& series, const Summary& summary) { return with_unit(summary.mean, series.unit); });
+  text << times_table("Blobs, and images of 1 MiB from a cache", "", results, [](const Series& series) {
+    return starts_with_any(series.row, {"blob.", "cache."});
+  });
   text << times_table("The bare machine", "", results, [](const Series& series) {
     return series.contender == "floors" && !starts_with_any(series.row, {"add.", "ring."});
   });

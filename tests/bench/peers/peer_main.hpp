@@ -3,6 +3,7 @@
 
 #include "peers/peer.hpp"
 #include "support/contender.hpp"
+#include "support/pages.hpp"
 
 #include <functional>
 #include <map>
@@ -12,17 +13,7 @@
 #include <string>
 #include <vector>
 
-#include <malloc.h>
-
 namespace shmidl::bench {
-
-/// Keeps the pages of large blocks in the process, which is two to four times faster here than to fault them in for each call.
-inline void keep_pages() {
-  ::mallopt(M_MMAP_MAX, 0);
-  ::mallopt(M_TRIM_THRESHOLD, 1 << 30);
-  ::mallopt(M_TOP_PAD, 64 << 20);
-  ::mallopt(M_ARENA_MAX, 1);
-}
 
 /// A connection, with the server and what else the library needs to run: as long as the process.
 template <class Peer>

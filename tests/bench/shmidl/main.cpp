@@ -10,5 +10,6 @@ int main(int argc, char** argv) {
   add_sums(rows);
   add_rates(rows);
   add_memory(rows);
+  add_blobs(rows);
   return contender_main(argc, argv, "shmidl", shmidl::kVersion, rows, serve_work);
 }

@@ -14,5 +14,6 @@ void add_small_calls(Rows& rows);  ///< add.*, busy.third.*
 void add_sums(Rows& rows);         ///< sum.*, first.1m
 void add_rates(Rows& rows);        ///< oneway, pipelined, threads.*, twoconnections
 void add_memory(Rows& rows);       ///< idle, memory, clients.1000
+void add_blobs(Rows& rows);        ///< blob.*, cache.*
 
 }  // namespace shmidl::bench

@@ -1,5 +1,7 @@
 #include "service.hpp"
 
+#include <map>
+#include <optional>
 #include <stdexcept>
 
 #include <sys/resource.h>
@@ -17,6 +19,19 @@ struct Impl final : Work {
 
  private:
   std::int64_t logged_ = 0;
+};
+
+struct ImagesImpl final : Images {
+  void put(std::string_view id, const Blob& image) override { images_.insert_or_assign(std::string(id), image); }
+  std::optional<Blob> get(std::string_view id) override {
+    const auto found = images_.find(id);
+    return found == images_.end() ? std::nullopt : std::optional(found->second);
+  }
+  std::uint64_t sum(const Blob& image) override { return shmidl::bench::sum(image.as<std::uint8_t>()); }
+  std::uint64_t count(const Blob& image) override { return image.size(); }
+
+ private:
+  std::map<std::string, Blob, std::less<>> images_;
 };
 
 }  // namespace
@@ -39,6 +54,8 @@ void serve_work(ServerContext& context) {
   Impl impl;
   Server server{address(context.dir), {.wait = wait_from(context.role)}};
   server.serve(impl);
+  ImagesImpl images;
+  server.serve(images);
   context.ready();
   server.run();
 }

@@ -1,8 +1,9 @@
-// The service that bench_shmidl measures: `Work`, served by another process.
+// The services that bench_shmidl measures: `Work` and `Images`, served by another process.
 #pragma once
 
 #include "support/contender.hpp"
 
+#include "images.shmidl.hpp"
 #include "work.shmidl.hpp"
 
 #include <shmidl/shmidl.hpp>
@@ -18,7 +19,7 @@ Wait wait_from(const std::string& word);
 /// The address of this run's server.
 std::string address(const std::filesystem::path& dir);
 
-/// The server's process: serves `Work`, waiting as its role says.
+/// The server's process: serves `Work` and `Images`, waiting as its role says.
 void serve_work(ServerContext& context);
 
 /// A connection to it.

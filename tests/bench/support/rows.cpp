@@ -58,7 +58,7 @@ bool takes_seconds(std::string_view row) {
   return row == "idle" || row == "memory" || row == "gen" || row.starts_with("clients.") || row.starts_with("build.");
 }
 
-bool exchanges_lines(std::string_view row) { return !takes_seconds(row) && !row.starts_with("memcpy.") && !row.starts_with("first."); }
+bool exchanges_lines(std::string_view row) { return !takes_seconds(row) && !row.starts_with("memcpy.") && !row.starts_with("first.") && !row.starts_with("cache."); }
 
 const std::vector<std::string>& call_rows() {
   static const std::vector<std::string> rows = make_call_rows();
