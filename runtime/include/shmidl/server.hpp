@@ -1,6 +1,7 @@
 // Serving objects under a name.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
@@ -31,8 +32,24 @@ class Server {
   /// Runs handlers on this thread and ServerOptions::threads - 1 more, until stop(). Calls that run when stop() comes are completed.
   void run();
 
-  /// Makes run() return. Threads: any; also a handler's. May come before run(), which then returns at once.
+  /// Makes run() return. Threads: any; also a handler's. May come before run(), which then returns at once. In an event loop: makes poll_fd()
+  /// readable once more; from then on nothing is served, and stopped() says so.
   void stop() noexcept;
+  [[nodiscard]] bool stopped() const noexcept;
+
+  /// For an event loop: a descriptor that is readable while the server has something to do. It is never read; dispatch_ready() does that.
+  ///
+  /// Instead of run(): whichever of the two is called first drives the server for good; the other one throws std::logic_error.
+  /// Lifetime: the server's; the server closes it.
+  /// Errors:   (thrown) std::logic_error with ServerOptions::threads above 1, or Wait::poll; Errc::no_resources; Errc::forked.
+  [[nodiscard]] int poll_fd();
+
+  /// Runs handlers of calls that have come, `limit` at most, and takes in new clients; never waits. How many handlers it ran. Where some are left,
+  /// poll_fd() stays readable. Threads: one at a time, not in a handler: std::logic_error.
+  std::size_t dispatch_ready(std::size_t limit = kDispatchLimit);
+
+  /// What dispatch_ready() runs at most unless told: others in the loop get their turn. Chosen, not measured.
+  static constexpr std::size_t kDispatchLimit = 256;
 
  private:
   std::unique_ptr<rpc::ServerEngine> engine_;

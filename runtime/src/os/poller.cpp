@@ -40,9 +40,9 @@ Result<Poller> Poller::open() {
   return Poller{std::move(epoll)};
 }
 
-Result<void> Poller::add(const Fd& fd, std::uint64_t tag) {
+Result<void> Poller::add(const Fd& fd, std::uint64_t tag, Await what) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLRDHUP;
+  event.events = what == Await::messages ? EPOLLIN | EPOLLRDHUP : EPOLLRDHUP;
   event.data.u64 = tag;
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd.get(), &event) == 0) return {};
   const int error = errno;

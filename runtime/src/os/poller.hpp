@@ -20,6 +20,12 @@ struct Ready {
   bool hung_up;       ///< the other end is closed
 };
 
+/// What of a descriptor is waited for.
+enum class Await : std::uint8_t {
+  messages,  ///< something to read, or the end
+  end,       ///< the end alone: somebody else reads
+};
+
 /// A set of descriptors to wait for, level-triggered.
 ///
 /// Threads: add(), remove() and wait() from any; the descriptor of fd() may stand in another event loop.
@@ -28,7 +34,7 @@ class Poller {
   static Result<Poller> open();
 
   /// Errors: Errc::no_resources; Errc::bad_address for a descriptor that cannot be waited for.
-  Result<void> add(const Fd& fd, std::uint64_t tag);
+  Result<void> add(const Fd& fd, std::uint64_t tag, Await what = Await::messages);
 
   /// Called before the descriptor is closed. One that is not in the set is left alone.
   void remove(const Fd& fd) noexcept;

@@ -32,6 +32,7 @@ void HotLinks::admit() noexcept {
 void HotLinks::heat(Link link) noexcept {
   view_.reset();
   try {
+    if (loop_ != nullptr && !link->enter_loop(loop_)) throw std::bad_alloc();
     if (hot_.size() >= kMostHot && !never_sleeps_) cool();
     link->engine_note.hot = true;
     link->engine_note.called = true;

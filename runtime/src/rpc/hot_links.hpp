@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "os/clock.hpp"
+#include "rpc/loop_set.hpp"
 #include "rpc/registry.hpp"
 
 namespace shmidl::rpc {
@@ -14,7 +15,9 @@ namespace shmidl::rpc {
 /// Threads: the leader's, between Lead::enter() and leave().
 class HotLinks {
  public:
-  explicit HotLinks(Registry& registry) : registry_(registry), never_sleeps_(registry.options().wait == Wait::poll) {}
+  /// `loop`: whose descriptor the links' sockets stand in; null: the watcher's.
+  explicit HotLinks(Registry& registry, std::shared_ptr<LoopSet> loop = nullptr)
+      : registry_(registry), loop_(std::move(loop)), never_sleeps_(registry.options().wait == Wait::poll) {}
 
   using Link = std::shared_ptr<stub::Link>;
 
@@ -53,6 +56,7 @@ class HotLinks {
   void heat(Link link) noexcept;
 
   Registry& registry_;
+  const std::shared_ptr<LoopSet> loop_;
   const bool never_sleeps_;  // clients do not ring: cold links are looked at too, some in each round
   std::vector<Link> hot_;
   std::size_t next_ = 0;  // where the next round begins

@@ -9,6 +9,7 @@
 #include "os/process.hpp"
 #include "os/socket.hpp"
 #include "rpc/hello.hpp"
+#include "rpc/loop_set.hpp"
 #include "rpc/target.hpp"
 #include "shm/access.hpp"
 #include "shm/wake.hpp"
@@ -51,7 +52,7 @@ Link::Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory>
 
 Link::~Link() {
   if (forked()) return;  // the segments, the watcher and the peer belong to the parent
-  rpc::Watcher::ignore(socket_, socket_registration_);
+  ignore_socket();
   rpc::Watcher::ignore(pidfd_, pidfd_registration_);
   attachments_->end(true);
   // Nobody reads this side's frames any more: the peer finds its socket closed.
@@ -64,9 +65,29 @@ Link::~Link() {
 Result<void> Link::start_watching() {
   peer_->set_keeper(weak_from_this());
   attachments_->open(socket_, weak_from_this());
+  const std::lock_guard lock(watch_mutex_);  // a socket that has something at once comes back to on_ready()
   auto watching = rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag, socket_registration_);
   if (watching) watching = rpc::Watcher::watch(pidfd_, weak_from_this(), kPidfdTag, pidfd_registration_);
   return watching;
+}
+
+Result<void> Link::enter_loop(const std::shared_ptr<rpc::LoopSet>& loop) {
+  const std::lock_guard lock(watch_mutex_);
+  if (loop_ != nullptr) return {};
+  const bool watched = socket_registration_ != 0;  // what has ended needs nobody to look after it
+  rpc::Watcher::ignore(socket_, socket_registration_);
+  loop_ = loop;
+  if (!watched) return {};
+  // A loop may be busy for long, also with a call on this link, which must hear of the end.
+  if (auto ends = rpc::Watcher::watch(socket_, weak_from_this(), kEndTag, end_registration_, os::Await::end); !ends) return ends;
+  return loop->watch(socket_, weak_from_this(), kSocketTag, socket_registration_);
+}
+
+void Link::ignore_socket() noexcept {
+  const std::lock_guard lock(watch_mutex_);
+  if (loop_ == nullptr) return rpc::Watcher::ignore(socket_, socket_registration_);
+  loop_->ignore(socket_, socket_registration_);
+  rpc::Watcher::ignore(socket_, end_registration_);
 }
 
 void Link::on_ready(std::uint64_t tag) noexcept {
@@ -75,11 +96,12 @@ void Link::on_ready(std::uint64_t tag) noexcept {
     read_socket(kMostMessages);  // what its last oneway calls name is there
     return end(LinkState::peer_died);
   }
+  if (tag == kEndTag) read_socket(kMostMessages);  // nothing more will come
   // A peer that fills its socket without end holds up nobody else: the rest is read in the next turn.
   constexpr unsigned kTurn = 32;
   read_socket(kTurn);
   // Past the end of the connection the socket stays readable, with nothing to read.
-  if (socket_ended_.load(std::memory_order_relaxed) || state() != LinkState::alive) rpc::Watcher::ignore(socket_, socket_registration_);
+  if (socket_ended_.load(std::memory_order_relaxed) || state() != LinkState::alive) ignore_socket();
 }
 
 void Link::read_socket(unsigned limit) noexcept try {

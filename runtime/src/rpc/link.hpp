@@ -39,6 +39,7 @@ struct Message;
 namespace shmidl::rpc {
 
 class Guard;
+class LoopSet;
 class Outgoing;
 
 /// Why a link carries no more calls; a private word, zero while it lives.
@@ -230,6 +231,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   [[nodiscard]] Error dead_error(const rpc::Lane* lane, const Target& target, std::uint32_t method) const noexcept;
   /// Has the watcher look after the socket and the pidfd. Errors: no_resources.
   Result<void> start_watching();
+  /// Has an event loop look after the socket from now on, in the place of the watcher; nothing if it does already. Errors: no_resources.
+  Result<void> enter_loop(const std::shared_ptr<rpc::LoopSet>& loop);
 
   void on_ready(std::uint64_t tag) noexcept override;
   std::optional<os::TimePoint> on_tick(os::TimePoint now) noexcept override;
@@ -238,7 +241,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   /// About a microsecond. Chosen, not measured.
   static constexpr std::uint32_t kQuickLooks = 32;
 
-  enum Tag : std::uint64_t { kSocketTag = 0, kPidfdTag = 1 };
+  enum Tag : std::uint64_t { kSocketTag = 0, kPidfdTag = 1, kEndTag = 2 };
 
   enum class Room : std::uint8_t { yes, none, dead, nonsense };
 
@@ -257,6 +260,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   Result<void> wait_for_room(os::Deadline deadline) noexcept;
   void free_taken_oneways() noexcept;
   bool free_taken_oneways_locked() noexcept;
+  void ignore_socket() noexcept;
   /// Takes what waits on the socket, at most `limit` messages.
   void read_socket(unsigned limit) noexcept;
   void take_message(std::span<const std::byte> content, os::Message& message) noexcept;
@@ -339,8 +343,11 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   const rpc::Agreement agreement_;
   const Error out_of_memory_{Errc::no_resources, "memory ran out while a call was served", Execution::no};
 
-  std::uint64_t socket_registration_ = 0;  // with the watcher; 0: none
-  std::uint64_t pidfd_registration_ = 0;
+  std::mutex watch_mutex_;  // guards what follows
+  std::shared_ptr<rpc::LoopSet> loop_;     // which looks after the socket; null: the watcher
+  std::uint64_t socket_registration_ = 0;  // with either; 0: none
+  std::uint64_t end_registration_ = 0;     // with the watcher, of the socket's end, while a loop reads it
+  std::uint64_t pidfd_registration_ = 0;   // with the watcher; its thread's own
   std::atomic<bool> socket_ended_{false};
   std::mutex socket_mutex_;  // one reader of the socket at a time
   os::TimePoint death_is_told_{};  // guarded by socket_mutex_, and written before socket_ended_

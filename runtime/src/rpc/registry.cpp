@@ -125,7 +125,15 @@ void Registry::ring(stub::Link& link) noexcept {
   ring();
 }
 
+void Registry::serve_in(std::shared_ptr<LoopSet> loop) noexcept {
+  loop_ = std::move(loop);
+  // sync Registry.ringing release: the loop's parts are made; pairs with acquire in ring(). seq_cst: ordered with the look at the server's stop.
+  ringing_.store(loop_.get(), std::memory_order_seq_cst);
+}
+
 void Registry::ring() noexcept {
+  // sync Registry.ringing acquire: pairs with release in serve_in().
+  if (LoopSet* const loop = ringing_.load(std::memory_order_seq_cst)) return loop->wake();
   // sync Registry.alarm release: seq_cst, so that it is ordered with the look of a leader that goes to sleep; pairs with acquire in ServerEngine::sleep().
   alarm_.fetch_add(1, std::memory_order_seq_cst);
   os::wake(os::word_of(alarm_), os::kWakeAll, true);

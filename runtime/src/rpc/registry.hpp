@@ -18,6 +18,7 @@
 #include "rpc/description.hpp"
 #include "rpc/guard.hpp"
 #include "rpc/link.hpp"
+#include "rpc/loop_set.hpp"
 
 namespace shmidl::rpc {
 
@@ -60,6 +61,9 @@ class Registry final : public Alarm {
   /// Takes all links out; none is added afterwards.
   Links close() noexcept;
 
+  /// From now on ring() makes the loop's descriptor readable: nobody sleeps. Once, before the first client.
+  void serve_in(std::shared_ptr<LoopSet> loop) noexcept;
+
   /// Wakes the leader.
   void ring() noexcept;
   /// Has the leader look at a link; wakes it.
@@ -94,6 +98,8 @@ class Registry final : public Alarm {
   std::atomic<os::Word> sleeper_{nullptr};  // the word on which the leader sleeps alone
   std::atomic<std::uint32_t> sleeps_{0};    // how often it did; odd: it does
   std::atomic<bool> has_rung_{false};
+  std::shared_ptr<LoopSet> loop_;
+  std::atomic<LoopSet*> ringing_{nullptr};  // loop_, once it is there
   std::mutex mutex_;  // guards what follows, and Link::rung
   Links links_;
   std::shared_ptr<stub::Link> first_rung_;

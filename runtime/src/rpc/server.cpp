@@ -26,5 +26,8 @@ void Server::serve(std::shared_ptr<Object> object) {
 }
 void Server::run() { engine_->run(); }
 void Server::stop() noexcept { engine_->stop(); }
+bool Server::stopped() const noexcept { return engine_->stopped(); }
+int Server::poll_fd() { return engine_->poll_fd(); }
+std::size_t Server::dispatch_ready(std::size_t limit) { return engine_->dispatch_ready(limit); }
 
 }  // namespace shmidl

@@ -34,7 +34,7 @@ ServerEngine::~ServerEngine() {
 }
 
 void ServerEngine::serve(Object& object, std::shared_ptr<Object> keeper) {
-  if (running_) throw std::logic_error("Server::serve comes before Server::run");
+  if (driver_.load(std::memory_order_relaxed) != Driver::nobody) throw std::logic_error("Server::serve comes before Server::run and Server::poll_fd");
   registry_->serve(object, std::move(keeper));
 }
 
@@ -44,7 +44,7 @@ void ServerEngine::stop() noexcept {
 }
 
 void ServerEngine::run() {
-  running_ = true;
+  choose(Driver::threads);
   if (auto accepting = acceptor_->start(); !accepting) throw Error(accepting.error());
   std::vector<std::thread> helpers;
   auto join = [&] {
@@ -61,6 +61,35 @@ void ServerEngine::run() {
   if (alone_) work_alone();
   else work_in_pool(lead_.turn(0));
   join();
+}
+
+void ServerEngine::choose(Driver driver) {
+  if (process_mark_ != os::process_mark()) throw Error(Errc::forked, "this server belongs to the parent process");
+  Driver before = Driver::nobody;
+  if (driver_.compare_exchange_strong(before, driver, std::memory_order_relaxed) || before == driver) return;
+  throw std::logic_error(driver == Driver::threads ? "Server::run: this server is driven by Server::dispatch_ready"
+                                                   : "Server::poll_fd, Server::dispatch_ready: this server is driven by Server::run");
+}
+
+int ServerEngine::poll_fd() {
+  if (options_.wait == Wait::poll) throw std::logic_error("Server::poll_fd: clients never wake a server whose ServerOptions::wait is Wait::poll");
+  if (options_.threads != 1) throw std::logic_error("Server::poll_fd: a server in an event loop has one thread, which calls Server::dispatch_ready");
+  choose(Driver::loop);
+  if (loop_ == nullptr) {
+    auto set = LoopSet::open();
+    if (!set) throw Error(set.error());
+    auto loop = std::make_unique<ServerLoop>(*registry_, *set);
+    registry_->serve_in(std::move(*set));
+    if (auto accepting = acceptor_->start(); !accepting) throw Error(accepting.error());
+    loop_ = std::move(loop);
+    if (stopping_.load(std::memory_order_seq_cst)) registry_->ring();  // it came before there was anything to make readable
+  }
+  return loop_->fd().get();
+}
+
+std::size_t ServerEngine::dispatch_ready(std::size_t limit) {
+  static_cast<void>(poll_fd());
+  return loop_->dispatch_ready(limit, stopping_);
 }
 
 void ServerEngine::work_alone() noexcept {

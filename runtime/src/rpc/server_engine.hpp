@@ -14,6 +14,7 @@
 #include "rpc/hot_links.hpp"
 #include "rpc/lead.hpp"
 #include "rpc/registry.hpp"
+#include "rpc/server_loop.hpp"
 #include "rpc/spin.hpp"
 
 namespace shmidl::rpc {
@@ -29,6 +30,10 @@ class ServerEngine {
   void serve(Object& object, std::shared_ptr<Object> keeper);
   void run();
   void stop() noexcept;
+  [[nodiscard]] bool stopped() const noexcept { return stopping_.load(std::memory_order_relaxed); }
+  /// Serves from an event loop from now on. Errors (thrown): std::logic_error when the server runs by itself; Error.
+  [[nodiscard]] int poll_fd();
+  std::size_t dispatch_ready(std::size_t limit);
 
  private:
   void work_alone() noexcept;
@@ -54,7 +59,11 @@ class ServerEngine {
   std::shared_ptr<Acceptor> acceptor_;
   const std::uint32_t process_mark_;
   std::atomic<bool> stopping_{false};
-  bool running_ = false;
+  /// Who looks for calls: decided once.
+  enum class Driver : std::uint8_t { nobody, threads, loop };
+  void choose(Driver driver);
+  std::atomic<Driver> driver_{Driver::nobody};
+  std::unique_ptr<ServerLoop> loop_;
   std::atomic<bool> asleep_{false};  // the leader is
   Lead lead_{options_.threads};      // guards what follows
   HotLinks links_{*registry_};

@@ -47,13 +47,13 @@ class Table {
     return seen;
   }
 
-  Result<void> watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag, std::uint64_t& registration) {
+  Result<void> watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag, std::uint64_t& registration, os::Await what) {
     {
       const std::lock_guard lock(mutex_);
       registration = next_++;
       entries_.emplace(registration, Entry{std::move(who), tag});
     }
-    auto added = poller_.add(fd, registration);
+    auto added = poller_.add(fd, registration, what);
     if (!added) forget(registration);
     return added;
   }
@@ -173,10 +173,10 @@ class Table {
 
 }  // namespace
 
-Result<void> Watcher::watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag, std::uint64_t& registration) {
+Result<void> Watcher::watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag, std::uint64_t& registration, os::Await what) {
   auto table = Table::of_this_process();
   if (!table) return table.error();
-  return (*table)->watch(fd, std::move(who), tag, registration);
+  return (*table)->watch(fd, std::move(who), tag, registration, what);
 }
 
 void Watcher::ignore(const Fd& fd, std::uint64_t& registration) noexcept {

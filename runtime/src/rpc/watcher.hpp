@@ -12,6 +12,7 @@
 #include <shmidl/result.hpp>
 
 #include "os/clock.hpp"
+#include "os/poller.hpp"
 
 namespace shmidl::rpc {
 
@@ -31,7 +32,8 @@ class Watched {
 class Watcher {
  public:
   /// Watches `fd`, which must stay open until ignore(). `registration` is set before the first callback. Errors: no_resources.
-  static Result<void> watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag, std::uint64_t& registration);
+  static Result<void> watch(const Fd& fd, std::weak_ptr<Watched> who, std::uint64_t tag, std::uint64_t& registration,
+                            os::Await what = os::Await::messages);
 
   /// Ends a registration and sets it to 0; nothing where it is 0. A callback that runs on the watcher's thread meanwhile keeps the object alive until it returns.
   static void ignore(const Fd& fd, std::uint64_t& registration) noexcept;

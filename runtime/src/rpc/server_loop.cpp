@@ -1,0 +1,37 @@
+#include "rpc/server_loop.hpp"
+
+#include <stdexcept>
+
+#include "shm/access.hpp"
+#include "shm/wake.hpp"
+
+namespace shmidl::rpc {
+
+std::size_t ServerLoop::dispatch_ready(std::size_t limit, const std::atomic<bool>& stopping) {
+  if (!set_->begin()) {
+    throw std::logic_error("Server::dispatch_ready runs on one thread at a time, and not in a handler that it runs");
+  }
+  set_->take_ready();
+  for (const auto& link : links_.links()) link->announce(shm::kAwake);
+  std::shared_ptr<stub::Link> link;
+  stub::Link::Job job;
+  std::size_t count = 0;
+  while (count < limit && !stopping.load(std::memory_order_relaxed)) {
+    if (registry_.has_rung()) links_.admit();
+    if (!links_.take_job(link, job, false)) break;
+    link->run(job);
+    ++count;
+  }
+  if (!stopping.load(std::memory_order_relaxed)) leave();
+  set_->end();
+  return count;
+}
+
+void ServerLoop::leave() noexcept {
+  links_.cool();
+  for (const auto& link : links_.links()) link->announce(shm::kSocket);
+  shm::announced<shm::Access>();
+  if (registry_.has_rung() || links_.has_work()) set_->leave_ready();
+}
+
+}  // namespace shmidl::rpc
