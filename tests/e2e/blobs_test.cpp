@@ -2,13 +2,16 @@
 #include "hands.hpp"
 #include "support/catch.hpp"
 
-#include <cerrno>
-#include <cstring>
+#include <shmidl/holder.hpp>
+
+#include <csignal>
+#include <memory>
 #include <numeric>
 #include <thread>
 #include <utility>
 
 #include <sys/mman.h>
+#include <sys/wait.h>
 
 using namespace e2e;
 using namespace shmidl::test;
@@ -199,6 +202,66 @@ TEST_CASE("a blob outlives its connection and the process that made it") {
   const ino_t inode = inode_of(kept.descriptor());
   kept = {};
   CHECK_FALSE(uses(::getpid(), inode));
+}
+
+TEST_CASE("clients that are killed while they hand things over leave nothing with the server") {
+  HandsPair pair({"2"});
+  pair.client->put("busy", ramp(10));
+  pair.client->drop("busy");
+  REQUIRE(soon([&] { return memory_files(pair.server.pid()).size() <= 2; }));  // its segment and this client's
+  const std::size_t before = open_files(pair.server.pid());
+  for (int i = 0; i < 20; ++i) {
+    Process busy(HANDS_HOLDER, {"hands", "--busy"});
+    busy.expect_line("busy");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1 + 7 * (i % 5)));  // somewhere
+    busy.kill(SIGKILL);
+    busy.wait();
+  }
+  pair.client->drop("busy");
+  CHECK(soon([&] { return open_files(pair.server.pid()) <= before; }));
+  CHECK(pair.client->sum(ramp(100)) == 4950);
+}
+
+TEST_CASE("a forked child reads the blobs of its parent, and lets go of them in silence") {
+  HandsPair pair;
+  pair.client->put("x", ramp(10'000));
+  const Blob seen = pair.client->get("x");
+  const std::uint64_t sum = sum_of(seen);
+  auto unseen = std::make_unique<Blob>(pair.client->reversed(seen));
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const bool right = sum_of(seen) == sum && sum_of(*unseen) == sum;
+    unseen.reset();
+    const auto refused = pair.client->try_get("x");
+    ::_exit(right && !refused && refused.error().errc() == Errc::forked ? 0 : 1);
+  }
+  int status = -1;
+  REQUIRE(::waitpid(child, &status, 0) == child);
+  CHECK(status == 0);
+  CHECK(sum_of(*unseen) == sum);
+  CHECK(pair.client->get("x") == seen);
+}
+
+TEST_CASE("neither a blob nor a descriptor stands inside a ParcelableHolder") {
+  shmidl::Holder holder;
+  Parcel parcel;
+  parcel.name = "without";
+  holder.set(parcel);
+  CHECK(holder.get<Parcel>()->name == "without");
+  const auto refused = [&] {
+    try {
+      holder.set(parcel);
+    } catch (const shmidl::Error& error) {
+      return error.errc();
+    }
+    return Errc::service_error;
+  };
+  parcel.data = ramp(1);
+  CHECK(refused() == Errc::schema_mismatch);
+  parcel.data = {};
+  parcel.file = pipe_with("x");
+  CHECK(refused() == Errc::schema_mismatch);
+  CHECK(holder.get<Parcel>()->name == "without");
 }
 
 TEST_CASE("what the receiver accepts bounds what the sender hands over, and the error names both bounds") {

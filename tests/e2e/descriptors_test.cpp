@@ -144,6 +144,8 @@ TEST_CASE("a process at its limit of open files gets an error for that call, on 
   pair.client->echo(Fd());
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+  SECTION("nobody") { CHECK(text_of(pair.client->echo(pipe_with("echo"))) == "echo"); }
+#ifndef SHMIDL_SANITIZED  // a sanitizer opens pipes to look at memory
   SECTION("the caller") {
     rlimit now = before;
     now.rlim_cur = static_cast<rlim_t>(::dup(STDIN_FILENO));  // the lowest that is free
@@ -170,6 +172,7 @@ TEST_CASE("a process at its limit of open files gets an error for that call, on 
     CHECK(refused.error().errc() == Errc::no_resources);
     CHECK(refused.error().execution() == shmidl::Execution::no);
   }
+#endif
   CHECK(pair.client->read(sent) == "sent");
   CHECK(text_of(pair.client->echo(pipe_with("again"))) == "again");
 }

@@ -4,6 +4,7 @@
 #include <shmidl/shmidl.hpp>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <map>
@@ -90,6 +91,7 @@ struct Impl final : e2e::Hands {
 }  // namespace
 
 int main(int argc, char** argv) try {
+  ::signal(SIGPIPE, SIG_IGN);  // a client that handed over a pipe may be gone
   shmidl::ServerOptions options;
   if (argc > 2) options.threads = static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10));
   if (argc > 3) options.max_client_blobs = std::strtoul(argv[3], nullptr, 10);

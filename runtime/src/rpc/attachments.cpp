@@ -46,7 +46,7 @@ void Attachments::tick(os::TimePoint now) noexcept {
   const std::lock_guard lock(mutex_);
   if (next_look_ != os::TimePoint{} && now >= next_look_) {
     next_look_ = os::TimePoint{};
-    release_idle(now - kKept, kKeptBlobs, kKeptBytes);
+    release_idle(now - kKept, 0);
     if (!idle_.empty()) look_at(idle_.front().first + kKept);
   }
   flush();

@@ -99,10 +99,10 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   void end(bool all) noexcept;
 
  private:
-  /// A blob that nobody holds any more is kept for a moment, mapped as it is: who asks for it again finds it. Chosen, not measured.
+  /// A blob that nobody holds any more is kept for a moment, mapped as it is, within a quarter of what this side accepts: who asks for it again
+  /// finds it. Chosen, not measured.
   static constexpr std::chrono::seconds kKept{1};
-  static constexpr std::size_t kKeptBlobs = 64;
-  static constexpr std::uint64_t kKeptBytes = std::uint64_t{64} << 20;
+  static constexpr std::uint64_t kKeptShare = 4;
 
   struct Export {
     std::shared_ptr<const BlobMemory> memory;
@@ -132,7 +132,7 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   void idle(Imports::iterator found) noexcept;
   void make_due(Imports::iterator found) noexcept;
   void take_back(Imports::iterator found) noexcept;
-  void release_idle(os::TimePoint before, std::size_t count, std::uint64_t bytes) noexcept;
+  void release_idle(os::TimePoint before, std::uint64_t room) noexcept;
   void look_at(os::TimePoint when) noexcept;
   void flush() noexcept;
   void forget_import(Imports::iterator found) noexcept;
@@ -161,7 +161,7 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   std::vector<std::uint32_t> due_;             // releases that are not on the socket yet; room for all imports
   std::deque<std::pair<os::TimePoint, std::uint32_t>> idle_;  // held by nobody, oldest first; some have been taken again
   os::TimePoint next_look_{};                  // at idle_, by a tick that was asked for; the clock's beginning: there is none
-  std::size_t idle_blobs_ = 0;
+  std::uint64_t idle_blobs_ = 0;
   std::uint64_t idle_bytes_ = 0;
 };
 

@@ -136,8 +136,8 @@ bool Attachments::has_waiting() noexcept {
 
 void Attachments::idle(Imports::iterator found) noexcept try {
   Import& import = found->second;
-  if (import.bytes > kKeptBytes) return make_due(found);
-  release_idle(os::TimePoint{}, kKeptBlobs - 1, kKeptBytes - import.bytes);
+  if (here_.blobs < kKeptShare || import.bytes > here_.bytes / kKeptShare) return make_due(found);
+  release_idle(os::TimePoint{}, import.bytes);
   const os::TimePoint now = os::Clock::now();
   idle_.emplace_back(now, found->first);
   import.idle_since = now;
@@ -171,13 +171,14 @@ void Attachments::make_due(Imports::iterator found) noexcept {
   flush();
 }
 
-/// Lets go of what is held since before `before`, and of the oldest while there are more than `count` or `bytes`.
-void Attachments::release_idle(os::TimePoint before, std::size_t count, std::uint64_t bytes) noexcept {
+/// Lets go of what is kept since `before`, and of the oldest until there is room for one of so many bytes.
+void Attachments::release_idle(os::TimePoint before, std::uint64_t room) noexcept {
   while (!idle_.empty()) {
     const auto [since, handle] = idle_.front();
     const auto found = imports_.find(handle);
     const bool taken_again = found == imports_.end() || found->second.idle_since != since;
-    if (!taken_again && since > before && idle_blobs_ <= count && idle_bytes_ <= bytes) return;
+    const bool fits = room == 0 || (idle_blobs_ < here_.blobs / kKeptShare && idle_bytes_ <= here_.bytes / kKeptShare - room);
+    if (!taken_again && since > before && fits) return;
     idle_.pop_front();
     if (!taken_again) make_due(found);
   }
