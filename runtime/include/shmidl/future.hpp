@@ -41,6 +41,9 @@ class [[nodiscard]] Future {
     return std::exchange(collect_, nullptr)(call);
   }
 
+  /// Gives the call up: it ends with Errc::cancelled at once, and its handler's stop token is requested; nothing if the answer is there.
+  void cancel() noexcept { call_.cancel(); }
+
   /// Waits for at most `duration`, not at all if it is negative; true once the call has ended.
   [[nodiscard]] bool wait_for(std::chrono::nanoseconds duration) {
     using Clock = std::chrono::steady_clock;

@@ -7,6 +7,7 @@
 
 #include <sys/types.h>
 
+#include <shmidl/stub/stop.hpp>
 #include <shmidl/stub/time.hpp>
 
 namespace shmidl {
@@ -22,6 +23,9 @@ enum class Wait : std::uint8_t { adaptive, poll, block };
 struct CallOptions {
   /// The longest the call may take, from now; a negative one has passed already, as zero has.
   std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
+  /// Gives the call up when a stop is requested: it ends with Errc::cancelled at once, and the handler finds its own token requested. A std::stop_token.
+  /// An asynchronous call looks at it while somebody waits for its Future.
+  stub::StopHolder stop = {};
 };
 
 /// Options of one connection.

@@ -3,15 +3,19 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
+#include <stop_token>
 #include <string_view>
 
 #include <shmidl/object.hpp>
 #include <shmidl/server_options.hpp>
 #include <shmidl/stub/call.hpp>
+#include <shmidl/stub/time.hpp>
 
 namespace shmidl {
 
 namespace rpc {
+class CurrentCall;
 class ServerEngine;
 }
 
@@ -64,6 +68,14 @@ class ThisCall {
   [[nodiscard]] gid_t gid() const noexcept { return caller().gid; }
   [[nodiscard]] pid_t pid() const noexcept { return caller().pid; }
 
+  /// When the caller stops waiting; nothing if it waits until the answer comes. Calls made by this thread until then end by then, too.
+  [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept;
+  /// Requested when the caller gives the call up, closes the connection or dies, or the deadline passes.
+  ///
+  /// Threads: std::stop_callbacks run on the one that requests, mostly the process's watcher: they must not block.
+  /// Errors:  thrown; no_resources, std::bad_alloc.
+  [[nodiscard]] std::stop_token stop_token() const;
+
   /// A writable Array in memory that the caller reads in place, numbers in it not initialised; return it, or put it into a result, and nothing is copied.
   template <class T>
   [[nodiscard]] Array<T> allocate(std::size_t count) const {
@@ -72,7 +84,8 @@ class ThisCall {
 
  private:
   friend ThisCall this_call();
-  explicit ThisCall(stub::Link& link) noexcept : link_(&link) {}
+  explicit ThisCall(rpc::CurrentCall& call) noexcept;
+  rpc::CurrentCall* call_;
   stub::Link* link_;
 };
 

@@ -10,6 +10,10 @@ namespace shmidl::rpc {
 
 Error forked_error() { return Error(Errc::forked, "this connection belongs to the parent process; connect again in the child"); }
 
+Error cancelled_error() { return Error(Errc::cancelled, "the call was cancelled by its caller", Execution::maybe); }
+
+Error stopped_error() { return Error(Errc::cancelled, "a stop was requested before the call was made"); }
+
 Error lost_error(Execution execution) {
   return Error(Errc::no_resources, "a descriptor that came with a call was lost: its receiver is at its limit of open files (ulimit -n)", execution);
 }

@@ -16,6 +16,10 @@ class Target;
 namespace shmidl::rpc {
 
 Error forked_error();
+/// A Future was cancelled while its call was under way.
+Error cancelled_error();
+/// A stop was requested before the call was made.
+Error stopped_error();
 /// What an error of Link says to a call whose request was not published.
 Error unsent_error(const stub::Target& target, std::uint32_t method, const Error& error);
 /// The error that a reply carries; ends the link if it carries none.

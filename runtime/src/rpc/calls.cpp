@@ -70,7 +70,9 @@ Error caught_error(bool executed) noexcept {
 
 struct Call::State {
   State(Target& to, std::uint32_t method, const CallOptions* options, bool parked) noexcept
-      : target(to), link(to.link()), index(method), parks(parked), deadline(link.deadline(options, to, method)), outgoing(link) {}
+      : target(to), link(to.link()), index(method), parks(parked), deadline(link.deadline(options, to, method)), outgoing(link) {
+    if (options != nullptr && options->stop) stop = options->stop;
+  }
   ~State() {
     if (lane == nullptr || link.forked()) return;
     shm::CellBody body;
@@ -98,6 +100,7 @@ struct Call::State {
   const std::uint32_t index;
   const bool parks;
   const os::Deadline deadline;
+  StopHolder stop;
   std::uint16_t number = 0;
   rpc::Outgoing outgoing;
   rpc::Lane* lane = nullptr;  // while a call is under way in it
@@ -126,6 +129,7 @@ std::byte* Call::begin(const Measure& measure) noexcept {
     return nullptr;
   };
   if (state.link.forked()) return failed(forked_error());
+  if (state.stop.requested()) return failed(rpc::stopped_error());
   if (state.link.state() != LinkState::alive) return failed(state.link.dead_error(nullptr, state.target, state.index));
   auto number = state.target.method(state.index);
   if (!number) return failed(number.error());
@@ -139,7 +143,7 @@ bool Call::publish(bool complete) noexcept {
   if (!complete) return state.fail(Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them"));
   state.lane = state.parks ? state.link.lanes().take() : state.link.lanes().enter();
   if (state.lane == nullptr) [[unlikely]] {
-    auto lane = state.link.acquire_lane(state.deadline);
+    auto lane = state.link.acquire_lane(state.deadline, &state.stop);
     if (!lane) return state.fail(unsent_error(state.target, state.index, lane.error()));
     state.lane = *lane;
   }
@@ -153,9 +157,12 @@ bool Call::publish(bool complete) noexcept {
   body.method_or_status = state.number;
   state.outgoing.describe(body);
   std::swap(state.lane->held, state.outgoing.held());
-  state.link.send_request(*state.lane, body);
+  state.link.send_request(*state.lane, body, state.link.terms(state.deadline));
   state.answer.sequence = state.lane->end.sequence;
-  if (state.parks) state.link.lanes().park(*state.lane);
+  if (state.parks) {
+    state.link.expire(*state.lane, state.deadline);
+    state.link.lanes().park(*state.lane);
+  }
   return true;
 }
 
@@ -169,8 +176,8 @@ bool Call::wait() noexcept {
     return lanes.take_late(lane, state.answer.sequence, state.answer.body) ? state.open_reply() : state.fail(unpack_error());
   }
   if (!state.link.spin_for_reply(lane)) {
-    if (auto arrived = state.link.await_reply(lane, state.deadline, state.target, state.index); !arrived) {
-      state.link.orphan(lane);
+    if (auto arrived = state.link.await_reply(lane, state.deadline, &state.stop, state.target, state.index); !arrived) {
+      state.link.give_up(lane, arrived.error());
       return state.fail(arrived.error());
     }
   }
@@ -186,11 +193,19 @@ bool Call::wait_until(std::chrono::steady_clock::time_point until) noexcept {
   const os::Deadline sooner = state.deadline.sooner(os::Deadline{until});
   bool done = state.link.spin_for_reply(*state.lane);
   if (!done) {
-    const auto arrived = state.link.await_reply(*state.lane, sooner, state.target, state.index);
+    const auto arrived = state.link.await_reply(*state.lane, sooner, &state.stop, state.target, state.index);
     done = arrived || arrived.error().errc() != Errc::timed_out || state.deadline.expired();
   }
   if (state.parks) state.link.lanes().park(*state.lane);
   return done;
+}
+
+void Call::cancel() noexcept {
+  State& state = *state_;
+  if (state.lane == nullptr || state.link.forked() || !state.unparked()) return;
+  if (shm::reply_waits<Access>(state.link.peer(), state.lane->number, state.lane->end)) return state.link.lanes().park(*state.lane);
+  static_cast<void>(state.fail(rpc::cancelled_error()));
+  state.link.give_up(*std::exchange(state.lane, nullptr), *state.error);
 }
 
 bool Call::State::open_reply() noexcept {

@@ -31,6 +31,7 @@ enum class MessageKind : std::uint32_t {
   attach = 8,   ///< either way; descriptors: those that later frames name, or a blob
   detach = 9,   ///< either way: no later frame names it
   release = 10, ///< either way: nobody holds a blob any more; answered by a detach if no frame names it meanwhile
+  cancel = 11,  ///< either way: the sender does not wait for a call of its own any more
 };
 
 /// Starts every message.
@@ -115,6 +116,16 @@ struct DetachMessage {
   std::uint32_t value = 0;
 };
 static_assert(sizeof(DetachMessage) == 24 && std::is_trivially_copyable_v<DetachMessage>);
+
+/// MessageKind::cancel.
+struct CancelMessage {
+  MessageHead head;
+  std::uint32_t lane = 0;
+  std::uint32_t sequence = 0;  ///< of the request
+  std::uint32_t errc = 0;      ///< Errc::cancelled or Errc::timed_out
+  std::uint32_t padding = 0;
+};
+static_assert(sizeof(CancelMessage) == 32 && std::is_trivially_copyable_v<CancelMessage>);
 
 struct BellMessage {
   MessageHead head;

@@ -1,6 +1,7 @@
 // The lanes of a connection as their caller keeps them: which is free, who has which, and whose reply may be taken out of the way.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <bit>
@@ -34,6 +35,7 @@ struct alignas(64) Lane {
   std::atomic<bool> returned{false};      ///< given back after it was revoked
   std::atomic<std::uint32_t> let_go{0};   ///< how many of the two have
   Held held;
+  std::atomic<std::int64_t> expires{INT64_MAX};  ///< while parked: when its caller's deadline is, in the clock's nanoseconds; INT64_MAX: not, or told
   std::atomic<std::uint64_t> parked{0};   ///< kParked | sequence: its caller does something else, and its reply may be taken out
 };
 
@@ -82,6 +84,24 @@ class Lanes {
 
   /// The lane's caller does something else.
   void park(Lane& lane) noexcept;
+  /// Calls `visit` with each parked call that is past `now`: its lane and sequence. The next time that one will be; INT64_MAX: there is none.
+  template <class F>
+  std::int64_t for_each_expired(std::int64_t now, F&& visit) noexcept {
+    std::int64_t next = INT64_MAX;
+    // sync Lanes.used acquire: pairs with release in make_lanes().
+    const std::uint32_t used = used_.load(std::memory_order_acquire);
+    for (std::uint32_t number = 0; number < used; ++number) {
+      Lane& lane = *lanes_[number];
+      // sync Lane.parked acquire: pairs with release in park().
+      const std::uint64_t parked = lane.parked.load(std::memory_order_acquire);
+      std::int64_t at = lane.expires.load(std::memory_order_relaxed);
+      if (parked == 0 || at == INT64_MAX) continue;
+      // Where the lane has changed hands meanwhile, its next caller waits for itself, and the peer knows that the old call has ended.
+      if (at > now) next = std::min(next, at);
+      else if (lane.expires.compare_exchange_strong(at, INT64_MAX, std::memory_order_relaxed)) visit(number, static_cast<std::uint32_t>(parked));
+    }
+    return next;
+  }
   /// Takes the lane back for the call of that number; false if its reply has been taken out of it: take_late() has it.
   bool unpark(Lane& lane, std::uint32_t sequence) noexcept;
   /// The reply that was taken out of a lane; false if nobody took it.

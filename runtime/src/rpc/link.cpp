@@ -8,6 +8,7 @@
 #include "os/futex.hpp"
 #include "os/process.hpp"
 #include "os/socket.hpp"
+#include "rpc/expiry.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/loop_set.hpp"
 #include "rpc/target.hpp"
@@ -65,6 +66,7 @@ Link::~Link() {
 Result<void> Link::start_watching() {
   peer_->set_keeper(weak_from_this());
   attachments_->open(socket_, weak_from_this());
+  expiry_ = std::make_shared<rpc::Expiry>(weak_from_this());
   const std::lock_guard lock(watch_mutex_);  // a socket that has something at once comes back to on_ready()
   auto watching = rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag, socket_registration_);
   if (watching) watching = rpc::Watcher::watch(pidfd_, weak_from_this(), kPidfdTag, pidfd_registration_);
@@ -144,6 +146,8 @@ void Link::take_message(std::span<const std::byte> content, os::Message& message
     if (auto dropping = peer_->drop(drop.region); !dropping) static_cast<void>(protocol_error(dropping.error().what()));
   } else if (rpc::read_message(content, rpc::MessageKind::dropped, drop)) {
     if (!own_->finish_drop(drop.region)) static_cast<void>(protocol_error("the peer gave up region " + std::to_string(drop.region) + " without being asked to"));
+  } else if (kind == rpc::MessageKind::cancel) {
+    take_cancel(content);
   } else if (kind == rpc::MessageKind::bell) {
     if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
   } else {
@@ -171,6 +175,7 @@ void Link::end(LinkState why, const std::string& reason) noexcept {
   }
   // What a dead peer published is still taken, with what it attached; the blobs that it held are not its any more.
   attachments_->end(why == LinkState::nonsense || why == LinkState::closed);
+  stops_->end();
   if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
 }
 

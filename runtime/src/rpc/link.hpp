@@ -27,6 +27,7 @@
 #include "rpc/own_memory.hpp"
 #include "rpc/peer_memory.hpp"
 #include "rpc/spin.hpp"
+#include "rpc/stops.hpp"
 #include "rpc/watcher.hpp"
 #include "shm/lane.hpp"
 #include "shm/ring.hpp"
@@ -38,9 +39,11 @@ struct Message;
 
 namespace shmidl::rpc {
 
+class Expiry;
 class Guard;
 class LoopSet;
 class Outgoing;
+class Stopping;
 
 /// Why a link carries no more calls; a private word, zero while it lives.
 enum class LinkState : std::uint32_t {
@@ -105,25 +108,48 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     quick_looks_.store(caller_.wait == Wait::block ? 1 : kQuickLooks, std::memory_order_relaxed);
   }
 
-  /// The call's own, else the client's, else the method's.
+  [[nodiscard]] bool has_timeout() const noexcept { return caller_.timeout.has_value(); }
+  /// The call's own, else the client's, else the method's; but not past the deadline of the call that this thread serves.
   [[nodiscard]] os::Deadline deadline(const CallOptions* options, const Target& target, std::uint32_t method) const noexcept;
 
+  /// What a request says beside its method and content.
+  struct Terms {
+    std::uint8_t flags = 0;
+    std::uint32_t word = 0;  ///< CellBody::after_or_slot
+  };
+  /// The thread's earlier oneway calls, which the request must not overtake.
+  Terms terms() noexcept {
+    const auto& last = rpc::thread_memory.oneway;
+    if (last.link != id_ && !last.several) [[likely]] return {};
+    return after_known_oneways();
+  }
+  /// The same, and how long the caller waits.
+  Terms terms(std::optional<std::chrono::nanoseconds> timeout) noexcept;
+  Terms terms(os::Deadline deadline) noexcept { return deadline.is_never() ? terms() : terms(deadline.left()); }
+  /// The same by what deadline() goes by; reads the clock only in a thread that serves a call with a deadline.
+  Terms terms(const CallOptions* options, const Target& target, std::uint32_t method) noexcept;
+
   [[nodiscard]] rpc::Lanes& lanes() noexcept { return lanes_; }
-  /// A lane of one's own. Errors: timed_out when all are taken until the deadline; those of a dead link.
-  Result<rpc::Lane*> acquire_lane(os::Deadline deadline) noexcept;
+  /// A lane of one's own. Errors: timed_out when all are taken until the deadline; cancelled, as await_reply(); those of a dead link.
+  Result<rpc::Lane*> acquire_lane(os::Deadline deadline, const StopHolder* stop) noexcept;
 
   [[nodiscard]] shm::Segment& mine() noexcept { return mine_; }
   [[nodiscard]] const shm::Segment& peer() const noexcept { return theirs_; }
 
   /// Nobody waits for the lane's call any more; what its reply brings is closed when it comes.
   void orphan(rpc::Lane& lane) noexcept;
+  /// The lane's call ended with `error` before its reply came: tells the peer if it may still run, and leaves the lane to its reply.
+  void give_up(rpc::Lane& lane, const Error& error) noexcept;
+  /// The lane is going to be parked: where nobody waits, the peer is told when the deadline has passed.
+  void expire(rpc::Lane& lane, os::Deadline deadline) noexcept;
+  /// Tells the peer of parked calls that are past their deadlines; when to look again.
+  std::optional<os::TimePoint> tell_expired(os::TimePoint now) noexcept;
 
   /// Publishes a request and wakes the peer if it sleeps.
-  void send_request(rpc::Lane& lane, shm::CellBody& body) noexcept;
+  void send_request(rpc::Lane& lane, shm::CellBody& body, const Terms& terms) noexcept;
   /// The same for a request of plain content that stands in the lane's cell already.
-  void send_small_request(rpc::Lane& lane, std::uint16_t number, std::uint32_t bytes) noexcept {
-    const After after = after_oneways();
-    shm::send_written_request<shm::Access>(mine_, lane.number, lane.end, shm::pack_head(number, after.flags, 0, bytes), after.number);
+  void send_small_request(rpc::Lane& lane, std::uint16_t number, std::uint32_t bytes, const Terms& terms) noexcept {
+    shm::send_written_request<shm::Access>(mine_, lane.number, lane.end, shm::pack_head(number, terms.flags, 0, bytes), terms.word);
     wake_peer();
   }
   /// Looks for the reply for a moment, without a clock: the whole wait when the peer is awake.
@@ -134,8 +160,9 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     }
     return false;
   }
-  /// Waits for the lane's reply. Errors: timed_out; those of a dead link, exact where the peer is dead.
-  Result<void> await_reply(const rpc::Lane& lane, os::Deadline deadline, const Target& target, std::uint32_t method) noexcept;
+  /// Waits for the lane's reply. `stop` is the call's own, or null; a thread that serves a call gives up with that one, too.
+  /// Errors: timed_out; cancelled; those of a dead link, exact where the peer is dead.
+  Result<void> await_reply(const rpc::Lane& lane, os::Deadline deadline, const StopHolder* stop, const Target& target, std::uint32_t method) noexcept;
 
   /// Publishes a oneway call; takes over `held`. Errors: would_block, timed_out, those of a dead link.
   Result<void> send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept;
@@ -198,6 +225,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   [[nodiscard]] std::uint32_t bell_count() const noexcept;
   [[nodiscard]] const shm::Word& peer_bell() const noexcept { return peer_->segment().control.bell; }
 
+  [[nodiscard]] rpc::Stops& stops() noexcept { return *stops_; }
+
   // ── memory ────────────────────────────────────────────────────────────────────────────────────
   [[nodiscard]] rpc::OwnMemory& own() noexcept { return *own_; }
   [[nodiscard]] const std::shared_ptr<rpc::OwnMemory>& own_shared() const noexcept { return own_; }
@@ -247,7 +276,10 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
 
   /// Whether the peer's thread waits for this one's core: then looking keeps it from answering. Remembered for the next calls.
   bool shares_core() noexcept;
-  void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline) noexcept;
+  void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline, const rpc::Stopping* stopping) noexcept;
+  void send_cancel(std::uint32_t lane, std::uint32_t sequence, Errc why) noexcept;
+  void take_cancel(std::span<const std::byte> content) noexcept;
+  [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout(const CallOptions* options, const Target& target, std::uint32_t method) const noexcept;
   [[nodiscard]] Room look_for_room() noexcept;
   /// Locks the ring when it has a free cell; else it is not locked.
   std::optional<Error> lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept;
@@ -299,7 +331,10 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   bool take_call(Job& job) noexcept;
   bool take_call_in(std::uint32_t lane, Job& job) noexcept;
   void run_call(Job& job) noexcept;
-  void run_large_call(Job& job) noexcept;
+  void run_small_call(Job& job, os::Deadline deadline) noexcept;
+  /// One with a deadline, or that may have been given up, or that does not stand in its cell.
+  void run_other_call(Job& job) noexcept;
+  void run_large_call(Job& job, os::Deadline deadline) noexcept;
   void run_large_oneway(Job& job) noexcept;
   void dispatch_oneway(ServerCall& call, const Job& job) noexcept;
   void finish_call(std::uint32_t lane, ServerCall& call, rpc::LazyOutgoing& outgoing) noexcept;
@@ -314,17 +349,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void reply_with_error(std::uint32_t lane, const Error& error) noexcept;
   void acknowledge_oneways(std::uint32_t number) noexcept;
 
-  /// The oneway call that a call of this thread must not overtake.
-  struct After {
-    std::uint8_t flags = 0;
-    std::uint32_t number = 0;
-  };
-  After after_oneways() noexcept {
-    const auto& last = rpc::thread_memory.oneway;
-    if (last.link != id_ && !last.several) [[likely]] return {};
-    return after_known_oneways();
-  }
-  After after_known_oneways() noexcept;
+  Terms after_known_oneways() noexcept;
 
   // What small calls read, side by side.
   shm::Segment& mine_;
@@ -338,6 +363,9 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   const std::shared_ptr<rpc::OwnMemory> own_;
   const std::shared_ptr<rpc::PeerMemory> peer_;
   const std::shared_ptr<rpc::Attachments> attachments_;
+  const std::shared_ptr<rpc::Stops> stops_ = std::make_shared<rpc::Stops>();
+  std::shared_ptr<rpc::Expiry> expiry_;           // made with the link's watching
+  std::atomic<std::int64_t> next_expiry_{INT64_MAX};  // when the watcher looks at parked calls, in the clock's nanoseconds
   const Fd socket_;
   const Fd pidfd_;
   const rpc::Agreement agreement_;

@@ -16,6 +16,7 @@
 #include "rpc/outgoing.hpp"
 #include "rpc/this_call.hpp"
 #include "shm/access.hpp"
+#include "shm/timeout.hpp"
 #include "shm/wake.hpp"
 
 namespace shmidl::stub {
@@ -41,11 +42,6 @@ bool Link::lane_ready(std::uint32_t lane) noexcept {
 
 /// A quarter of the ring: the sender keeps room, and the word moves rarely. Chosen, not measured.
 static constexpr std::uint32_t kAcknowledgeAfter = shm::kRingCells / 4;
-
-/// True if the call may begin: the caller's oneway calls that came before it have ended.
-static bool in_order(const shm::CellBody& body, std::uint32_t oneways_done) noexcept {
-  return (body.flags & shm::kAfterOneway) == 0 || static_cast<std::int32_t>(oneways_done - body.after_or_slot) >= 0;
-}
 
 std::uint32_t Link::lanes_in_use() const noexcept { return shm::lanes_in_use<Access>(theirs_); }
 
@@ -73,7 +69,7 @@ bool Link::has_job() noexcept {
     shm::CellBody body;
     shm::take<Access>(theirs_.requests[lane], body);
     // sync Link.oneways_done acquire: pairs with release in run_oneway().
-    if (in_order(body, oneways_done_.load(std::memory_order_acquire))) return true;
+    if (shm::in_order(body, oneways_done_.load(std::memory_order_acquire))) return true;
   }
   return false;
 }
@@ -127,7 +123,7 @@ bool Link::take_call(Job& job) noexcept {
 bool Link::take_call_in(std::uint32_t lane, Job& job) noexcept {
   shm::take<Access>(theirs_.requests[lane], job.body);
   // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
-  if (!in_order(job.body, oneways_done_.load(std::memory_order_acquire))) return false;
+  if (!shm::in_order(job.body, oneways_done_.load(std::memory_order_acquire))) return false;
   std::atomic_ref(callee_lanes_[lane].sequence).store(callee_lanes_[lane].sequence + 1, std::memory_order_relaxed);  // as above
   lane_busy_[lane].store(true, std::memory_order_relaxed);
   oneway_was_last_ = false;
@@ -175,9 +171,9 @@ void Link::announce(shm::Waiting how) noexcept { shm::announce_callee<Access>(mi
 
 std::uint32_t Link::bell_count() const noexcept { return shm::bell_count<Access>(theirs_); }
 
-/// Most requests stand in their cell, of which the job has a private copy.
-static bool stands_in_its_cell(const Link::Job& job) noexcept {
-  return (job.body.flags & shm::kContentInArena) == 0 && job.body.descriptors == 0 && job.body.content_bytes <= shm::kInlineBytes;
+/// Most requests stand in their cell, of which the job has a private copy; `but`: flags with which it does not count.
+static bool stands_in_its_cell(const Link::Job& job, std::uint8_t but = shm::kContentInArena) noexcept {
+  return (job.body.flags & but) == 0 && job.body.descriptors == 0 && job.body.content_bytes <= shm::kInlineBytes;
 }
 
 /// The private copy of a request stands on the stack up to here: an array that travels in the body, and something beside it. Chosen, not measured.
@@ -196,7 +192,7 @@ bool Link::run_next_oneway(Job& job) noexcept {
 
 void Link::run_oneway(Job& job) noexcept {
   if (stands_in_its_cell(job)) [[likely]] {
-    const rpc::CurrentCall current(*this);
+    const rpc::CurrentCall current(*this, rpc::CurrentCall::kOneway, 0, os::Deadline::never());
     SmallContent no_reply;
     ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
     call.request_.set(job.body.content, job.body.content_bytes, agreement_.same_schema, agreement_.in_place);
@@ -214,7 +210,7 @@ void Link::run_oneway(Job& job) noexcept {
 }
 
 void Link::run_large_oneway(Job& job) noexcept {
-  const rpc::CurrentCall current(*this);
+  const rpc::CurrentCall current(*this, rpc::CurrentCall::kOneway, 0, os::Deadline::never());
   SmallContent no_reply;
   ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
   rpc::PeerMemory::Pins pins;
@@ -237,8 +233,28 @@ void Link::acknowledge_oneways(std::uint32_t number) noexcept {
 }
 
 void Link::run_call(Job& job) noexcept {
-  if (!stands_in_its_cell(job)) return run_large_call(job);
-  const rpc::CurrentCall current(*this);
+  constexpr std::uint8_t kNotPlain = shm::kContentInArena | shm::kTimeout;
+  if (!stands_in_its_cell(job, kNotPlain) || stops_->any_early()) [[unlikely]] return run_other_call(job);
+  run_small_call(job, os::Deadline::never());
+}
+
+void Link::run_other_call(Job& job) noexcept {
+  os::Deadline deadline;
+  if ((job.body.flags & shm::kTimeout) != 0) {
+    const auto left = shm::unpack_timeout(job.body.after_or_slot);
+    if (left <= left.zero()) return reply_with_error(job.lane, Error(Errc::timed_out, "the deadline had passed before the call began", Execution::no));
+    deadline = os::Deadline::in(left);
+  }
+  if (const auto why = stops_->given_up(job.lane, callee_lanes_[job.lane].sequence)) {
+    const char* const what = *why == Errc::timed_out ? "the deadline passed before the call began" : "the caller gave the call up before it began";
+    return reply_with_error(job.lane, Error(*why, what, Execution::no));
+  }
+  if (stands_in_its_cell(job)) run_small_call(job, deadline);
+  else run_large_call(job, deadline);
+}
+
+void Link::run_small_call(Job& job, os::Deadline deadline) noexcept {
+  const rpc::CurrentCall current(*this, job.lane, callee_lanes_[job.lane].sequence, deadline);
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
   rpc::LazyOutgoing outgoing(*this);
   call.outgoing_ = &outgoing;
@@ -248,8 +264,8 @@ void Link::run_call(Job& job) noexcept {
   finish_call(job.lane, call, outgoing);
 }
 
-void Link::run_large_call(Job& job) noexcept {
-  const rpc::CurrentCall current(*this);
+void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
+  const rpc::CurrentCall current(*this, job.lane, callee_lanes_[job.lane].sequence, deadline);
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
   rpc::LazyOutgoing outgoing(*this);
   call.outgoing_ = &outgoing;

@@ -11,6 +11,7 @@
 #include "rpc/hello.hpp"
 #include "rpc/target.hpp"
 #include "rpc/spin.hpp"
+#include "rpc/stopping.hpp"
 #include "shm/access.hpp"
 #include "shm/slots.hpp"
 #include "shm/wake.hpp"
@@ -20,20 +21,14 @@ namespace shmidl::stub {
 using rpc::LinkState;
 using shm::Access;
 
-os::Deadline Link::deadline(const CallOptions* options, const Target& target, std::uint32_t method) const noexcept {
-  if (options != nullptr && options->timeout) return os::Deadline::in(*options->timeout);
-  if (caller_.timeout) return os::Deadline::in(*caller_.timeout);
-  if (const std::uint32_t own = target.info(method).deadline_ms; own != 0) {
-    return os::Deadline::in(std::chrono::milliseconds(own));
-  }
-  return os::Deadline::never();
-}
-
-Result<rpc::Lane*> Link::acquire_lane(os::Deadline deadline) noexcept {
+Result<rpc::Lane*> Link::acquire_lane(os::Deadline deadline, const StopHolder* stop) noexcept {
+  std::optional<rpc::Stopping> stopping;
+  if ((stop != nullptr && *stop) || rpc::thread_memory.serving != nullptr) stopping.emplace(stop);
   rpc::Spinner spinner(caller_.wait, history_);
   for (;;) {
     if (rpc::Lane* const lane = lanes_.take()) return lane;
     if (state() != LinkState::alive) return Error(Errc::peer_died);
+    if (stopping && stopping->requested()) return Error(Errc::cancelled, "a call was given up while it waited for one of " + std::to_string(shm::kLanes) + " lanes");
     lanes_.make_free();
     if (spinner.again()) {
       if (!spinner.clock_read() || spinner.now() < deadline.at) continue;
@@ -45,10 +40,9 @@ Result<rpc::Lane*> Link::acquire_lane(os::Deadline deadline) noexcept {
   }
 }
 
-void Link::send_request(rpc::Lane& lane, shm::CellBody& body) noexcept {
-  const After after = after_oneways();
-  body.flags = static_cast<std::uint8_t>(body.flags | after.flags);
-  body.after_or_slot = after.number;
+void Link::send_request(rpc::Lane& lane, shm::CellBody& body, const Terms& terms) noexcept {
+  body.flags = static_cast<std::uint8_t>(body.flags | terms.flags);
+  body.after_or_slot = terms.word;
   shm::send_request<Access>(mine_, lane.number, lane.end, body);
   wake_peer();
 }
@@ -72,7 +66,9 @@ void Link::wake_sleeping_peer() noexcept {
   }
 }
 
-Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, const Target& target, std::uint32_t method) noexcept {
+Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, const StopHolder* stop, const Target& target, std::uint32_t method) noexcept {
+  std::optional<rpc::Stopping> stopping;
+  if ((stop != nullptr && *stop) || rpc::thread_memory.serving != nullptr) stopping.emplace(stop);
   const auto has_reply = [&] { return shm::reply_waits<Access>(theirs_, lane.number, lane.end); };
   rpc::Spinner spinner(caller_.wait, history_);
   const bool may_spin = !shares_core();
@@ -86,10 +82,13 @@ Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, con
       if (has_reply()) return {};
       return dead_error(&lane, target, method);
     }
+    if (stopping && stopping->requested()) {
+      return Error(Errc::cancelled, "`" + agreement_.name + "." + std::string(target.info(method).name) + "` was given up by its caller", Execution::maybe);
+    }
     if (may_spin && spinner.again()) {
       if (!spinner.clock_read() || spinner.now() < deadline.at) continue;
     } else {
-      sleep_for_reply(lane, deadline);
+      sleep_for_reply(lane, deadline, stopping ? &*stopping : nullptr);
       spinner.slept();
       if (has_reply()) return {};
       if (!deadline.expired()) continue;
@@ -110,11 +109,13 @@ bool Link::shares_core() noexcept {
   return shares;
 }
 
-void Link::sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline) noexcept {
+void Link::sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline, const rpc::Stopping* stopping) noexcept {
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
   std::uint32_t seen = 0;
   if (shm::reply_missing<Access>(mine_, theirs_, lane.number, lane.end.sequence, seen) && state() == LinkState::alive) {
-    os::wait(os::word_of(theirs_.replies[lane.number].sequence), seen, deadline);  // end() repeats its wakes until nobody sleeps
+    const os::Word word = os::word_of(theirs_.replies[lane.number].sequence);
+    if (stopping != nullptr) stopping->sleep(word, seen, deadline);
+    else os::wait(word, seen, deadline);  // end() repeats its wakes until nobody sleeps
   }
   shm::announce_caller<Access>(mine_, lane.number, false);
   sleepers_.fetch_sub(1, std::memory_order_seq_cst);

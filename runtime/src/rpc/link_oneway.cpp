@@ -14,7 +14,7 @@ namespace shmidl::stub {
 using rpc::LinkState;
 using shm::Access;
 
-Link::After Link::after_known_oneways() noexcept {
+Link::Terms Link::after_known_oneways() noexcept {
   auto& last = rpc::thread_memory.oneway;
   if (last.link == id_ && sent_oneways_.load(std::memory_order_relaxed) - last.number >= shm::kRingCells) {
     last.link = 0;  // its cell has been used again, so it has ended; its number will soon mean another one

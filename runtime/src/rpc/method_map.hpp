@@ -32,6 +32,13 @@ class MethodMap {
   [[nodiscard]] const std::uint16_t* numbers() const noexcept { return callable_.data(); }
   static constexpr std::uint16_t kNoNumber = 0xffff;
 
+  /// True if a method has a deadline of its own.
+  [[nodiscard]] bool has_deadlines() const noexcept {
+    for (const stub::MethodInfo& method : interface_->methods) {
+      if (method.deadline_ms != 0) return true;
+    }
+    return false;
+  }
   [[nodiscard]] const stub::Interface& interface() const noexcept { return *interface_; }
 
  private:

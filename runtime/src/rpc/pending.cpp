@@ -1,6 +1,7 @@
 // A call whose caller takes the answer later.
 #include <cstring>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include <shmidl/stub/call.hpp>
@@ -30,11 +31,16 @@ std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const
     error_ = rpc::why_not(target, method);
     return nullptr;
   }
+  if (options.stop) [[unlikely]] {
+    if (options.stop.requested()) return error_ = rpc::refuse(target, method, rpc::stopped_error()), nullptr;
+    stop_ = new (std::nothrow) StopHolder(options.stop);
+    if (stop_ == nullptr) return error_ = rpc::refuse(target, method, link.out_of_memory()), nullptr;
+  }
   const os::Deadline deadline = link.deadline(&options, target, method);
   deadline_ = deadline.at;
   lane_ = link.lanes().take();
   if (lane_ == nullptr) [[unlikely]] {
-    auto lane = link.acquire_lane(deadline);
+    auto lane = link.acquire_lane(deadline, stop_);
     if (!lane) {
       error_ = rpc::refuse(target, method, lane.error());
       return nullptr;
@@ -46,8 +52,10 @@ std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const
 
 void Pending::publish_small(std::uint32_t request_bytes) noexcept {
   Link& link = (*target_).link();
-  link.send_small_request(*lane_, number_, request_bytes);
+  const os::Deadline deadline{deadline_};
+  link.send_small_request(*lane_, number_, request_bytes, link.terms(deadline));
   sequence_ = lane_->end.sequence;
+  link.expire(*lane_, deadline);
   link.lanes().park(*lane_);
 }
 
@@ -66,8 +74,8 @@ Error* Pending::wait_small(SmallContent& reply, std::uint32_t reply_bytes) noexc
     return nullptr;
   }
   if (!link.spin_for_reply(lane)) [[unlikely]] {
-    if (auto arrived = link.await_reply(lane, os::Deadline{deadline_}, target, method_); !arrived) {
-      link.lanes().orphan(lane);
+    if (auto arrived = link.await_reply(lane, os::Deadline{deadline_}, stop_, target, method_); !arrived) {
+      link.give_up(lane, arrived.error());
       return rpc::refuse(target, method_, arrived.error());
     }
   }
@@ -91,14 +99,26 @@ bool Pending::wait_until(std::chrono::steady_clock::time_point until) noexcept {
   const os::Deadline deadline{deadline_};
   bool done = link.spin_for_reply(*lane_);
   if (!done) {
-    const auto arrived = link.await_reply(*lane_, deadline.sooner(os::Deadline{until}), target, method_);
+    const auto arrived = link.await_reply(*lane_, deadline.sooner(os::Deadline{until}), stop_, target, method_);
     done = arrived || arrived.error().errc() != Errc::timed_out || deadline.expired();
   }
   link.lanes().park(*lane_);
   return done;
 }
 
+void Pending::cancel() noexcept {
+  if (call_ != nullptr) return call_->cancel();
+  if (lane_ == nullptr) return;
+  const Target& target = *target_;
+  Link& link = target.link();
+  if (link.forked() || !link.lanes().unpark(*lane_, sequence_)) return;
+  if (shm::reply_waits<Access>(link.peer(), lane_->number, lane_->end)) return link.lanes().park(*lane_);
+  error_ = rpc::refuse(target, method_, rpc::cancelled_error());
+  link.give_up(*std::exchange(lane_, nullptr), *error_);
+}
+
 void Pending::drop() noexcept {
+  const std::unique_ptr<StopHolder> stop(std::exchange(stop_, nullptr));
   const std::unique_ptr<Call> call(std::exchange(call_, nullptr));
   const std::unique_ptr<Error> error(std::exchange(error_, nullptr));
   rpc::Lane* const lane = std::exchange(lane_, nullptr);

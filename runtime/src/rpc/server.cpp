@@ -5,17 +5,27 @@
 
 #include "rpc/link.hpp"
 #include "rpc/server_engine.hpp"
-#include "rpc/thread_memory.hpp"
+#include "rpc/this_call.hpp"
 
 namespace shmidl {
 
 ThisCall this_call() {
-  stub::Link* const current = rpc::thread_memory.serving;
+  rpc::CurrentCall* const current = rpc::thread_memory.serving;
   if (current == nullptr) throw std::logic_error("shmidl::this_call() has a meaning only in a handler, on the thread that runs it");
   return ThisCall(*current);
 }
 
+ThisCall::ThisCall(rpc::CurrentCall& call) noexcept : call_(&call), link_(&call.link()) {}
+
 Caller ThisCall::caller() const noexcept { return link_->agreement().peer; }
+
+std::optional<std::chrono::steady_clock::time_point> ThisCall::deadline() const noexcept {
+  const os::Deadline deadline = call_->deadline();
+  if (deadline.is_never()) return std::nullopt;
+  return deadline.at;
+}
+
+std::stop_token ThisCall::stop_token() const { return call_->stop_token(true); }
 
 Server::Server(std::string_view name, const ServerOptions& options) : engine_(std::make_unique<rpc::ServerEngine>(name, options)) {}
 Server::~Server() = default;

@@ -27,15 +27,17 @@ namespace {
 [[gnu::noinline, gnu::cold]] Error* wait_for_reply(const Target& target, const SmallCall& call) {
   Link& link = *call.link;
   // The deadline counts from here: a call that is answered at once does not read the clock, and the looks until now took a few microseconds.
-  auto arrived = link.await_reply(*call.lane, link.deadline(call.options, target, call.method), target, call.method);
+  const StopHolder* const stop = call.options != nullptr ? &call.options->stop : nullptr;
+  auto arrived = link.await_reply(*call.lane, link.deadline(call.options, target, call.method), stop, target, call.method);
   if (arrived) return nullptr;
-  link.lanes().orphan(*call.lane);
+  link.give_up(*call.lane, arrived.error());
   return refuse(target, call.method, arrived.error());
 }
 
 [[gnu::noinline, gnu::cold]] Error* wait_for_lane(const Target& target, SmallCall& call) {
   Link& link = *call.link;
-  const auto lane = link.acquire_lane(link.deadline(call.options, target, call.method));
+  const StopHolder* const stop = call.options != nullptr ? &call.options->stop : nullptr;
+  const auto lane = link.acquire_lane(link.deadline(call.options, target, call.method), stop);
   if (!lane) return refuse(target, call.method, lane.error());
   call.lane = *lane;
   return nullptr;
@@ -47,6 +49,7 @@ Error* begin_small(Target& target, std::uint32_t method, const CallOptions* opti
   Link& link = target.link();
   const std::uint16_t number = target.number(method);
   if (link.forked() || link.state() != LinkState::alive || number == MethodMap::kNoNumber) [[unlikely]] return why_not(target, method);
+  if (options != nullptr && options->stop.requested()) [[unlikely]] return refuse(target, method, rpc::stopped_error());
   call.link = &link;
   call.method = method;
   call.number = number;
@@ -62,7 +65,8 @@ Error* begin_small(Target& target, std::uint32_t method, const CallOptions* opti
 Error* finish_small(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
   Link& link = *call.link;
   rpc::Lane& lane = *call.lane;
-  link.send_small_request(lane, call.number, request_bytes);
+  const bool plain = (call.options == nullptr || !call.options->timeout) && !target.has_deadlines() && rpc::thread_memory.serving == nullptr;
+  link.send_small_request(lane, call.number, request_bytes, plain ? link.terms() : link.terms(call.options, target, call.method));
   if (!link.spin_for_reply(lane)) [[unlikely]] {
     if (Error* error = wait_for_reply(target, call)) return error;
   }

@@ -17,13 +17,15 @@ namespace shmidl::stub {
 class Target final : public Storage {
  public:
   Target(std::shared_ptr<Link> link, rpc::MethodMap methods) noexcept
-      : Storage(&end), link_(link.get()), numbers_(methods.numbers()), keeper_(std::move(link)), methods_(std::move(methods)) {}
+      : Storage(&end), link_(link.get()), numbers_(methods.numbers()), has_deadlines_(link_->has_timeout() || methods.has_deadlines()), keeper_(std::move(link)), methods_(std::move(methods)) {}
 
   [[nodiscard]] Link& link() const noexcept { return *link_; }
   /// The number of the client's method on the other side, in one load; MethodMap::kNoNumber: ask method(), which knows why not.
   [[nodiscard]] std::uint16_t number(std::uint32_t index) const noexcept { return numbers_[index]; }
   /// The same, or why it cannot be called.
   [[nodiscard]] Result<std::uint16_t> method(std::uint32_t index) const { return methods_.find(index); }
+  /// True if a call may have a deadline though it brings no timeout: the client's, or its method's.
+  [[nodiscard]] bool has_deadlines() const noexcept { return has_deadlines_; }
   [[nodiscard]] const MethodInfo& info(std::uint32_t index) const noexcept { return methods_.interface().methods[index]; }
 
  private:
@@ -31,6 +33,7 @@ class Target final : public Storage {
 
   Link* const link_;
   const std::uint16_t* const numbers_;
+  const bool has_deadlines_;
   const std::shared_ptr<Link> keeper_;
   const rpc::MethodMap methods_;
 };

@@ -1,22 +1,53 @@
 // Which call the current thread is serving.
 #pragma once
 
+#include <cstdint>
+#include <optional>
+#include <stop_token>
 #include <utility>
 
+#include "os/clock.hpp"
 #include "rpc/thread_memory.hpp"
+
+namespace shmidl::stub {
+class Link;
+}
 
 namespace shmidl::rpc {
 
-/// Marks, for its lifetime, that the current thread serves a call of `link`. Nests.
+/// Marks, for its lifetime, that the current thread serves a call of `link`. Nests. Threads: that thread; Stops reads what its mutex guards.
 class CurrentCall {
  public:
-  explicit CurrentCall(stub::Link& link) noexcept : outer_(std::exchange(thread_memory.serving, &link)) {}
+  static constexpr std::uint32_t kOneway = 0xffff'ffffu;  ///< stands where a lane's number does
+
+  CurrentCall(stub::Link& link, std::uint32_t lane, std::uint32_t sequence, os::Deadline deadline) noexcept
+      : link_(link), lane_(lane), sequence_(sequence), deadline_(deadline), outer_(std::exchange(thread_memory.serving, this)) {}
   CurrentCall(const CurrentCall&) = delete;
   CurrentCall& operator=(const CurrentCall&) = delete;
-  ~CurrentCall() { thread_memory.serving = outer_; }
+  ~CurrentCall() {
+    thread_memory.serving = outer_;
+    if (stop_) [[unlikely]] forget_stop();
+  }
+
+  [[nodiscard]] stub::Link& link() const noexcept { return link_; }
+  [[nodiscard]] std::uint32_t lane() const noexcept { return lane_; }
+  [[nodiscard]] std::uint32_t sequence() const noexcept { return sequence_; }
+  [[nodiscard]] os::Deadline deadline() const noexcept { return deadline_; }
+
+  /// Made when it is first asked for. With `at_deadline`, it is requested then, too. Throws std::bad_alloc.
+  [[nodiscard]] std::stop_token stop_token(bool at_deadline);
 
  private:
-  stub::Link* const outer_;
+  friend class Stops;
+  void forget_stop() noexcept;
+
+  stub::Link& link_;
+  const std::uint32_t lane_;
+  const std::uint32_t sequence_;
+  const os::Deadline deadline_;
+  CurrentCall* const outer_;
+  bool ticks_ = false;                    // the watcher looks at the deadline; guarded by the mutex of Stops
+  std::optional<std::stop_source> stop_;  // written by this thread before Stops knows of this call
 };
 
 }  // namespace shmidl::rpc

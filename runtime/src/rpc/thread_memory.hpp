@@ -5,12 +5,9 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace shmidl::stub {
-class Link;
-}
-
 namespace shmidl::rpc {
 
+class CurrentCall;
 struct Lane;
 
 /// Plain memory without a destructor: having it and leaving it cost nothing.
@@ -30,8 +27,8 @@ struct ThreadMemory {
     bool several = false;  ///< it sent some on other links too: their numbers are no longer known
   } oneway;
 
-  /// The link whose call this thread serves; null: none.
-  stub::Link* serving = nullptr;
+  /// The call that this thread serves; null: none.
+  CurrentCall* serving = nullptr;
 };
 
 extern constinit thread_local ThreadMemory thread_memory;

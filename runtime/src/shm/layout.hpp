@@ -41,6 +41,8 @@ inline constexpr std::uint8_t kContentInArena = 1;
 inline constexpr std::uint8_t kHasSlot = 2;
 /// CellBody::flags of a request: after_or_slot names a oneway call that must have ended first.
 inline constexpr std::uint8_t kAfterOneway = 4;
+/// CellBody::flags of a request: after_or_slot says how long its caller waits; see shm/timeout.hpp.
+inline constexpr std::uint8_t kTimeout = 8;
 
 /// One cache line. The body is written first, then `sequence` with release: the line is published by its first word.
 struct alignas(kCellBytes) Cell {

@@ -187,6 +187,9 @@ class Pending {
   [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) noexcept;
   [[nodiscard]] Call& call() noexcept { return *call_; }
 
+  /// Gives the call up: it ends with Errc::cancelled now, and its handler learns of it. Nothing if its reply is there. Not while somebody waits.
+  void cancel() noexcept;
+
  private:
   void take(Pending& other) noexcept {
     target_ = std::move(other.target_);
@@ -197,9 +200,10 @@ class Pending {
     number_ = other.number_;
     error_ = std::exchange(other.error_, nullptr);
     call_ = std::exchange(other.call_, nullptr);
+    stop_ = std::exchange(other.stop_, nullptr);
   }
   void abandon() noexcept {
-    if (lane_ != nullptr || error_ != nullptr || call_ != nullptr) drop();
+    if (lane_ != nullptr || error_ != nullptr || call_ != nullptr || stop_ != nullptr) drop();
   }
   void drop() noexcept;
 
@@ -211,6 +215,7 @@ class Pending {
   std::uint16_t number_ = 0;
   Error* error_ = nullptr;     // owned; of a small call that could not begin
   Call* call_ = nullptr;       // owned
+  StopHolder* stop_ = nullptr; // owned; of a small call that has one
 };
 
 /// Any other call; also one that runs while its caller does something else.
@@ -233,6 +238,8 @@ class Call {
   [[nodiscard]] bool wait() noexcept;
   /// Waits until `until` only; true once the call has ended, well or not.
   [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) noexcept;
+  /// As Pending::cancel().
+  void cancel() noexcept;
   /// The reply's frame, after wait() returned true.
   [[nodiscard]] Frame& reply() noexcept;
   /// The reply does not check: ends the link, unless it was for want of memory.
