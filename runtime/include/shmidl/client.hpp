@@ -1,11 +1,13 @@
 // Finding a server by name and holding the connection.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <string_view>
 
 #include <shmidl/options.hpp>
 #include <shmidl/stub/call.hpp>
+#include <shmidl/stub/function.hpp>
 #include <shmidl/stub/tables.hpp>
 
 namespace shmidl {
@@ -36,6 +38,32 @@ class LinkHandle {
 
   /// Ends the connection: running calls end with Errc::cancelled, as do later ones. Threads: any.
   void close() noexcept;
+
+  /// For an event loop: a descriptor that is readable while dispatch_ready() has something to do. It is never read.
+  ///
+  /// Lifetime: the connection's, which closes it.
+  /// Errors:   (thrown) std::logic_error with Wait::poll; Errc::no_resources; Errc::forked.
+  [[nodiscard]] int poll_fd();
+
+  /// Runs what has come, `limit` at most, and never waits: functions given to Future::then and on_peer_death, coroutines that await a Future, and
+  /// calls of the server's. How many it ran. Where some are left, poll_fd() stays readable. What they throw leaves this function; the rest is
+  /// run by the next one. Threads: one at a time, in what it runs neither: std::logic_error.
+  std::size_t dispatch_ready(std::size_t limit = kDispatchLimit);
+
+  /// Does the same, and waits in between, until stop(), close(), or the server's end; by then all that waited has run. Threads: as dispatch_ready().
+  void run();
+
+  /// Makes run() return, or the next one, if none runs. Threads: any. Errors: as poll_fd().
+  void stop();
+
+  /// Has `tell` called once when the server dies, closes the connection, or breaks the protocol, with an Error that says which; not after close().
+  ///
+  /// Threads: the one in run() or dispatch_ready(), if there ever was one for this connection; else the watcher's, at once: then `tell` must be short
+  ///          and must not throw. Any thread may call this.
+  void on_peer_death(std::function<void(const Error&)> tell);
+
+  /// What dispatch_ready() runs at most unless told: others in the loop get their turn. Chosen, not measured.
+  static constexpr std::size_t kDispatchLimit = 256;
 
  private:
   stub::TargetRef target_;

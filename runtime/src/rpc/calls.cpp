@@ -208,6 +208,23 @@ void Call::cancel() noexcept {
   state.link.give_up(*std::exchange(state.lane, nullptr), *state.error);
 }
 
+bool Call::ended() const noexcept {
+  const State& state = *state_;
+  if (state.lane == nullptr) return true;
+  return state.link.forked() || state.stop.requested() || state.link.state() != LinkState::alive ||
+         state.link.has_answer(*state.lane, state.answer.sequence);
+}
+
+const StopHolder* Call::stop() const noexcept { return state_->lane != nullptr && state_->stop ? &state_->stop : nullptr; }
+
+std::chrono::steady_clock::time_point Call::deadline() const noexcept {
+  return state_->lane != nullptr ? state_->deadline.at : os::TimePoint::max();
+}
+
+void Call::ask_for_ring() noexcept {
+  if (!ended()) state_->link.lanes().ask_for_message(*state_->lane, state_->answer.sequence);
+}
+
 bool Call::State::open_reply() noexcept {
   shm::CellBody& body = answer.body;
   ReplyStorage* storage = nullptr;

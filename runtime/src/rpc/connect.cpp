@@ -14,6 +14,7 @@
 #include "os/connect.hpp"
 #include "os/process.hpp"
 #include "os/socket.hpp"
+#include "rpc/client_loop.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/target.hpp"
 
@@ -156,5 +157,11 @@ void LinkHandle::close() noexcept {
   stub::Link& link = stub::link_of(*target_);
   if (!link.forked()) link.end(rpc::LinkState::closed);
 }
+
+int LinkHandle::poll_fd() { return stub::link_of(*target_).client_loop().poll_fd(); }
+std::size_t LinkHandle::dispatch_ready(std::size_t limit) { return stub::link_of(*target_).client_loop().dispatch_ready(limit); }
+void LinkHandle::run() { stub::link_of(*target_).client_loop().run(); }
+void LinkHandle::stop() { stub::link_of(*target_).client_loop().stop(); }
+void LinkHandle::on_peer_death(std::function<void(const Error&)> tell) { stub::link_of(*target_).client_loop().on_peer_death(std::move(tell)); }
 
 }  // namespace shmidl

@@ -9,6 +9,7 @@
 #include "os/barrier.hpp"
 #include "shm/access.hpp"
 #include "shm/slots.hpp"
+#include "shm/wake.hpp"
 
 namespace shmidl::rpc {
 
@@ -50,6 +51,7 @@ Lane* Lanes::take_of(std::uint64_t preferred) noexcept {
 }
 
 void Lanes::give_back(Lane& lane) noexcept {
+  if (lane.rings) [[unlikely]] be_quiet(lane);
   if (!lane.held.empty()) own_.give_back(lane.held);
   // sync Lanes.free release: ends this thread's use of the lane's state; pairs with acquire in take(). seq_cst: ordered before the look.
   free_.fetch_or(std::uint64_t{1} << lane.number, std::memory_order_seq_cst);
@@ -112,6 +114,7 @@ void Lanes::revoke() noexcept {
 }
 
 void Lanes::orphan(Lane& lane) noexcept {
+  if (lane.rings) be_quiet(lane);
   if (ThreadMemory::Bound& bound = bound_to_this_thread(); bound.lane == &lane && bound.link == link_) {
     bound = {};
     // Where the bit is still there nobody revokes the lane, now or later: both parts are this thread's.
@@ -151,6 +154,18 @@ void Lanes::park(Lane& lane) noexcept {
   lane.parked.store(kParked | lane.end.sequence, std::memory_order_release);
 }
 
+void Lanes::ask_for_message(Lane& lane, std::uint32_t sequence) noexcept {
+  if (!unpark(lane, sequence)) return;
+  lane.rings = true;
+  shm::ask_for_message<Access>(mine_, lane.number);
+  park(lane);
+}
+
+void Lanes::be_quiet(Lane& lane) noexcept {
+  lane.rings = false;
+  shm::announce_caller<Access>(mine_, lane.number, false);
+}
+
 bool Lanes::unpark(Lane& lane, std::uint32_t sequence) noexcept {
   std::uint64_t parked = kParked | sequence;
   // sync Lane.parked acquire: pairs with release in park().
@@ -166,7 +181,13 @@ bool Lanes::take_late(const Lane& lane, std::uint32_t sequence, shm::CellBody& b
   return true;
 }
 
-void Lanes::harvest() noexcept try {
+void Lanes::harvest() noexcept {
+  bool asked = false;
+  take_out(asked);
+  if (asked && sink_ != nullptr) sink_->replies_are_late();
+}
+
+void Lanes::take_out(bool& asked) noexcept try {
   // sync Lanes.used acquire: pairs with release in make_lanes().
   const std::uint32_t used = used_.load(std::memory_order_acquire);
   for (std::uint32_t number = 0; number < used; ++number) {
@@ -187,6 +208,7 @@ void Lanes::harvest() noexcept try {
       }
       shm::take<Access>(theirs_.replies[lane.number], entry->second);
     }
+    asked = asked || lane.rings;
     give_back(lane);
   }
 } catch (const std::bad_alloc&) {

@@ -37,12 +37,15 @@ struct alignas(64) Lane {
   Held held;
   std::atomic<std::int64_t> expires{INT64_MAX};  ///< while parked: when its caller's deadline is, in the clock's nanoseconds; INT64_MAX: not, or told
   std::atomic<std::uint64_t> parked{0};   ///< kParked | sequence: its caller does something else, and its reply may be taken out
+  bool rings = false;                     ///< a message was asked for when its reply is there; who has the lane unparked
 };
 
 /// Takes what came beside a reply that nobody reads.
 class ReplySink {
  public:
   virtual void drop_attachments(const shm::CellBody& body) noexcept = 0;
+  /// Replies for which a message was asked were taken out of their lanes.
+  virtual void replies_are_late() noexcept = 0;
 
  protected:
   ~ReplySink() = default;
@@ -102,6 +105,12 @@ class Lanes {
     }
     return next;
   }
+  /// True unless the reply of the call of that number was taken out of its lane, or its caller took the lane back.
+  [[nodiscard]] static bool is_parked(const Lane& lane, std::uint32_t sequence) noexcept {
+    return lane.parked.load(std::memory_order_relaxed) == (kParked | sequence);
+  }
+  /// Asks for a message when the reply to that parked call is there; shm::announced() and a look follow. Nothing if it was taken out of its lane.
+  void ask_for_message(Lane& lane, std::uint32_t sequence) noexcept;
   /// Takes the lane back for the call of that number; false if its reply has been taken out of it: take_late() has it.
   bool unpark(Lane& lane, std::uint32_t sequence) noexcept;
   /// The reply that was taken out of a lane; false if nobody took it.
@@ -135,9 +144,13 @@ class Lanes {
   Lane* take_of(std::uint64_t preferred) noexcept;
   Lane* take_and_bind() noexcept;
   void let_go(Lane& lane) noexcept;
+  /// Nobody wants a message for the lane any more. By who has it.
+  void be_quiet(Lane& lane) noexcept;
   void leave_revoked(ThreadMemory::Bound& bound) noexcept;
   void revoke() noexcept;
   void harvest() noexcept;
+  /// `asked` becomes true if a message was asked for one of the replies.
+  void take_out(bool& asked) noexcept;
   bool make_lanes(std::uint32_t count) noexcept;
   template <class F>
   void for_each(std::uint64_t bits, F&& visit) {

@@ -8,6 +8,8 @@
 #include "os/futex.hpp"
 #include "os/process.hpp"
 #include "os/socket.hpp"
+#include "rpc/call_errors.hpp"
+#include "rpc/client_loop.hpp"
 #include "rpc/expiry.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/loop_set.hpp"
@@ -52,6 +54,7 @@ Link::Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory>
 }
 
 Link::~Link() {
+  delete client_loop_.load(std::memory_order_relaxed);
   if (forked()) return;  // the segments, the watcher and the peer belong to the parent
   ignore_socket();
   rpc::Watcher::ignore(pidfd_, pidfd_registration_);
@@ -71,6 +74,30 @@ Result<void> Link::start_watching() {
   auto watching = rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag, socket_registration_);
   if (watching) watching = rpc::Watcher::watch(pidfd_, weak_from_this(), kPidfdTag, pidfd_registration_);
   return watching;
+}
+
+rpc::ClientLoop& Link::client_loop() {
+  // sync Link.client_loop acquire: pairs with release below; the loop is made.
+  if (rpc::ClientLoop* const made = client_loop_.load(std::memory_order_acquire)) return *made;
+  if (forked()) throw Error(rpc::forked_error());
+  const std::lock_guard lock(watch_mutex_);
+  if (rpc::ClientLoop* const made = client_loop_.load(std::memory_order_relaxed)) return *made;
+  auto set = rpc::LoopSet::open();
+  if (!set) throw Error(set.error());
+  auto loop = std::make_unique<rpc::ClientLoop>(*this, std::move(*set));
+  // sync Link.client_loop release: pairs with acquire above. seq_cst: ordered with the look of an end() that comes meanwhile.
+  client_loop_.store(loop.get(), std::memory_order_seq_cst);
+  return *loop.release();
+}
+
+void Link::replies_are_late() noexcept {
+  // sync Link.client_loop acquire: as in client_loop().
+  rpc::ClientLoop* const loop = client_loop_.load(std::memory_order_acquire);
+  if (loop == nullptr) return;
+  // The rings for these replies stand on the socket, which must not fill up while nobody dispatches.
+  constexpr unsigned kTurn = 64;
+  read_socket(kTurn);
+  loop->wake();
 }
 
 Result<void> Link::enter_loop(const std::shared_ptr<rpc::LoopSet>& loop) {
@@ -150,6 +177,8 @@ void Link::take_message(std::span<const std::byte> content, os::Message& message
     take_cancel(content);
   } else if (kind == rpc::MessageKind::bell) {
     if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
+    // sync Link.client_loop acquire: as in client_loop().
+    if (rpc::ClientLoop* const loop = client_loop_.load(std::memory_order_acquire)) loop->wake();
   } else {
     static_cast<void>(protocol_error("the peer sent a message of an unknown kind"));
   }
@@ -177,6 +206,7 @@ void Link::end(LinkState why, const std::string& reason) noexcept {
   attachments_->end(why == LinkState::nonsense || why == LinkState::closed);
   stops_->end();
   if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
+  if (rpc::ClientLoop* const loop = client_loop_.load(std::memory_order_seq_cst)) loop->link_ended();
 }
 
 // The sleepers' words are the peer's, and do not change by the end: a thread between its look at the state and its sleep misses the wake. So it is
@@ -205,6 +235,8 @@ std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
     return std::nullopt;
   }
   wake_everyone();
+  // sync Link.client_loop acquire: as in client_loop().
+  if (rpc::ClientLoop* const loop = client_loop_.load(std::memory_order_acquire)) loop->tell_death_here();
   if (sleepers_.load(std::memory_order_seq_cst) == 0) return std::nullopt;
   return now + kWakeAgain;
 }
@@ -212,6 +244,18 @@ std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
 Error Link::protocol_error(const std::string& what) noexcept {
   end(LinkState::nonsense, what);
   return Error(Errc::protocol_error, "the connection to `" + agreement_.name + "` was dropped: " + what, Execution::maybe);
+}
+
+Error Link::obituary() const {
+  const std::string server = "the server `" + agreement_.name + "` (pid " + std::to_string(agreement_.peer.pid) + ")";
+  switch (state()) {
+    case LinkState::peer_died:
+      return Error(Errc::peer_died, server + " died");
+    case LinkState::nonsense:
+      return Error(Errc::protocol_error, "the connection to `" + agreement_.name + "` was dropped: " + end_reason_);
+    default:
+      return Error(Errc::peer_died, server + " closed the connection");
+  }
 }
 
 Error Link::dead_error(const rpc::Lane* lane, const Target& target, std::uint32_t method) const noexcept {

@@ -39,6 +39,7 @@ struct Message;
 
 namespace shmidl::rpc {
 
+class ClientLoop;
 class Expiry;
 class Guard;
 class LoopSet;
@@ -136,6 +137,19 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   [[nodiscard]] shm::Segment& mine() noexcept { return mine_; }
   [[nodiscard]] const shm::Segment& peer() const noexcept { return theirs_; }
 
+  /// True if the reply of the call of that number is there, or was taken out of its lane.
+  [[nodiscard]] bool has_answer(const rpc::Lane& lane, std::uint32_t sequence) const noexcept {
+    return !rpc::Lanes::is_parked(lane, sequence) || shm::reply_waits<shm::Access>(theirs_, lane.number, shm::CallerLane{sequence});
+  }
+  [[nodiscard]] Wait waits() const noexcept { return caller_.wait; }
+  /// Whether the peer's thread waits for this one's core: then looking keeps it from answering. Remembered for the next calls.
+  bool shares_core() noexcept;
+
+  /// What of this link runs in an event loop; made when it is first asked for. Errors (thrown): no_resources, forked.
+  [[nodiscard]] rpc::ClientLoop& client_loop();
+  /// What an on_peer_death() function is told.
+  [[nodiscard]] Error obituary() const;
+
   /// Nobody waits for the lane's call any more; what its reply brings is closed when it comes.
   void orphan(rpc::Lane& lane) noexcept;
   /// The lane's call ended with `error` before its reply came: tells the peer if it may still run, and leaves the lane to its reply.
@@ -180,6 +194,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     bool asks_always = false;           ///< the guard's word
   };
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
+  /// False: this side serves nobody.
+  [[nodiscard]] bool has_callee() const noexcept { return callee_.interface != nullptr; }
 
   /// This link among those that wait for a look of the server's leader; guarded by the Registry's mutex.
   struct {
@@ -274,8 +290,6 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
 
   enum class Room : std::uint8_t { yes, none, dead, nonsense };
 
-  /// Whether the peer's thread waits for this one's core: then looking keeps it from answering. Remembered for the next calls.
-  bool shares_core() noexcept;
   void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline, const rpc::Stopping* stopping) noexcept;
   void send_cancel(std::uint32_t lane, std::uint32_t sequence, Errc why) noexcept;
   void take_cancel(std::span<const std::byte> content) noexcept;
@@ -289,6 +303,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     if (!agreement_.peer_never_sleeps) wake_sleeping_peer();
   }
   void wake_sleeping_peer() noexcept;
+  [[gnu::cold]] void ring_socket() noexcept;
   Result<void> wait_for_room(os::Deadline deadline) noexcept;
   void free_taken_oneways() noexcept;
   bool free_taken_oneways_locked() noexcept;
@@ -300,6 +315,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   rpc::PeerMemory::Verdict open_attachment(const shm::Descriptor& descriptor, Frame& frame) noexcept;
   void keep_attachments(os::TimePoint now) noexcept;
   void drop_attachments(const shm::CellBody& body) noexcept override { drop_attachments(body, 0); }
+  void replies_are_late() noexcept override;
   void drop_attachments(const shm::CellBody& body, std::uint32_t first) noexcept;
   /// Looks for what a frame names on the socket, too: `find` is called until it has an answer.
   template <class F>
@@ -383,6 +399,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   std::atomic<bool> growth_wanted_{false};
   os::TimePoint next_look_{};           // guarded by grow_mutex_: when idle regions are looked for; the clock's beginning: there is none
   std::uint64_t to_acknowledge_ = 0;    // the watcher's: regions of the peer that were unmapped, a bit each
+
+  std::atomic<rpc::ClientLoop*> client_loop_{nullptr};  // owned; made with watch_mutex_
 
   std::mutex end_mutex_;
   std::string end_reason_;

@@ -148,7 +148,10 @@ bool Link::expect_call(Job& job) noexcept {
 void Link::mark_started(std::uint32_t lane) noexcept { shm::mark_started<Access>(mine_, lane, callee_lanes_[lane]); }
 
 void Link::wake_caller(std::uint32_t lane) noexcept {
-  if (!agreement_.peer_never_sleeps && shm::caller_waits<Access>(theirs_, lane)) os::wake(os::word_of(mine_.replies[lane].sequence), 1);
+  if (agreement_.peer_never_sleeps) return;
+  const shm::CallerWaiting how = shm::caller_waits<Access>(theirs_, lane);
+  if (how == shm::kOnReply) os::wake(os::word_of(mine_.replies[lane].sequence), 1);
+  else if (how == shm::kOnMessage) [[unlikely]] ring_socket();
 }
 
 void Link::send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept {

@@ -57,13 +57,15 @@ void Link::wake_sleeping_peer() noexcept {
       os::wake(os::word_of(bell), 1);
       return;
     }
-    case shm::kSocket: {
-      rpc::BellMessage message;
-      // A full socket has unread bells in it: the peer will wake.
-      static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::bell)));
-      return;
-    }
+    case shm::kSocket:
+      return ring_socket();
   }
+}
+
+void Link::ring_socket() noexcept {
+  rpc::BellMessage message;
+  // A full socket has unread bells in it: the peer will wake.
+  static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::bell)));
 }
 
 Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, const StopHolder* stop, const Target& target, std::uint32_t method) noexcept {

@@ -117,6 +117,28 @@ void Pending::cancel() noexcept {
   link.give_up(*std::exchange(lane_, nullptr), *error_);
 }
 
+bool Pending::ended() const noexcept {
+  if (call_ != nullptr) return call_->ended();
+  if (lane_ == nullptr) return true;
+  const Link& link = (*target_).link();
+  return link.forked() || (stop_ != nullptr && stop_->requested()) || link.state() != LinkState::alive || link.has_answer(*lane_, sequence_);
+}
+
+const StopHolder* Pending::stop() const noexcept {
+  if (call_ != nullptr) return call_->stop();
+  return lane_ != nullptr ? stop_ : nullptr;
+}
+
+std::chrono::steady_clock::time_point Pending::deadline() const noexcept {
+  if (call_ != nullptr) return call_->deadline();
+  return lane_ != nullptr ? deadline_ : os::TimePoint::max();
+}
+
+void Pending::ask_for_ring() noexcept {
+  if (call_ != nullptr) return call_->ask_for_ring();
+  if (lane_ != nullptr && !ended()) (*target_).link().lanes().ask_for_message(*lane_, sequence_);
+}
+
 void Pending::drop() noexcept {
   const std::unique_ptr<StopHolder> stop(std::exchange(stop_, nullptr));
   const std::unique_ptr<Call> call(std::exchange(call_, nullptr));

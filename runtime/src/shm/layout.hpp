@@ -72,6 +72,13 @@ enum Waiting : std::uint32_t {
   kSocket = 2,  ///< wants a byte on the socket
 };
 
+/// How the caller of a lane waits for its reply; `Control::lane_waiting`.
+enum CallerWaiting : std::uint32_t {
+  kLooks = 0,      ///< by itself, or not at all
+  kOnReply = 1,    ///< a thread sleeps on the reply's sequence
+  kOnMessage = 2,  ///< wants a message on the socket
+};
+
 /// The words beside the cells; each line has one kind of reader.
 struct Control {
   struct alignas(64) {
@@ -86,7 +93,7 @@ struct Control {
   Word core;                                 // 1 + the core on which this side's thread waited last; 0: not known
   alignas(64) Word taken;                    // as callee: oneway calls that have been taken from the peer's ring
   alignas(64) Word room_wanted;              // as caller: 1 while a thread sleeps until `taken` moves
-  alignas(64) Word lane_waiting[kLanes];     // as caller: 1 while the lane's thread sleeps on the reply's sequence
+  alignas(64) Word lane_waiting[kLanes];     // as caller: a CallerWaiting
   alignas(64) Word started[kLanes];          // as callee: the sequence of the last request that was begun in the lane
   alignas(64) Word released[kSlots];         // as reader of replies: the last generation of each slot that was given back
 };

@@ -45,11 +45,12 @@ inline void ring_bell(Segment& mine, std::uint32_t count) noexcept {
   A::relaxed_store(mine.control.bell, count);
 }
 
-/// Callee, after it published a reply: whether the lane's thread sleeps on it.
+/// Callee, after it published a reply: how its caller wants to be woken. What makes no sense is a sleep on the reply: waking nobody does no harm.
 template <class A>
-inline bool caller_waits(const Segment& peer, std::uint32_t lane) noexcept {
+inline CallerWaiting caller_waits(const Segment& peer, std::uint32_t lane) noexcept {
   A::fence();  // sync lane_waiting fence: between publish() of the reply and the look; pairs with the fence in announced().
-  return A::relaxed(peer.control.lane_waiting[lane]) != 0;
+  const std::uint32_t waiting = A::relaxed(peer.control.lane_waiting[lane]);
+  return waiting == kLooks ? kLooks : waiting == kOnMessage ? kOnMessage : kOnReply;
 }
 
 /// Receiver of oneway calls, after it acknowledged some: whether a thread of the sender sleeps until there is room.
@@ -62,7 +63,14 @@ inline bool room_wanted(const Segment& peer) noexcept {
 /// Caller: says that the lane's thread is going to sleep, or that it is awake.
 template <class A>
 inline void announce_caller(Segment& mine, std::uint32_t lane, bool sleeping) noexcept {
-  A::relaxed_store(mine.control.lane_waiting[lane], sleeping ? 1u : 0u);
+  A::relaxed_store(mine.control.lane_waiting[lane], sleeping ? kOnReply : kLooks);
+}
+
+/// Caller that does something else: asks for a message on the socket when the reply is there; announced() and a last look follow. Ended by
+/// announce_caller(false).
+template <class A>
+inline void ask_for_message(Segment& mine, std::uint32_t lane) noexcept {
+  A::relaxed_store(mine.control.lane_waiting[lane], kOnMessage);
 }
 
 /// Caller, about to sleep on the reply with the number `awaited`: announces it and looks once more. False: the reply is there; else the futex

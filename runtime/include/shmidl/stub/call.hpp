@@ -189,6 +189,16 @@ class Pending {
 
   /// Gives the call up: it ends with Errc::cancelled now, and its handler learns of it. Nothing if its reply is there. Not while somebody waits.
   void cancel() noexcept;
+  /// True if taking the answer would not wait: it is there, or there will be none.
+  [[nodiscard]] bool ended() const noexcept;
+  /// When the call ends with timed_out.
+  [[nodiscard]] std::chrono::steady_clock::time_point deadline() const noexcept;
+  /// Has the peer ring when the answer is there: for rpc::ClientLoop.
+  void ask_for_ring() noexcept;
+  /// The token by which its caller may stop it; null: none.
+  [[nodiscard]] const StopHolder* stop() const noexcept;
+  /// What is called; none before begin() and begin_small().
+  [[nodiscard]] Target& target() const noexcept { return *target_; }
 
  private:
   void take(Pending& other) noexcept {
@@ -240,6 +250,11 @@ class Call {
   [[nodiscard]] bool wait_until(std::chrono::steady_clock::time_point until) noexcept;
   /// As Pending::cancel().
   void cancel() noexcept;
+  /// As those of Pending.
+  [[nodiscard]] bool ended() const noexcept;
+  [[nodiscard]] std::chrono::steady_clock::time_point deadline() const noexcept;
+  void ask_for_ring() noexcept;
+  [[nodiscard]] const StopHolder* stop() const noexcept;
   /// The reply's frame, after wait() returned true.
   [[nodiscard]] Frame& reply() noexcept;
   /// The reply does not check: ends the link, unless it was for want of memory.

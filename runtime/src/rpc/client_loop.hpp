@@ -1,0 +1,91 @@
+// A client inside an event loop: continuations of its calls, calls of its server, and its server's death.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include <shmidl/stub/continuation.hpp>
+#include <shmidl/stub/function.hpp>
+
+#include "os/clock.hpp"
+#include "rpc/loop_set.hpp"
+#include "rpc/spin.hpp"
+
+namespace shmidl::stub {
+class Link;
+}
+
+namespace shmidl::rpc {
+
+/// One of a connection, made when it is first needed.
+///
+/// Answers that continuations wait for are asked for with `lane_waiting` = 2: the peer rings with a message on the socket. That is done where
+/// nobody looks: not for what is begun while this thread dispatches, unless it is unanswered when the dispatch ends.
+///
+/// Threads: one at a time dispatches; the rest is for any.
+class ClientLoop {
+ public:
+  ClientLoop(stub::Link& link, std::shared_ptr<LoopSet> set) noexcept : link_(link), set_(std::move(set)) {}
+
+  using Obituary = std::function<void(const Error&)>;
+
+  /// Errors (thrown), of the next three: std::logic_error where somebody dispatches already, and in poll_fd() with Wait::poll; no_resources, forked.
+  [[nodiscard]] int poll_fd();
+  std::size_t dispatch_ready(std::size_t limit);
+  /// Until stop() or the link's end.
+  void run();
+  void stop() noexcept;
+
+  void add(stub::Continuation& continuation, stub::Pending& call);
+  void forget(stub::Continuation& continuation) noexcept;
+  void on_peer_death(Obituary tell);
+
+  /// There may be something to do. On the thread that dispatches, nothing: it looks by itself.
+  void wake() noexcept;
+  /// The link has ended.
+  void link_ended() noexcept;
+  /// Where nobody has ever dispatched: tells of the peer's death. Threads: the watcher's.
+  void tell_death_here() noexcept;
+
+ private:
+  /// While it lives, this thread dispatches.
+  class Turn {
+   public:
+    explicit Turn(ClientLoop& loop);
+    Turn(const Turn&) = delete;
+    Turn& operator=(const Turn&) = delete;
+    ~Turn();
+
+   private:
+    ClientLoop& loop_;
+  };
+
+  /// From now on the socket is this loop's.
+  void enter();
+  /// Takes what the descriptor is readable for; from here on this thread looks.
+  void look() noexcept;
+  std::size_t run_ready(std::size_t limit);
+  bool run_job() noexcept;
+  bool run_continuation();
+  bool run_obituary();
+  /// Nobody looks any more: asks for rings, and looks once more; what is left makes the descriptor readable.
+  void leave() noexcept;
+  void unlink(stub::Continuation& continuation) noexcept;
+  [[nodiscard]] bool peer_is_dead() const noexcept;
+  [[nodiscard]] bool has_waiting() noexcept;
+
+  stub::Link& link_;
+  const std::shared_ptr<LoopSet> set_;
+  SpinHistory history_;
+  std::atomic<bool> stopping_{false};
+  std::mutex mutex_;  // guards what follows; not held while something of the user's runs
+  bool entered_ = false;
+  stub::Continuation* first_ = nullptr;
+  stub::Continuation* last_ = nullptr;
+  std::vector<Obituary> obituaries_;
+};
+
+}  // namespace shmidl::rpc
