@@ -42,9 +42,11 @@ struct Owned {
     void unhandled_exception() { std::terminate(); }
   };
   explicit Owned(std::coroutine_handle<promise_type> of) : handle(of) {}
-  Owned(const Owned&) = delete;
-  Owned& operator=(const Owned&) = delete;
-  ~Owned() { handle.destroy(); }
+  Owned(Owned&& other) noexcept : handle(std::exchange(other.handle, nullptr)) {}
+  Owned& operator=(Owned&&) = delete;
+  ~Owned() {
+    if (handle) handle.destroy();
+  }
   std::coroutine_handle<promise_type> handle;
 };
 

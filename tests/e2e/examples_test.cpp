@@ -4,6 +4,7 @@
 #include "support/temp_dir.hpp"
 
 #include <string>
+#include <vector>
 
 using namespace shmidl::test;
 
@@ -77,6 +78,33 @@ TEST_CASE("cache answers: what one application rendered, the next one finds, and
                              "cache: sea" + line + "rendered\n" +
                              "cache: stat() = 4 images, 33554432 of 33554432 bytes, 4 hits of 14 (28 %), 6 evicted\n" + refused);
   CHECK(serving.running());
+}
+
+TEST_CASE("loops answers: a client in any event loop, a server in any other") {
+  struct Loop {
+    const char* program;
+    std::string name;
+  };
+  const std::vector<Loop> loops{
+      {LOOPS_EPOLL, "epoll"},
+      {LOOPS_SOURCES, "sources"},
+#ifdef LOOPS_ASIO
+      {LOOPS_ASIO, "asio"},
+#endif
+  };
+  const TempDir services;
+  const SpawnOptions options{{{"SHMIDL_DIR", services.string()}}, {}};
+  for (const Loop& server : loops) {
+    Process serving(server.program, {"serve", server.name}, options);
+    for (const Loop& client : loops) {
+      const Finished called = run(client.program, {"call", server.name}, options);
+      INFO(server.name << " serves " << client.name << ": " << called.err);
+      CHECK(called.code == 0);
+      CHECK(called.out == client.name + ": read(0) = 20000\n" + client.name + ": read(3) = 21500\n" + client.name +
+                              ": read(-1) = error: channels count from 0\n");
+    }
+    CHECK(serving.running());
+  }
 }
 
 TEST_CASE("a client without a server says so and ends with 1") {

@@ -20,6 +20,7 @@ using A = ExploredAccess;
   X(caller_looks_before_announcing)    \
   X(caller_does_not_look_again)        \
   X(caller_does_not_announce)          \
+  X(asker_does_not_look_again)         \
   X(callee_looks_before_announcing)    \
   X(callee_does_not_look_again)        \
   X(bell_counted_after_the_look)       \
@@ -81,6 +82,7 @@ inline constexpr std::uint32_t kBeforeWrap = 0xffff'fffeu;
 
 struct Settings {
   bool caller_sleeps = false;
+  bool by_message = false; // a caller sleeps in its loop, until a message comes
   bool callee_sleeps = false;
   bool deaths = false;     // sides look at the state of the link
   bool waitv = true;       // sleepers wait for the death, too; else the watcher repeats its wakes
@@ -121,6 +123,7 @@ class CallerRole {
   void wake_callee(shm::Waiting how);
   [[nodiscard]] bool dead() const;
   void sleep_for_reply();
+  void sleep_in_loop();
   void take_small_reply(std::uint32_t number);
   void take_reply(std::uint32_t number);
   bool wait_for_room();

@@ -67,12 +67,16 @@ void CalleeRole::answer(std::uint32_t lane) {
   entered[lane] = settings_.fault == Fault::started_after_the_handler || settings_.fault == Fault::never_started;
   if (settings_.fault != Fault::never_started) shm::mark_started<A>(mine, lane, ends_[lane]);
   entered[lane] = true;
-  const bool early = settings_.fault == Fault::replier_looks_before_publishing && shm::caller_waits<A>(peer, lane);
+  const shm::CallerWaiting early = settings_.fault == Fault::replier_looks_before_publishing ? shm::caller_waits<A>(peer, lane) : shm::kLooks;
   send_reply(lane, number);
   replied[lane] = true;
   if (!settings_.caller_sleeps || settings_.fault == Fault::nobody_wakes_the_caller) return;
-  const bool waits = settings_.fault == Fault::replier_looks_before_publishing ? early : shm::caller_waits<A>(peer, lane);
-  if (waits) engine().wake(&mine.replies[lane].sequence, 1);
+  const shm::CallerWaiting how = settings_.fault == Fault::replier_looks_before_publishing ? early : shm::caller_waits<A>(peer, lane);
+  if (how == shm::kOnReply) engine().wake(&mine.replies[lane].sequence, 1);
+  if (how != shm::kOnMessage) return;
+  shm::Word& mail = world().caller_private.mail;
+  engine().add(&mail, 1, Order::sequential, "os::send");
+  engine().wake(&mail, 1);
 }
 
 void CalleeRole::send_reply(std::uint32_t lane, std::uint32_t number) {

@@ -96,7 +96,8 @@ Answer CallerRole::call(std::uint32_t number) {
       if (settings_.fault != Fault::reply_not_looked_at_after_death && shm::reply_waits<A>(peer, lane_, end_)) break;
       return shm::was_started<A>(peer, lane_, end_) ? Answer::maybe_executed : Answer::not_executed;
     }
-    if (settings_.caller_sleeps) sleep_for_reply();
+    if (settings_.by_message) sleep_in_loop();
+    else if (settings_.caller_sleeps) sleep_for_reply();
     else engine().pause();
   }
   if (is_small(number)) take_small_reply(number);
@@ -116,6 +117,17 @@ void CallerRole::take_reply(std::uint32_t number) {
   shm::take<A>(peer.replies[lane_], body);
   engine().expect(body.content_bytes == ~number, "the reply is another call's");
   engine().expect(payload_is(peer.arena + lane_ * kPiece, ~number), "the reply's memory is another call's");
+}
+
+void CallerRole::sleep_in_loop() {
+  shm::Segment& mine = world().caller;
+  const shm::Word& mail = world().caller_private.mail;
+  const std::uint32_t seen = engine().load(&mail, Order::sequential, "LoopSet::take_ready");
+  shm::ask_for_message<A>(mine, lane_);
+  shm::announced<A>();
+  const bool missing = settings_.fault == Fault::asker_does_not_look_again || !shm::reply_waits<A>(world().callee, lane_, end_);
+  if (missing) engine().wait({{&mail, seen}});
+  shm::announce_caller<A>(mine, lane_, false);
 }
 
 void CallerRole::sleep_for_reply() {

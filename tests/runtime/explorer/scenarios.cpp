@@ -208,6 +208,11 @@ const std::vector<Named>& all_scenarios() {
       {"two lanes", [](Fault f, bool deep) -> Made { return calls(f, deep ? 2 : 1, 2, false, false); }},
       {"callee sleeps", [](Fault f, bool deep) -> Made { return calls(f, deep ? 3 : 2, 1, false, true); }},
       {"caller sleeps", [](Fault f, bool deep) -> Made { return calls(f, deep ? 3 : 2, 1, true, false); }},
+      {"caller asks for a message", [](Fault f, bool deep) -> Made {
+         auto made = calls(f, deep ? 3 : 2, 1, true, false);
+         made->settings.by_message = true;
+         return made;
+       }},
       {"both sleep", [](Fault f, bool deep) -> Made { return calls(f, deep ? 2 : 1, 1, true, true); }},
       {"two callers, callee sleeps", [](Fault f, bool deep) -> Made {
          auto made = calls(f, 1, 2, false, true);
