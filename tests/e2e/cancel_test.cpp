@@ -16,17 +16,11 @@ using shmidl::Errc;
 using shmidl::Execution;
 using shmidl::Wait;
 
-namespace {
-
-Wait wait_of(const std::string& word) { return wait_from(word); }
-
-}  // namespace
-
 TEST_CASE("a stop that another thread requests ends the wait at once, and the handler learns of it") {
   const Services services;
-  const std::string wait = GENERATE("adaptive", "poll", "block");
-  TermsServer server("stop", wait, GENERATE(1, 2));
-  const auto client = connect_terms("stop", {.wait = wait_of(wait)});
+  const std::string wait = GENERATE("adaptive", "poll", "block", "loop");
+  TermsServer server("stop", wait, wait == "loop" ? 1 : GENERATE(1, 2));
+  const auto client = connect_terms("stop", {.wait = wait == "loop" ? Wait::adaptive : wait_from(wait)});
   std::stop_source source;
   std::optional<shmidl::Result<bool>> result;
   std::thread caller([&] { result = client->try_hold("a", {.stop = source.get_token()}); });

@@ -1,4 +1,4 @@
-// Serves Terms and Turns: terms_server NAME WAIT THREADS. Says "ready" as soon as clients can connect.
+// Serves Terms and Turns: terms_server NAME WAIT|loop THREADS. Says "ready" as soon as clients can connect.
 #include "terms.shmidl.hpp"
 #include "words.hpp"
 
@@ -12,6 +12,8 @@
 #include <set>
 #include <stop_token>
 #include <string>
+
+#include <poll.h>
 
 namespace {
 
@@ -127,6 +129,13 @@ struct TurnsImpl final : e2e::Turns {
   std::atomic<int> inside{0};
 };
 
+void run_in_loop(shmidl::Server& server) {
+  pollfd one{server.poll_fd(), POLLIN, 0};
+  while (!server.stopped()) {
+    if (::poll(&one, 1, -1) == 1) server.dispatch_ready();
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) try {
@@ -134,13 +143,18 @@ int main(int argc, char** argv) try {
     std::cerr << "usage: terms_server NAME WAIT THREADS\n";
     return 2;
   }
-  shmidl::Server server{argv[1], {.threads = static_cast<unsigned>(std::stoul(argv[3])), .wait = e2e::wait_from(argv[2])}};
+  const bool in_loop = std::string_view(argv[2]) == "loop";
+  const shmidl::Wait wait = in_loop ? shmidl::Wait::adaptive : e2e::wait_from(argv[2]);
+  const auto on_slow_inline = [](std::string_view interface, std::string_view method) { say("slow " + std::string(interface) + "." + std::string(method)); };
+  shmidl::Server server{argv[1], {.threads = static_cast<unsigned>(std::stoul(argv[3])), .on_slow_inline = on_slow_inline, .wait = wait}};
   Impl impl(server);
   TurnsImpl turns;
   server.serve(impl);
   server.serve(turns);
+  if (in_loop) static_cast<void>(server.poll_fd());
   say("ready");
-  server.run();
+  if (in_loop) run_in_loop(server);
+  else server.run();
 } catch (const shmidl::Error& error) {
   std::cerr << error.what() << '\n';
   return 1;

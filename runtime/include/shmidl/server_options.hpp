@@ -6,6 +6,7 @@
 
 #include <shmidl/options.hpp>
 #include <shmidl/stub/function.hpp>
+#include <shmidl/stub/time.hpp>
 
 namespace shmidl {
 
@@ -13,6 +14,11 @@ namespace shmidl {
 struct ServerOptions {
   /// Threads that run handlers, the one in `run()` among them; with 1, one call at a time.
   unsigned threads = 1;
+  /// With several threads: told of an `@Inline` handler, by the IDL names of interface and method, that keeps the thread which looks for calls for
+  /// longer than `slow_inline_after`; once for each such call, while it runs. Unset: nobody looks. Threads: the process's watcher: must not block.
+  std::function<void(std::string_view interface, std::string_view method)> on_slow_inline = {};
+  /// At twice this time at the latest such a handler is told of. Chosen, not measured.
+  std::chrono::nanoseconds slow_inline_after = std::chrono::milliseconds(10);
   /// How the server waits for calls.
   Wait wait = Wait::adaptive;
   /// Who may connect; unset: only the server's own uid and root. Runs on the process's watcher thread: must not block.

@@ -55,7 +55,7 @@ bool HotLinks::look_at(std::vector<Link>& links, std::size_t at, Link& link, stu
     if (link != candidate) link = candidate;
     return true;
   }
-  gone = !alive && !candidate->oneway_running();
+  gone = !alive && !candidate->waits_for_others();
   if (!gone) return false;
   if (link == candidate) link.reset();
   view_.reset();
@@ -128,7 +128,8 @@ void HotLinks::cool() noexcept {
   shm::announced<shm::Access>();
   for (Link& link : leaving) {
     // The last look: what was published before the fence saw the announcement is found here, what comes later rings.
-    if (link->state() == LinkState::alive && !link->has_job()) {
+    // A call that has to wait for another one has rung already, so its link stays.
+    if (link->state() == LinkState::alive && !link->has_request()) {
       link->engine_note.hot = false;
       continue;
     }
@@ -167,8 +168,8 @@ bool HotLinks::callers_share_core() const noexcept {
 
 bool HotLinks::has_work() const noexcept {
   for (const Link& link : hot_) {
-    // A dead link whose oneway call still runs waits for its end, which rings.
-    if (link->has_job() || (link->state() != LinkState::alive && !link->oneway_running())) return true;
+    // A dead link whose oneway call still runs, or whose object is busy, waits for the end of that, which rings.
+    if (link->has_job() || (link->state() != LinkState::alive && !link->waits_for_others())) return true;
   }
   return false;
 }

@@ -112,6 +112,23 @@ Result<void> Link::enter_loop(const std::shared_ptr<rpc::LoopSet>& loop) {
   return loop->watch(socket_, weak_from_this(), kSocketTag, socket_registration_);
 }
 
+bool Link::listen_beside_loop() noexcept {
+  const std::lock_guard lock(watch_mutex_);
+  if (loop_ == nullptr) return false;
+  if (listeners_++ == 0 && end_registration_ != 0) {
+    rpc::Watcher::ignore(socket_, end_registration_);
+    static_cast<void>(rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag, end_registration_));
+  }
+  return true;
+}
+
+void Link::stop_listening() noexcept {
+  const std::lock_guard lock(watch_mutex_);
+  if (--listeners_ != 0 || end_registration_ == 0) return;
+  rpc::Watcher::ignore(socket_, end_registration_);
+  static_cast<void>(rpc::Watcher::watch(socket_, weak_from_this(), kEndTag, end_registration_, os::Await::end));
+}
+
 void Link::ignore_socket() noexcept {
   const std::lock_guard lock(watch_mutex_);
   if (loop_ == nullptr) return rpc::Watcher::ignore(socket_, socket_registration_);

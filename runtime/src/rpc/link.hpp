@@ -26,6 +26,7 @@
 #include "rpc/lanes.hpp"
 #include "rpc/own_memory.hpp"
 #include "rpc/peer_memory.hpp"
+#include "rpc/serial.hpp"
 #include "rpc/spin.hpp"
 #include "rpc/stops.hpp"
 #include "rpc/watcher.hpp"
@@ -192,6 +193,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     std::shared_ptr<void> place;        ///< among the server's clients
     const rpc::Guard* guard = nullptr;  ///< the server's; lives as long as the alarm
     bool asks_always = false;           ///< the guard's word
+    rpc::Serial* serial = nullptr;      ///< the object's, or null; lives as long as the alarm
+    bool has_inline = false;            ///< a method of the object runs on the thread that looks for calls
   };
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
   /// False: this side serves nobody.
@@ -219,6 +222,18 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   bool take_job(Job& job) noexcept;
   /// Waits a moment for the next call in the lane from which the last one came, and takes it. Threads: the leader.
   bool expect_call(Job& job) noexcept;
+  /// True if a job that was taken is to be run by the leader, without passing the lead on.
+  [[nodiscard]] bool runs_on_arrival(const Job& job) const noexcept {
+    return callee_.has_inline && job.body.method_or_status < callee_.interface->methods.size() &&
+           (callee_.interface->methods[job.body.method_or_status].traits & kRunsOnArrival) != 0;
+  }
+  [[nodiscard]] const Interface& served() const noexcept { return *callee_.interface; }
+  /// True if the end of a job lets another one begin that waited for it.
+  [[nodiscard]] bool holds_others(const Job& job) const noexcept { return job.kind == Job::Kind::oneway || callee_.serial != nullptr; }
+  /// True while something that was published waits for the end of a job of this link, or of this object. Threads: the leader.
+  [[nodiscard]] bool waits_for_others() const noexcept { return oneway_running() || serial_busy(); }
+  /// True if a request or oneway call stands there, whether or not it may begin. Threads: the leader.
+  [[nodiscard]] bool has_request() noexcept;
   /// Runs it. Threads: any; a oneway before the next one is taken.
   void run(Job& job) noexcept;
   /// Takes and runs a oneway call if one waits. Threads: the only one of the server.
@@ -278,6 +293,10 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   Result<void> start_watching();
   /// Has an event loop look after the socket from now on, in the place of the watcher; nothing if it does already. Errors: no_resources.
   Result<void> enter_loop(const std::shared_ptr<rpc::LoopSet>& loop);
+  /// A handler has a stop token: where a loop reads the socket, which the handler keeps busy, the watcher reads it, too, until stop_listening().
+  /// False: it does anyway.
+  [[nodiscard]] bool listen_beside_loop() noexcept;
+  void stop_listening() noexcept;
 
   void on_ready(std::uint64_t tag) noexcept override;
   std::optional<os::TimePoint> on_tick(os::TimePoint now) noexcept override;
@@ -343,6 +362,9 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   [[nodiscard]] std::uint32_t lanes_in_use() const noexcept;
   [[nodiscard]] bool lane_ready(std::uint32_t lane) noexcept;
   [[nodiscard]] bool oneway_ready() const noexcept;
+  [[nodiscard]] bool serial_busy() const noexcept { return callee_.serial != nullptr && callee_.serial->busy(); }
+  /// False if the object takes no second call now; else it is taken.
+  [[nodiscard]] bool enter_object() noexcept { return callee_.serial == nullptr || callee_.serial->try_enter(); }
   bool take_oneway(Job& job) noexcept;
   bool take_call(Job& job) noexcept;
   bool take_call_in(std::uint32_t lane, Job& job) noexcept;
@@ -390,7 +412,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   std::mutex watch_mutex_;  // guards what follows
   std::shared_ptr<rpc::LoopSet> loop_;     // which looks after the socket; null: the watcher
   std::uint64_t socket_registration_ = 0;  // with either; 0: none
-  std::uint64_t end_registration_ = 0;     // with the watcher, of the socket's end, while a loop reads it
+  std::uint64_t end_registration_ = 0;     // with the watcher, of the socket's end, while a loop reads it; of all it brings, while some listen
+  std::uint32_t listeners_ = 0;            // handlers that have stop tokens, in a loop
   std::uint64_t pidfd_registration_ = 0;   // with the watcher; its thread's own
   std::atomic<bool> socket_ended_{false};
   std::mutex socket_mutex_;  // one reader of the socket at a time

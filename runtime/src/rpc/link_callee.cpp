@@ -60,7 +60,17 @@ bool Link::oneway_ready() const noexcept {
   }
 }
 
+bool Link::has_request() noexcept {
+  if (shm::pop_waits<Access>(theirs_, ring_receiver_)) return true;
+  const std::uint32_t lanes = lanes_in_use();
+  for (std::uint32_t lane = 0; lane < lanes; ++lane) {
+    if (shm::look_for_request<Access>(theirs_, lane, callee_lanes_[lane]) != shm::Look::nothing) return true;
+  }
+  return false;
+}
+
 bool Link::has_job() noexcept {
+  if (serial_busy()) return false;
   if (oneway_ready()) return true;
   if (state() != LinkState::alive) return false;
   const std::uint32_t lanes = lanes_in_use();
@@ -75,6 +85,7 @@ bool Link::has_job() noexcept {
 }
 
 bool Link::may_have_job() noexcept {
+  if (serial_busy()) return state() != LinkState::alive;
   if (oneway_running()) {
     if (state() != LinkState::alive) return false;
   } else {
@@ -97,7 +108,7 @@ bool Link::take_job(Job& job) noexcept {
 }
 
 bool Link::take_oneway(Job& job) noexcept {
-  if (!oneway_ready()) return false;
+  if (!oneway_ready() || !enter_object()) return false;
   if (state() != LinkState::alive) ++oneways_after_death_;
   oneway_busy_.store(true, std::memory_order_relaxed);
   oneway_was_last_ = true;
@@ -123,7 +134,7 @@ bool Link::take_call(Job& job) noexcept {
 bool Link::take_call_in(std::uint32_t lane, Job& job) noexcept {
   shm::take<Access>(theirs_.requests[lane], job.body);
   // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
-  if (!shm::in_order(job.body, oneways_done_.load(std::memory_order_acquire))) return false;
+  if (!shm::in_order(job.body, oneways_done_.load(std::memory_order_acquire)) || !enter_object()) return false;
   std::atomic_ref(callee_lanes_[lane].sequence).store(callee_lanes_[lane].sequence + 1, std::memory_order_relaxed);  // as above
   lane_busy_[lane].store(true, std::memory_order_relaxed);
   oneway_was_last_ = false;
@@ -185,6 +196,7 @@ static constexpr std::size_t kNearBytes = kCopyLimit + 512;
 void Link::run(Job& job) noexcept {
   if (job.kind == Job::Kind::oneway) run_oneway(job);
   else run_call(job);
+  if (callee_.serial != nullptr) callee_.serial->leave();
 }
 
 bool Link::run_next_oneway(Job& job) noexcept {

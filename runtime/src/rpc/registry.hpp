@@ -18,6 +18,7 @@
 #include "rpc/description.hpp"
 #include "rpc/guard.hpp"
 #include "rpc/link.hpp"
+#include "rpc/serial.hpp"
 #include "rpc/loop_set.hpp"
 
 namespace shmidl::rpc {
@@ -33,6 +34,8 @@ class Registry final : public Alarm {
     std::shared_ptr<Object> keeper;
     const stub::Interface* interface = nullptr;
     SharedDescription description;
+    std::shared_ptr<Serial> serial;  ///< null: its calls overtake each other, or there is one thread
+    bool has_inline = false;         ///< a method runs on arrival, and there are several threads
   };
 
   /// Before run() only. Errors (thrown): std::invalid_argument for a second object of an interface; no_resources.

@@ -16,8 +16,12 @@ namespace shmidl::rpc {
 using shm::Access;
 
 ServerEngine::ServerEngine(std::string_view name, const ServerOptions& options)
-    : options_(options), registry_(std::make_shared<Registry>(std::string(name), options)), process_mark_(os::process_mark()) {
+    : options_(options), registry_(std::make_shared<Registry>(std::string(name), options)),
+      slow_inline_(options.on_slow_inline ? std::make_shared<SlowInline>(options) : nullptr), process_mark_(os::process_mark()) {
   if (options.threads == 0) throw std::invalid_argument("ServerOptions::threads is 0: a server needs at least one thread");
+  if (options.on_slow_inline && options.slow_inline_after <= options.slow_inline_after.zero()) {
+    throw std::invalid_argument("ServerOptions::slow_inline_after is not above zero");
+  }
   auto place = os::parse_place(name);
   if (!place) throw Error(place.error());
   auto dir = place->dir.empty() ? os::ServiceDir::for_serving() : os::ServiceDir::for_path(place->dir);
@@ -114,12 +118,18 @@ void ServerEngine::work_in_pool(Lead::Turn& turn) noexcept {
     if (led == Led::to_stop) return;
     if (led == Led::deposed) continue;
     link->run(job);
-    if (job.kind == stub::Link::Job::Kind::oneway) after_oneway();
+    if (link->holds_others(job)) after_oneway();
     link.reset();
   }
 }
 
-// What waited for the end of a oneway call may now begin. A leader that looks finds it by itself.
+void ServerEngine::run_on_arrival(stub::Link& link, stub::Link::Job& job) noexcept {
+  if (slow_inline_ != nullptr) slow_inline_->begin(link.served(), link.served().methods[job.body.method_or_status]);
+  link.run(job);
+  if (slow_inline_ != nullptr) slow_inline_->end();
+}
+
+// What waited for the end of a oneway call, or of one of a @Serial object, may now begin. A leader that looks finds it by itself.
 void ServerEngine::after_oneway() noexcept {
   // sync asleep fence: between the end of the call, which run_oneway() stored, and the look; pairs with the fence in sleep(), after which the leader looks.
   shm::announced<Access>();
@@ -174,6 +184,13 @@ ServerEngine::Led ServerEngine::lead_pool(Lead::Turn& turn, std::shared_ptr<stub
     if (view != nullptr && next_cold >= view->hot) links_.expect_cold(next_cold - view->hot);
     const bool stops = stopping_.load(std::memory_order_relaxed);
     const bool found = !stops && take_job(link, job, spinner);
+    if (found && link->runs_on_arrival(job)) {
+      // Not to be deposed meanwhile: whoever is inline is expected to be short.
+      run_on_arrival(*link, job);
+      lead_.leave(turn);
+      tired = false;
+      continue;
+    }
     if (stops || found) {
       lead_.leave(turn);
       return stops ? Led::to_stop : Led::to_job;

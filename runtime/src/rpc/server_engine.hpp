@@ -15,6 +15,7 @@
 #include "rpc/lead.hpp"
 #include "rpc/registry.hpp"
 #include "rpc/server_loop.hpp"
+#include "rpc/slow_inline.hpp"
 #include "rpc/spin.hpp"
 
 namespace shmidl::rpc {
@@ -51,11 +52,14 @@ class ServerEngine {
   bool looks_on(Spinner& spinner) noexcept;
   void doze(Spinner& spinner) noexcept;
   void sleep() noexcept;
+  /// Runs what the leader took, and keeps the lead.
+  void run_on_arrival(stub::Link& link, stub::Link::Job& job) noexcept;
   void after_oneway() noexcept;
 
   const ServerOptions options_;
   const bool alone_ = options_.threads == 1;
   const std::shared_ptr<Registry> registry_;
+  const std::shared_ptr<SlowInline> slow_inline_;  // null where nobody wants to know
   std::shared_ptr<Acceptor> acceptor_;
   const std::uint32_t process_mark_;
   std::atomic<bool> stopping_{false};

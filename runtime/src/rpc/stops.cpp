@@ -11,6 +11,7 @@ std::stop_token CurrentCall::stop_token(bool at_deadline) {
     stop_.emplace();
     try {
       link_.stops().add(*this);
+      listens_ = link_.listen_beside_loop();
     } catch (...) {
       stop_.reset();
       throw;
@@ -20,7 +21,10 @@ std::stop_token CurrentCall::stop_token(bool at_deadline) {
   return stop_->get_token();
 }
 
-void CurrentCall::forget_stop() noexcept { link_.stops().remove(*this); }
+void CurrentCall::forget_stop() noexcept {
+  if (listens_) link_.stop_listening();
+  link_.stops().remove(*this);
+}
 
 void Stops::add(CurrentCall& call) {
   {

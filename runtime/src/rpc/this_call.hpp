@@ -46,6 +46,7 @@ class CurrentCall {
   const std::uint32_t sequence_;
   const os::Deadline deadline_;
   CurrentCall* const outer_;
+  bool listens_ = false;                  // the watcher reads the socket of a link in a loop
   bool ticks_ = false;                    // the watcher looks at the deadline; guarded by the mutex of Stops
   std::optional<std::stop_source> stop_;  // written by this thread before Stops knows of this call
 };
