@@ -257,6 +257,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   [[nodiscard]] const shm::Word& peer_bell() const noexcept { return peer_->segment().control.bell; }
 
   [[nodiscard]] rpc::Stops& stops() noexcept { return *stops_; }
+  /// The number of the request that was taken last in a lane. Threads: the one that runs it.
+  [[nodiscard]] std::uint32_t sequence_taken(std::uint32_t lane) const noexcept { return callee_lanes_[lane].sequence; }
 
   // ── memory ────────────────────────────────────────────────────────────────────────────────────
   [[nodiscard]] rpc::OwnMemory& own() noexcept { return *own_; }
@@ -396,6 +398,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   const std::uint64_t id_;
   const std::uint32_t process_mark_;
   std::atomic<std::uint32_t> state_{0};
+  std::atomic<bool> early_{false};        // requests may have been given up that are not taken yet
   std::atomic<std::uint32_t> quick_looks_{kQuickLooks};  // of spin_for_reply(); one where looking is in vain
 
   const std::shared_ptr<rpc::OwnMemory> own_;

@@ -207,7 +207,7 @@ bool Link::run_next_oneway(Job& job) noexcept {
 
 void Link::run_oneway(Job& job) noexcept {
   if (stands_in_its_cell(job)) [[likely]] {
-    const rpc::CurrentCall current(*this, rpc::CurrentCall::kOneway, 0, os::Deadline::never());
+    const rpc::CurrentCall current(*this, rpc::CurrentCall::kOneway, os::Deadline::never());
     SmallContent no_reply;
     ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
     call.request_.set(job.body.content, job.body.content_bytes, agreement_.same_schema, agreement_.in_place);
@@ -225,7 +225,7 @@ void Link::run_oneway(Job& job) noexcept {
 }
 
 void Link::run_large_oneway(Job& job) noexcept {
-  const rpc::CurrentCall current(*this, rpc::CurrentCall::kOneway, 0, os::Deadline::never());
+  const rpc::CurrentCall current(*this, rpc::CurrentCall::kOneway, os::Deadline::never());
   SmallContent no_reply;
   ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
   rpc::PeerMemory::Pins pins;
@@ -249,7 +249,7 @@ void Link::acknowledge_oneways(std::uint32_t number) noexcept {
 
 void Link::run_call(Job& job) noexcept {
   constexpr std::uint8_t kNotPlain = shm::kContentInArena | shm::kTimeout;
-  if (!stands_in_its_cell(job, kNotPlain) || stops_->any_early()) [[unlikely]] return run_other_call(job);
+  if (!stands_in_its_cell(job, kNotPlain) || early_.load(std::memory_order_relaxed)) [[unlikely]] return run_other_call(job);
   run_small_call(job, os::Deadline::never());
 }
 
@@ -260,16 +260,22 @@ void Link::run_other_call(Job& job) noexcept {
     if (left <= left.zero()) return reply_with_error(job.lane, Error(Errc::timed_out, "the deadline had passed before the call began", Execution::no));
     deadline = os::Deadline::in(left);
   }
-  if (const auto why = stops_->given_up(job.lane, callee_lanes_[job.lane].sequence)) {
-    const char* const what = *why == Errc::timed_out ? "the deadline passed before the call began" : "the caller gave the call up before it began";
-    return reply_with_error(job.lane, Error(*why, what, Execution::no));
+  if (early_.load(std::memory_order_relaxed)) [[unlikely]] {
+    const auto why = stops_->given_up(job.lane, sequence_taken(job.lane));
+    // First what is assumed, then the look: whoever notes one more stores after that.
+    early_.store(false, std::memory_order_seq_cst);
+    if (stops_->any_early()) early_.store(true, std::memory_order_seq_cst);
+    if (why) {
+      const char* const what = *why == Errc::timed_out ? "the deadline passed before the call began" : "the caller gave the call up before it began";
+      return reply_with_error(job.lane, Error(*why, what, Execution::no));
+    }
   }
   if (stands_in_its_cell(job)) run_small_call(job, deadline);
   else run_large_call(job, deadline);
 }
 
 void Link::run_small_call(Job& job, os::Deadline deadline) noexcept {
-  const rpc::CurrentCall current(*this, job.lane, callee_lanes_[job.lane].sequence, deadline);
+  const rpc::CurrentCall current(*this, job.lane, deadline);
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
   rpc::LazyOutgoing outgoing(*this);
   call.outgoing_ = &outgoing;
@@ -280,7 +286,7 @@ void Link::run_small_call(Job& job, os::Deadline deadline) noexcept {
 }
 
 void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
-  const rpc::CurrentCall current(*this, job.lane, callee_lanes_[job.lane].sequence, deadline);
+  const rpc::CurrentCall current(*this, job.lane, deadline);
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
   rpc::LazyOutgoing outgoing(*this);
   call.outgoing_ = &outgoing;

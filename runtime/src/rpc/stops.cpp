@@ -9,20 +9,21 @@ namespace shmidl::rpc {
 std::stop_token CurrentCall::stop_token(bool at_deadline) {
   if (!stop_) {
     stop_.emplace();
+    stop_->sequence = lane_ != kOneway ? link_.sequence_taken(lane_) : 0;
     try {
       link_.stops().add(*this);
-      listens_ = link_.listen_beside_loop();
+      stop_->listens = link_.listen_beside_loop();
     } catch (...) {
       stop_.reset();
       throw;
     }
   }
   if (at_deadline && !deadline_.is_never()) link_.stops().tick(*this);
-  return stop_->get_token();
+  return stop_->source.get_token();
 }
 
 void CurrentCall::forget_stop() noexcept {
-  if (listens_) link_.stop_listening();
+  if (stop_->listens) link_.stop_listening();
   link_.stops().remove(*this);
 }
 
@@ -31,17 +32,17 @@ void Stops::add(CurrentCall& call) {
     const std::lock_guard lock(mutex_);
     calls_.push_back(&call);
     const Note* note = call.lane_ < notes_.size() ? &notes_[call.lane_] : nullptr;
-    const bool given_up = note != nullptr && note->state != Note::State::none && note->sequence == call.sequence_;
+    const bool given_up = note != nullptr && note->state != Note::State::none && note->sequence == call.stop_->sequence;
     if (!given_up && !ended_) return;
   }
-  call.stop_->request_stop();
+  call.stop_->source.request_stop();
 }
 
 void Stops::tick(CurrentCall& call) {
   {
     const std::lock_guard lock(mutex_);
-    if (call.ticks_) return;
-    call.ticks_ = true;
+    if (call.stop_->ticks) return;
+    call.stop_->ticks = true;
   }
   if (auto ticking = Watcher::tick(weak_from_this(), call.deadline_.at); !ticking) throw Error(ticking.error());
 }
@@ -57,9 +58,9 @@ void Stops::request(F&& wants) noexcept {
     std::stop_source source(std::nostopstate);
     {
       const std::lock_guard lock(mutex_);
-      const auto found = std::find_if(calls_.begin(), calls_.end(), [&](const CurrentCall* call) { return !call->stop_->stop_requested() && wants(*call); });
+      const auto found = std::find_if(calls_.begin(), calls_.end(), [&](const CurrentCall* call) { return !call->stop_->source.stop_requested() && wants(*call); });
       if (found == calls_.end()) return;
-      source = *(*found)->stop_;
+      source = (*found)->stop_->source;
     }
     source.request_stop();
   }
@@ -69,7 +70,7 @@ void Stops::set_state(Note& note, Note::State state) noexcept {
   const bool was_early = note.state == Note::State::early;
   note.state = state;
   const bool is_early = state == Note::State::early;
-  if (was_early != is_early) early_.store(early_.load(std::memory_order_relaxed) + (is_early ? 1 : 0) - (was_early ? 1 : 0), std::memory_order_relaxed);
+  if (was_early != is_early) early_.store(early_.load(std::memory_order_relaxed) + (is_early ? 1 : 0) - (was_early ? 1 : 0), std::memory_order_seq_cst);
 }
 
 void Stops::cancel(std::uint32_t lane, std::uint32_t sequence, Errc why, const std::uint32_t& taken) noexcept {
@@ -85,7 +86,7 @@ void Stops::cancel(std::uint32_t lane, std::uint32_t sequence, Errc why, const s
     // Taken meanwhile, by a thread that did not see the note: its handler finds it if it asks.
     if (last() == sequence) set_state(note, Note::State::taken);
   }
-  request([&](const CurrentCall& call) { return call.lane_ == lane && call.sequence_ == sequence; });
+  request([&](const CurrentCall& call) { return call.lane_ == lane && call.stop_->sequence == sequence; });
 }
 
 std::optional<Errc> Stops::given_up(std::uint32_t lane, std::uint32_t sequence) noexcept {
@@ -105,7 +106,7 @@ void Stops::end() noexcept {
 }
 
 std::optional<os::TimePoint> Stops::on_tick(os::TimePoint now) noexcept {
-  request([now](const CurrentCall& call) { return call.ticks_ && call.deadline_.at <= now; });
+  request([now](const CurrentCall& call) { return call.stop_->ticks && call.deadline_.at <= now; });
   return std::nullopt;
 }
 

@@ -31,7 +31,7 @@ class Stops final : public Watched, public std::enable_shared_from_this<Stops> {
   /// The caller gave up request `sequence` of `lane`. `taken` is read twice: the number of the request that was taken last in that lane.
   void cancel(std::uint32_t lane, std::uint32_t sequence, Errc why, const std::uint32_t& taken) noexcept;
   /// True if a request may have been given up before it was taken.
-  [[nodiscard]] bool any_early() const noexcept { return early_.load(std::memory_order_relaxed) != 0; }
+  [[nodiscard]] bool any_early() const noexcept { return early_.load(std::memory_order_seq_cst) != 0; }
   /// Why the request that was just taken was given up before; nothing if it was not.
   [[nodiscard]] std::optional<Errc> given_up(std::uint32_t lane, std::uint32_t sequence) noexcept;
   /// The link has ended: nobody wants an answer.

@@ -20,8 +20,8 @@ class CurrentCall {
  public:
   static constexpr std::uint32_t kOneway = 0xffff'ffffu;  ///< stands where a lane's number does
 
-  CurrentCall(stub::Link& link, std::uint32_t lane, std::uint32_t sequence, os::Deadline deadline) noexcept
-      : link_(link), lane_(lane), sequence_(sequence), deadline_(deadline), outer_(std::exchange(thread_memory.serving, this)) {}
+  CurrentCall(stub::Link& link, std::uint32_t lane, os::Deadline deadline) noexcept
+      : link_(link), lane_(lane), deadline_(deadline), outer_(std::exchange(thread_memory.serving, this)) {}
   CurrentCall(const CurrentCall&) = delete;
   CurrentCall& operator=(const CurrentCall&) = delete;
   ~CurrentCall() {
@@ -31,7 +31,6 @@ class CurrentCall {
 
   [[nodiscard]] stub::Link& link() const noexcept { return link_; }
   [[nodiscard]] std::uint32_t lane() const noexcept { return lane_; }
-  [[nodiscard]] std::uint32_t sequence() const noexcept { return sequence_; }
   [[nodiscard]] os::Deadline deadline() const noexcept { return deadline_; }
 
   /// Made when it is first asked for. With `at_deadline`, it is requested then, too. Throws std::bad_alloc.
@@ -43,12 +42,15 @@ class CurrentCall {
 
   stub::Link& link_;
   const std::uint32_t lane_;
-  const std::uint32_t sequence_;
   const os::Deadline deadline_;
   CurrentCall* const outer_;
-  bool listens_ = false;                  // the watcher reads the socket of a link in a loop
-  bool ticks_ = false;                    // the watcher looks at the deadline; guarded by the mutex of Stops
-  std::optional<std::stop_source> stop_;  // written by this thread before Stops knows of this call
+  struct Stop {
+    std::stop_source source;
+    std::uint32_t sequence = 0;  // of the request
+    bool listens = false;        // the watcher reads the socket of a link in a loop
+    bool ticks = false;          // the watcher looks at the deadline; guarded by the mutex of Stops
+  };
+  std::optional<Stop> stop_;  // written by this thread before Stops knows of this call
 };
 
 }  // namespace shmidl::rpc

@@ -16,17 +16,19 @@ namespace shmidl::shm {
 inline constexpr std::uint32_t kTimeoutShift = 12;
 inline constexpr std::uint32_t kAfterMask = (1u << kTimeoutShift) - 1;
 inline constexpr unsigned kTimeoutDigits = 15;
-inline constexpr unsigned kTimeoutMostExponent = 31;
 
 /// CellBody::after_or_slot of a request with kTimeout; nothing for more than two years, which a request does without.
 constexpr std::optional<std::uint32_t> pack_timeout(std::chrono::nanoseconds left, std::uint32_t after) noexcept {
   using std::chrono::microseconds;
   const std::int64_t count = left <= left.zero() ? 0 : std::chrono::ceil<microseconds>(left).count();
-  auto rest = static_cast<std::uint64_t>(count);
-  unsigned exponent = 0;
-  for (; rest >> kTimeoutDigits != 0; rest = (rest + 1) / 2) ++exponent;
-  if (exponent > kTimeoutMostExponent) return std::nullopt;
-  return (exponent << kTimeoutDigits | static_cast<std::uint32_t>(rest)) << kTimeoutShift | (after & kAfterMask);
+  const auto bits = static_cast<unsigned>(std::bit_width(static_cast<std::uint64_t>(count)));
+  const unsigned exponent = bits > kTimeoutDigits ? bits - kTimeoutDigits : 0;
+  // Rounded up, they may be one digit more: a one, and zeros.
+  const std::uint64_t digits = (static_cast<std::uint64_t>(count) + (std::uint64_t{1} << exponent) - 1) >> exponent;
+  const bool carries = digits >> kTimeoutDigits != 0;
+  const std::uint64_t packed = carries ? std::uint64_t{exponent + 1} << kTimeoutDigits | digits / 2 : std::uint64_t{exponent} << kTimeoutDigits | digits;
+  if (packed >> (kTimeoutDigits + 5) != 0) return std::nullopt;
+  return static_cast<std::uint32_t>(packed << kTimeoutShift) | (after & kAfterMask);
 }
 
 constexpr std::chrono::microseconds unpack_timeout(std::uint32_t after_or_slot) noexcept {
