@@ -39,11 +39,13 @@ void Attachments::flush() noexcept {
     import.released = true;
     due_.pop_back();
   }
-  if (!room) static_cast<void>(Watcher::tick(keeper_, os::Clock::now() + kAgain));
+  // One tick at a time: each let_go() comes by here while the socket is full.
+  if (!room && !retrying_) retrying_ = Watcher::tick(keeper_, os::Clock::now() + kAgain).has_value();
 }
 
 void Attachments::tick(os::TimePoint now) noexcept {
   const std::lock_guard lock(mutex_);
+  retrying_ = false;
   if (next_look_ != os::TimePoint{} && now >= next_look_) {
     next_look_ = os::TimePoint{};
     release_idle(now - kKept, 0);

@@ -147,6 +147,7 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   const Fd* socket_ = nullptr;  // null after the end
   std::weak_ptr<Watched> keeper_;
   bool ended_ = false;
+  bool retrying_ = false;  // a tick will look whether the socket has room again
 
   std::uint32_t last_number_ = 0;
   std::size_t outstanding_ = 0;                // descriptors that the peer may not have taken yet
