@@ -138,6 +138,28 @@ TEST_CASE("a descriptor that comes after its caller went away is closed, though 
   CHECK(text_of(pair.client->echo(pipe_with("alive"))) == "alive");
 }
 
+TEST_CASE("what came with calls that were given up before they began is closed") {
+  HandsPair pair;
+  pair.client->echo(Fd());
+  const std::size_t mine = open_files(::getpid());
+  const std::size_t theirs = open_files(pair.server.pid());
+  {
+    Pipe gate;
+    auto first = pair.client->async_late(gate.reading, "first");  // the server's only thread waits
+    const Fd file = pipe_with("nobody reads it");
+    const shmidl::Blob blob(std::as_bytes(std::span("nor this")));
+    for (int i = 0; i < 10; ++i) {
+      CHECK(pair.client->try_read(file, {.timeout = 1ms}).error().errc() == Errc::timed_out);
+      CHECK(pair.client->try_sum(blob, {.timeout = 1ms}).error().errc() == Errc::timed_out);
+      auto dropped = pair.client->async_read(file);
+    }
+    REQUIRE(::write(gate.writing.get(), "1", 1) == 1);
+    CHECK(text_of(first.get()) == "first");
+  }
+  CHECK(text_of(pair.client->echo(pipe_with("alive"))) == "alive");
+  CHECK(soon([&] { return open_files(::getpid()) <= mine && open_files(pair.server.pid()) <= theirs; }));
+}
+
 TEST_CASE("a process at its limit of open files gets an error for that call, on either side, and goes on") {
   HandsPair pair;
   const Fd sent = pipe_with("sent");

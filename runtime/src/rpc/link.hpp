@@ -374,6 +374,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void run_small_call(Job& job, os::Deadline deadline) noexcept;
   /// One with a deadline, or that may have been given up, or that does not stand in its cell.
   void run_other_call(Job& job) noexcept;
+  /// Answers a call that does not run.
+  void refuse_unopened(const Job& job, const Error& error) noexcept;
   void run_large_call(Job& job, os::Deadline deadline) noexcept;
   void run_large_oneway(Job& job) noexcept;
   void dispatch_oneway(ServerCall& call, const Job& job) noexcept;

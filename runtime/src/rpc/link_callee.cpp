@@ -253,11 +253,17 @@ void Link::run_call(Job& job) noexcept {
   run_small_call(job, os::Deadline::never());
 }
 
+void Link::refuse_unopened(const Job& job, const Error& error) noexcept {
+  // Before the reply, which tells the sender that they are gone.
+  if (job.body.descriptors != 0) drop_attachments(job.body);
+  reply_with_error(job.lane, error);
+}
+
 void Link::run_other_call(Job& job) noexcept {
   os::Deadline deadline;
   if ((job.body.flags & shm::kTimeout) != 0) {
     const auto left = shm::unpack_timeout(job.body.after_or_slot);
-    if (left <= left.zero()) return reply_with_error(job.lane, Error(Errc::timed_out, "the deadline had passed before the call began", Execution::no));
+    if (left <= left.zero()) return refuse_unopened(job, Error(Errc::timed_out, "the deadline had passed before the call began", Execution::no));
     deadline = os::Deadline::in(left);
   }
   if (early_.load(std::memory_order_relaxed)) [[unlikely]] {
@@ -267,7 +273,7 @@ void Link::run_other_call(Job& job) noexcept {
     if (stops_->any_early()) early_.store(true, std::memory_order_seq_cst);
     if (why) {
       const char* const what = *why == Errc::timed_out ? "the deadline passed before the call began" : "the caller gave the call up before it began";
-      return reply_with_error(job.lane, Error(*why, what, Execution::no));
+      return refuse_unopened(job, Error(*why, what, Execution::no));
     }
   }
   if (stands_in_its_cell(job)) run_small_call(job, deadline);
