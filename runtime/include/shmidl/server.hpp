@@ -70,7 +70,7 @@ class ThisCall {
 
   /// When the caller stops waiting; nothing if it waits until the answer comes. Calls made by this thread until then end by then, too.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept;
-  /// Requested when the caller gives the call up, closes the connection or dies, or the deadline passes.
+  /// Requested when the caller gives the call up, closes the connection or dies, or the deadline passes; of a oneway call, never.
   ///
   /// Threads: std::stop_callbacks run on the one that requests, mostly the process's watcher: they must not block.
   /// Errors:  thrown; no_resources, std::bad_alloc.

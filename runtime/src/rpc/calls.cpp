@@ -160,7 +160,7 @@ bool Call::publish(bool complete) noexcept {
   state.link.send_request(*state.lane, body, state.link.terms(state.deadline));
   state.answer.sequence = state.lane->end.sequence;
   if (state.parks) {
-    state.link.expire(*state.lane, state.deadline);
+    if (!state.deadline.is_never()) state.link.expire(*state.lane, state.deadline);
     state.link.lanes().park(*state.lane);
   }
   return true;

@@ -35,7 +35,8 @@ struct alignas(64) Lane {
   std::atomic<bool> returned{false};      ///< given back after it was revoked
   std::atomic<std::uint32_t> let_go{0};   ///< how many of the two have
   Held held;
-  std::atomic<std::int64_t> expires{INT64_MAX};  ///< while parked: when its caller's deadline is, in the clock's nanoseconds; INT64_MAX: not, or told
+  std::atomic<std::int64_t> expires{0};   ///< when the deadline of parked call `expiring` is, in the clock's nanoseconds
+  std::atomic<std::uint64_t> expiring{0}; ///< kParked | sequence, as in `parked`; 0: none, or the peer was told
   std::atomic<std::uint64_t> parked{0};   ///< kParked | sequence: its caller does something else, and its reply may be taken out
   bool rings = false;                     ///< a message was asked for when its reply is there; who has the lane unparked
 };
@@ -87,6 +88,12 @@ class Lanes {
 
   /// The lane's caller does something else.
   void park(Lane& lane) noexcept;
+  /// The lane is going to be parked, and its call has a deadline.
+  void expire(Lane& lane, std::int64_t at) noexcept {
+    lane.expires.store(at, std::memory_order_relaxed);
+    // sync Lane.expiring release: which call the time belongs to; pairs with acquire in for_each_expired().
+    lane.expiring.store(kParked | lane.end.sequence, std::memory_order_release);
+  }
   /// Calls `visit` with each parked call that is past `now`: its lane and sequence. The next time that one will be; INT64_MAX: there is none.
   template <class F>
   std::int64_t for_each_expired(std::int64_t now, F&& visit) noexcept {
@@ -97,11 +104,13 @@ class Lanes {
       Lane& lane = *lanes_[number];
       // sync Lane.parked acquire: pairs with release in park().
       const std::uint64_t parked = lane.parked.load(std::memory_order_acquire);
-      std::int64_t at = lane.expires.load(std::memory_order_relaxed);
-      if (parked == 0 || at == INT64_MAX) continue;
+      // sync Lane.expiring acquire: the time that belongs to it; pairs with release in expire().
+      std::uint64_t expiring = lane.expiring.load(std::memory_order_acquire);
+      if (parked == 0 || parked != expiring) continue;
+      const std::int64_t at = lane.expires.load(std::memory_order_relaxed);
       // Where the lane has changed hands meanwhile, its next caller waits for itself, and the peer knows that the old call has ended.
       if (at > now) next = std::min(next, at);
-      else if (lane.expires.compare_exchange_strong(at, INT64_MAX, std::memory_order_relaxed)) visit(number, static_cast<std::uint32_t>(parked));
+      else if (lane.expiring.compare_exchange_strong(expiring, 0, std::memory_order_relaxed)) visit(number, static_cast<std::uint32_t>(parked));
     }
     return next;
   }

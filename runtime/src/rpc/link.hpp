@@ -155,7 +155,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void orphan(rpc::Lane& lane) noexcept;
   /// The lane's call ended with `error` before its reply came: tells the peer if it may still run, and leaves the lane to its reply.
   void give_up(rpc::Lane& lane, const Error& error) noexcept;
-  /// The lane is going to be parked: where nobody waits, the peer is told when the deadline has passed.
+  /// The lane is going to be parked, and its call has a deadline: where nobody waits, the peer is told when the deadline has passed.
   void expire(rpc::Lane& lane, os::Deadline deadline) noexcept;
   /// Tells the peer of parked calls that are past their deadlines; when to look again.
   std::optional<os::TimePoint> tell_expired(os::TimePoint now) noexcept;
@@ -189,12 +189,12 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   struct CalleeSide {
     Object* object = nullptr;
     const Interface* interface = nullptr;
+    rpc::Serial* serial = nullptr;      ///< the object's, or null; lives as long as the alarm
+    bool has_inline = false;            ///< a method of the object runs on the thread that looks for calls
     std::shared_ptr<rpc::Alarm> alarm;
     std::shared_ptr<void> place;        ///< among the server's clients
     const rpc::Guard* guard = nullptr;  ///< the server's; lives as long as the alarm
     bool asks_always = false;           ///< the guard's word
-    rpc::Serial* serial = nullptr;      ///< the object's, or null; lives as long as the alarm
-    bool has_inline = false;            ///< a method of the object runs on the thread that looks for calls
   };
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
   /// False: this side serves nobody.

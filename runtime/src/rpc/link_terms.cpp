@@ -76,8 +76,7 @@ static std::int64_t ticks_of(os::TimePoint at) noexcept { return std::chrono::du
 
 void Link::expire(rpc::Lane& lane, os::Deadline deadline) noexcept {
   const std::int64_t at = ticks_of(deadline.at);
-  lane.expires.store(at, std::memory_order_relaxed);
-  if (deadline.is_never()) return;
+  lanes_.expire(lane, at);
   // Mostly the next look comes sooner: calls that are made one after the other with the same timeout cost one tick in that time.
   std::int64_t next = next_expiry_.load(std::memory_order_relaxed);
   while (at < next) {

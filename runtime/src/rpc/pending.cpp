@@ -36,7 +36,7 @@ std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const
     stop_ = new (std::nothrow) StopHolder(options.stop);
     if (stop_ == nullptr) return error_ = rpc::refuse(target, method, link.out_of_memory()), nullptr;
   }
-  const os::Deadline deadline = link.deadline(&options, target, method);
+  const os::Deadline deadline = may_be_timed(&options, target) ? link.deadline(&options, target, method) : os::Deadline::never();
   deadline_ = deadline.at;
   lane_ = link.lanes().take();
   if (lane_ == nullptr) [[unlikely]] {
@@ -55,7 +55,7 @@ void Pending::publish_small(std::uint32_t request_bytes) noexcept {
   const os::Deadline deadline{deadline_};
   link.send_small_request(*lane_, number_, request_bytes, link.terms(deadline));
   sequence_ = lane_->end.sequence;
-  link.expire(*lane_, deadline);
+  if (!deadline.is_never()) link.expire(*lane_, deadline);
   link.lanes().park(*lane_);
 }
 

@@ -65,8 +65,8 @@ Error* begin_small(Target& target, std::uint32_t method, const CallOptions* opti
 Error* finish_small(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
   Link& link = *call.link;
   rpc::Lane& lane = *call.lane;
-  const bool plain = (call.options == nullptr || !call.options->timeout) && !target.has_deadlines() && rpc::thread_memory.serving == nullptr;
-  link.send_small_request(lane, call.number, request_bytes, plain ? link.terms() : link.terms(call.options, target, call.method));
+  const bool timed = may_be_timed(call.options, target);
+  link.send_small_request(lane, call.number, request_bytes, timed ? link.terms(call.options, target, call.method) : link.terms());
   if (!link.spin_for_reply(lane)) [[unlikely]] {
     if (Error* error = wait_for_reply(target, call)) return error;
   }

@@ -22,7 +22,8 @@ class Stopping {
   explicit Stopping(const stub::StopHolder* own) noexcept {
     if (own != nullptr && *own) own_.emplace(own->token(), Wake{&word_});
     try {
-      if (CurrentCall* const serving = thread_memory.serving) outer_.emplace(serving->stop_token(false), Wake{&word_});
+      CurrentCall* const serving = thread_memory.serving;
+      if (serving != nullptr && serving->lane() != CurrentCall::kOneway) outer_.emplace(serving->stop_token(false), Wake{&word_});
     } catch (const std::bad_alloc&) {
       // Then it ends by its answer or its deadline, which is the outer call's at the latest.
     }

@@ -33,7 +33,7 @@ void Stops::add(CurrentCall& call) {
     calls_.push_back(&call);
     const Note* note = call.lane_ < notes_.size() ? &notes_[call.lane_] : nullptr;
     const bool given_up = note != nullptr && note->state != Note::State::none && note->sequence == call.stop_->sequence;
-    if (!given_up && !ended_) return;
+    if (!given_up && (!ended_ || call.lane_ == CurrentCall::kOneway)) return;
   }
   call.stop_->source.request_stop();
 }
@@ -102,7 +102,7 @@ void Stops::end() noexcept {
     const std::lock_guard lock(mutex_);
     ended_ = true;
   }
-  request([](const CurrentCall&) { return true; });
+  request([](const CurrentCall& call) { return call.lane_ != CurrentCall::kOneway; });
 }
 
 std::optional<os::TimePoint> Stops::on_tick(os::TimePoint now) noexcept {

@@ -34,7 +34,7 @@ class Stops final : public Watched, public std::enable_shared_from_this<Stops> {
   [[nodiscard]] bool any_early() const noexcept { return early_.load(std::memory_order_seq_cst) != 0; }
   /// Why the request that was just taken was given up before; nothing if it was not.
   [[nodiscard]] std::optional<Errc> given_up(std::uint32_t lane, std::uint32_t sequence) noexcept;
-  /// The link has ended: nobody wants an answer.
+  /// The link has ended: nobody wants an answer. Oneway calls go on: their senders never wanted one.
   void end() noexcept;
 
   void on_ready(std::uint64_t) noexcept override {}

@@ -38,4 +38,9 @@ class Target final : public Storage {
   const rpc::MethodMap methods_;
 };
 
+/// False if the call certainly has no deadline: without a look at the method.
+[[nodiscard]] inline bool may_be_timed(const CallOptions* options, const Target& target) noexcept {
+  return (options != nullptr && options->timeout) || target.has_deadlines() || rpc::thread_memory.serving != nullptr;
+}
+
 }  // namespace shmidl::stub
