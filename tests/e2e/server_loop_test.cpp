@@ -2,8 +2,11 @@
 #include "loop.hpp"
 #include "pair.hpp"
 
+#include <atomic>
+#include <future>
 #include <memory>
 #include <stdexcept>
+#include <stop_token>
 #include <thread>
 #include <vector>
 
@@ -35,10 +38,17 @@ struct Impl final : Probe {
   std::int64_t ramp(std::span<std::uint8_t>) override { return 0; }
   Shape echo(const Shape::View& shape) override { return shape.copy(); }
   void notes(std::vector<std::string>&) override {}
-  void refuse(std::string_view) override {}
+  void refuse(std::string_view) override {
+    std::promise<void> stopped;
+    const std::stop_callback stop(shmidl::this_call().stop_token(), [&] { stopped.set_value(); });
+    holding = true;
+    told = stopped.get_future().wait_for(kPatience) == std::future_status::ready;
+  }
 
   shmidl::Server* server = nullptr;
   int ran = 0;
+  std::atomic<bool> holding{false};
+  bool told = false;
 };
 
 /// A server that the test drives.
@@ -206,6 +216,26 @@ TEST_CASE("a handler that dispatches its own server is told so") {
   const auto answer = call.try_get();
   REQUIRE_FALSE(answer);
   CHECK(answer.error().code() == shmidl::Errc::service_error);
+}
+
+TEST_CASE("a handler in a loop learns that its caller gave up, or left, while it runs") {
+  const Services services;
+  Served served("given-up");
+  const int fd = served.server.poll_fd();
+  const auto probe = connect_probe("given-up");
+  auto call = probe->async_refuse("until it is given up");
+  const bool closes = GENERATE(false, true);
+  std::thread caller([&] {
+    while (!served.impl.holding) std::this_thread::yield();
+    if (closes) shmidl::link(*probe).close();
+    else call.cancel();
+  });
+  while (!served.impl.holding) {
+    if (readable(fd, 10ms)) static_cast<void>(served.server.dispatch_ready());
+  }
+  caller.join();
+  CHECK(served.impl.told);
+  CHECK(settle(served.server, fd) < 10);
 }
 
 TEST_CASE("a server does not belong to a forked child, whose parent goes on") {
