@@ -1,4 +1,4 @@
-// Descriptors and blobs that travel with the frames of a connection, over its socket.
+// Descriptors, blobs and objects that travel with the frames of a connection, over its socket.
 //
 // A frame names them in its table by numbers that count for this connection alone; the message that brings them is on the socket before the frame.
 // A descriptor is brought for each mention. A blob is brought once, and kept until its receiver has let go of it: then it says how often the
@@ -25,6 +25,7 @@
 #include "os/clock.hpp"
 #include "rpc/blob.hpp"
 #include "rpc/hello.hpp"
+#include "rpc/objects.hpp"
 #include "rpc/peer_memory.hpp"
 #include "rpc/watcher.hpp"
 #include "shm/layout.hpp"
@@ -48,13 +49,16 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   using Verdict = PeerMemory::Verdict;
 
   /// `here`: what this side accepts; `there`: what the peer does, `options` being the names of its limits.
-  Attachments(BlobLimits here, BlobLimits there, std::string_view options) noexcept : here_(here), there_(there), options_(options) {}
+  Attachments(BlobLimits here, BlobLimits there, std::string_view options, std::shared_ptr<Objects> objects) noexcept
+      : here_(here), there_(there), options_(options), objects_(std::move(objects)) {}
 
   /// What one frame brings. Its end tells how far the frame came: until it was published, the peer is told to forget it.
   struct Sent final : stub::Storage {
     struct Item {
       std::uint32_t number = 0;
-      int descriptor = -1;  ///< -1: a blob
+      int descriptor = -1;  ///< -1: a blob, or an object
+      bool object = false;
+      Mention mention{};    ///< of an object
     };
     explicit Sent(std::shared_ptr<Attachments> to) noexcept : Storage(&end), of(std::move(to)) {}
     static void end(Storage* storage) noexcept;
@@ -142,6 +146,7 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   const BlobLimits here_;
   const BlobLimits there_;
   const std::string_view options_;
+  const std::shared_ptr<Objects> objects_;
 
   std::mutex mutex_;  // guards what follows
   const Fd* socket_ = nullptr;  // null after the end

@@ -26,12 +26,16 @@ Result<void> say(const Fd& socket, std::uint32_t number, AttachmentKind kind, st
 
 shm::Descriptor Sent::entry(std::size_t index) const noexcept {
   const Item& item = items[index];
+  if (item.object) return {0, item.mention.receivers ? shm::kReceiversObject : shm::kSendersObject, 0, 0, item.number};
   return {0, item.descriptor < 0 ? shm::kAttachedBlob : shm::kAttachedDescriptor, 0, 0, item.number};
 }
 
 void Sent::end(Storage* storage) noexcept {
   const std::unique_ptr<Sent> self(static_cast<Sent*>(storage));
   if (self->process != os::process_mark()) return;
+  for (const Item& item : self->items) {
+    if (item.object) self->of->objects_->end(item.mention, self->published);
+  }
   const std::lock_guard lock(self->of->mutex_);
   self->of->undo(*self);
 }
@@ -68,10 +72,19 @@ Result<Sent*> Attachments::prepare(const stub::Measure& measure) {
   const std::lock_guard lock(mutex_);
   const auto refuse = [&](Error error) -> Result<Sent*> {
     undo(*sent);
+    for (const Sent::Item& item : sent->items) {
+      if (item.object) objects_->end(item.mention, false);
+    }
     return error;
   };
   for (std::uint32_t i = 0; i < measure.attachments(); ++i) {
     const stub::Measure::Attachment& attachment = measure.attachment(i);
+    if (attachment.object != nullptr) {
+      auto mention = objects_->mention(static_cast<const stub::ObjectHolder*>(attachment.blob)->object);
+      if (!mention) return refuse(mention.error());
+      sent->items.push_back({mention->number, -1, true, *mention});
+      continue;
+    }
     if (attachment.blob == nullptr) {
       if (outstanding_ == kMaxWaitingDescriptors) {
         return refuse(Error(Errc::no_resources, std::to_string(kMaxWaitingDescriptors) + " descriptors are on their way over this connection, as many as may be"));
@@ -79,14 +92,14 @@ Result<Sent*> Attachments::prepare(const stub::Measure& measure) {
       ++outstanding_;
       do ++last_number_;
       while (last_number_ == 0);
-      sent->items.push_back({last_number_, attachment.descriptor});
+      sent->items.push_back({.number = last_number_, .descriptor = attachment.descriptor});
       continue;
     }
     const auto& memory = BlobStorage::of(*attachment.blob).memory;
     const bool known = handles_.contains(memory.get());
     if (!known && (exports_.size() >= there_.blobs || memory->size() > there_.bytes - exported_bytes_)) return refuse(too_many_blobs(memory->size()));
     try {
-      sent->items.push_back({export_blob(memory), -1});
+      sent->items.push_back({.number = export_blob(memory)});
     } catch (const std::bad_alloc&) {
       return refuse(Error(Errc::no_resources, "memory ran out while a call was packed"));
     }
@@ -99,7 +112,12 @@ Result<void> Attachments::send_now(Sent& sent) {
   flush();
   if (!detaches_.empty()) return Error(Errc::would_block);  // they come first: the peer counts
   while (sent.sent < sent.items.size()) {
-    const Sent::Item& first = sent.items[sent.sent];
+    Sent::Item& first = sent.items[sent.sent];
+    if (first.object) {
+      if (auto announced = objects_->announce(first.mention, *socket_); !announced) return announced;
+      ++sent.sent;
+      continue;
+    }
     if (first.descriptor < 0) {
       const auto found = exports_.find(first.number);
       if (found == exports_.end()) return Error(Errc::protocol_error, "the peer gave back a blob that is being sent to it");
@@ -116,7 +134,7 @@ Result<void> Attachments::send_now(Sent& sent) {
     std::size_t count = 0;
     for (; count < descriptors.size() && sent.sent + count < sent.items.size(); ++count) {
       const Sent::Item& next = sent.items[sent.sent + count];
-      if (next.descriptor < 0 || next.number != first.number + count) break;
+      if (next.object || next.descriptor < 0 || next.number != first.number + count) break;
       descriptors[count] = next.descriptor;
     }
     if (auto said = say(*socket_, first.number, AttachmentKind::descriptor, std::span(descriptors).first(count), 0); !said) return said;
@@ -156,7 +174,7 @@ void Attachments::undo(const Sent& sent) noexcept {
       if (sent.published || i >= sent.sent || ended_) continue;
       detaches_.push_back({item.number, AttachmentKind::descriptor});
       told = true;
-    } else if (!sent.published) {
+    } else if (!item.object && !sent.published) {
       const auto found = exports_.find(item.number);
       if (found != exports_.end() && --found->second.mentioned == 0) {
         forget_export(found);

@@ -75,6 +75,12 @@ void Attachments::forget_import(Imports::iterator found) noexcept {
 }
 
 Attachments::Verdict Attachments::take(const shm::Descriptor& descriptor, stub::Measure::Attachment& attachment) noexcept try {
+  if (descriptor.kind == shm::kSendersObject || descriptor.kind == shm::kReceiversObject) {
+    stub::ObjectHolder* holder = nullptr;
+    const Verdict verdict = objects_->take(descriptor, holder);
+    attachment = {holder, -1, holder};
+    return verdict;
+  }
   if (descriptor.region != 0 || descriptor.flags != 0 || descriptor.length != 0 || descriptor.offset > std::numeric_limits<std::uint32_t>::max()) {
     return Verdict::nonsense;
   }

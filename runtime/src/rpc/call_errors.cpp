@@ -22,6 +22,11 @@ Error unsent_error(const stub::Target& target, std::uint32_t method, const Error
   return error.errc() == Errc::peer_died ? target.link().dead_error(nullptr, target, method) : error;
 }
 
+Error unserved_error(const stub::Target& target, std::uint32_t method) {
+  return Error(Errc::would_block, "no thread of the peer takes the call of `" + std::string(target.info(method).name) +
+                                      "`: it is in no call that this one could answer, and not in link(*client).run()");
+}
+
 Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Frame& frame) {
   const auto errc = body.method_or_status;
   if (errc > static_cast<std::uint16_t>(Errc::service_error) || body.descriptors != 0 || frame.bytes() == 0) {

@@ -22,6 +22,8 @@ Error cancelled_error();
 Error stopped_error();
 /// What an error of Link says to a call whose request was not published.
 Error unsent_error(const stub::Target& target, std::uint32_t method, const Error& error);
+/// Nobody on the other side would take the call.
+Error unserved_error(const stub::Target& target, std::uint32_t method);
 /// The error that a reply carries; ends the link if it carries none.
 Error error_of_reply(stub::Link& link, const shm::CellBody& body, const stub::Frame& frame);
 /// A descriptor of a frame found no room in its receiver.

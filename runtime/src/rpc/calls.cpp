@@ -19,6 +19,7 @@ using rpc::error_of_reply;
 using rpc::forked_error;
 using rpc::LinkState;
 using rpc::unsent_error;
+using rpc::unserved_error;
 using shm::Access;
 
 namespace {
@@ -66,6 +67,9 @@ Error caught_error(bool executed) noexcept {
   }
 }
 
+/// Calls of two processes that wait for each other at a time. Chosen, not measured.
+constexpr int kMostChained = 16;
+
 // ── Call ──────────────────────────────────────────────────────────────────────────────────────────
 
 struct Call::State {
@@ -102,6 +106,7 @@ struct Call::State {
   const os::Deadline deadline;
   StopHolder stop;
   std::uint16_t number = 0;
+  rpc::CurrentCall* outer = nullptr;  // its caller's thread runs this call; null: any
   rpc::Outgoing outgoing;
   rpc::Lane* lane = nullptr;  // while a call is under way in it
   std::optional<Error> error;
@@ -130,10 +135,16 @@ std::byte* Call::begin(const Measure& measure) noexcept {
   };
   if (state.link.forked()) return failed(forked_error());
   if (state.stop.requested()) return failed(rpc::stopped_error());
+  state.link.bury();
   if (state.link.state() != LinkState::alive) return failed(state.link.dead_error(nullptr, state.target, state.index));
   auto number = state.target.method(state.index);
   if (!number) return failed(number.error());
   state.number = *number;
+  if (!state.parks) state.outer = state.link.chained_to();
+  if (state.outer != nullptr && state.outer->depth + 1 > kMostChained) {
+    return failed(Error(Errc::overloaded, "more than " + std::to_string(kMostChained) + " calls of two processes would wait for each other"));
+  }
+  if (state.outer == nullptr && state.target.object() != 0 && !state.link.is_served()) return failed(unserved_error(state.target, state.index));
   auto body = state.outgoing.begin(measure);
   return body ? *body : failed(unsent_error(state.target, state.index, body.error()));
 }
@@ -141,7 +152,12 @@ std::byte* Call::begin(const Measure& measure) noexcept {
 bool Call::publish(bool complete) noexcept {
   State& state = *state_;
   if (!complete) return state.fail(Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them"));
-  state.lane = state.parks ? state.link.lanes().take() : state.link.lanes().enter();
+  if (state.outer != nullptr) [[unlikely]] {
+    state.lane = state.link.lanes().take_chain();
+    if (state.lane == nullptr) return state.fail(Error(Errc::overloaded, "all lanes for calls from handlers to their callers are taken"));
+  } else {
+    state.lane = state.parks ? state.link.lanes().take() : state.link.lanes().enter();
+  }
   if (state.lane == nullptr) [[unlikely]] {
     auto lane = state.link.acquire_lane(state.deadline, &state.stop);
     if (!lane) return state.fail(unsent_error(state.target, state.index, lane.error()));
@@ -157,7 +173,16 @@ bool Call::publish(bool complete) noexcept {
   body.method_or_status = state.number;
   state.outgoing.describe(body);
   std::swap(state.lane->held, state.outgoing.held());
-  state.link.send_request(*state.lane, body, state.link.terms(state.deadline));
+  if (state.parks) body.flags = static_cast<std::uint8_t>(body.flags | shm::kNobodyWaits);
+  if (state.outer != nullptr || state.target.object() != 0) [[unlikely]] {
+    body.flags = static_cast<std::uint8_t>(body.flags | shm::kExtended);
+    shm::Extension extension;
+    extension.object = state.target.object();
+    if (state.outer != nullptr) extension.depth = static_cast<std::uint16_t>(state.outer->depth + 1);
+    state.link.extend(*state.lane, extension);
+  }
+  if (state.outer != nullptr) state.link.send_chained(*state.lane, body, state.link.terms(state.deadline), *state.outer);
+  else state.link.send_request(*state.lane, body, state.link.terms(state.deadline));
   state.answer.sequence = state.lane->end.sequence;
   if (state.parks) {
     if (!state.deadline.is_never()) state.link.expire(*state.lane, state.deadline);
@@ -240,6 +265,8 @@ bool Call::State::open_reply() noexcept {
   if (storage != nullptr) storage->release();  // the frame's externals have references of their own
   if (verdict == rpc::PeerMemory::Verdict::no_memory) return fail(unpack_error());
   if (verdict == rpc::PeerMemory::Verdict::no_descriptors) return fail(rpc::lost_error(Execution::yes));
+  // The root's versions were compared when the two sides met.
+  if (target.object() != 0) reply.set(reply.body(), reply.bytes(), target.same_schema(), link.agreement().in_place);
   if (verdict != rpc::PeerMemory::Verdict::good) return fail(link.protocol_error("a reply names memory that was never handed over"));
   return body.method_or_status == 0 || fail(error_of_reply(link, body, reply));
 }
@@ -293,6 +320,7 @@ std::byte* Send::begin(const Measure& measure) noexcept {
   auto number = state.target.method(state.index);
   if (!number) return failed(number.error());
   state.number = *number;
+  if (state.target.object() != 0 && !state.link.is_served()) return failed(unserved_error(state.target, state.index));
   auto body = state.outgoing.begin(measure);
   return body ? *body : failed(unsent_error(state.target, state.index, body.error()));
 }
@@ -307,6 +335,10 @@ bool Send::publish(bool complete) noexcept {
   shm::CellBody body;
   body.method_or_status = state.number;
   state.outgoing.describe(body);
+  if (state.target.object() != 0) {
+    body.flags = static_cast<std::uint8_t>(body.flags | shm::kExtended);
+    body.after_or_slot = state.target.object();
+  }
   auto sent = state.link.send_oneway(body, state.outgoing.held(), state.may_wait, state.options, state.target, state.index);
   if (sent) return true;
   state.outgoing.retract();

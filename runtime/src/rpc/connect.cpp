@@ -155,7 +155,9 @@ Caller LinkHandle::peer() const noexcept { return stub::link_of(*target_).agreem
 
 void LinkHandle::close() noexcept {
   stub::Link& link = stub::link_of(*target_);
-  if (!link.forked()) link.end(rpc::LinkState::closed);
+  if (link.forked()) return;
+  link.end(rpc::LinkState::closed);
+  link.bury();
 }
 
 int LinkHandle::poll_fd() { return stub::link_of(*target_).client_loop().poll_fd(); }

@@ -97,9 +97,9 @@ Error Frame::refusal(Execution execution) const {
 
 void throw_not_attached(bool is_value) {
   if (is_value) {
-    throw Error(Errc::schema_mismatch, "descriptors and blobs travel in arguments and results, not inside a thrown struct or a ParcelableHolder");
+    throw Error(Errc::schema_mismatch, "descriptors, blobs and objects travel in arguments and results, not inside a thrown struct or a ParcelableHolder");
   }
-  throw Error(Errc::too_large, "more than " + std::to_string(kMaxAttachments) + " descriptors and blobs do not travel in one call");
+  throw Error(Errc::too_large, "more than " + std::to_string(kMaxAttachments) + " descriptors, blobs and objects do not travel in one call");
 }
 
 bool Frame::add(const External& external) noexcept {
@@ -126,7 +126,7 @@ bool Frame::add_external(const std::byte* data, std::uint32_t bytes, Storage* st
 }
 
 bool Frame::add_attachment(const Measure::Attachment& attachment) noexcept {
-  const auto kind = attachment.blob != nullptr ? External::Kind::blob : External::Kind::descriptor;
+  const auto kind = attachment.object != nullptr ? External::Kind::object : attachment.blob != nullptr ? External::Kind::blob : External::Kind::descriptor;
   return add({.storage = attachment.blob, .descriptor = attachment.descriptor, .kind = kind});
 }
 

@@ -32,6 +32,10 @@ enum class MessageKind : std::uint32_t {
   detach = 9,   ///< either way: no later frame names it
   release = 10, ///< either way: nobody holds a blob any more; answered by a detach if no frame names it meanwhile
   cancel = 11,  ///< either way: the sender does not wait for a call of its own any more
+  object = 12,  ///< either way: an object that later frames name; descriptor: its interface's description, the first time
+  drop_object = 13,  ///< either way: nobody holds a proxy of it any more; answered by a forget if no frame names it meanwhile
+  forget = 14,       ///< either way: no later frame names the object
+  abandon = 15,      ///< either way: nobody waits for a chained call any more; if it was not begun, it need not be
 };
 
 /// Starts every message.
@@ -126,6 +130,35 @@ struct CancelMessage {
   std::uint32_t padding = 0;
 };
 static_assert(sizeof(CancelMessage) == 32 && std::is_trivially_copyable_v<CancelMessage>);
+
+/// MessageKind::object.
+struct ObjectMessage {
+  MessageHead head;
+  std::uint32_t number = 0;
+  std::uint32_t name_bytes = 0;
+  std::uint64_t fingerprint = 0;       ///< of its interface
+  std::uint64_t description_bytes = 0; ///< of its interface; 0: it is known, or too long
+  std::array<char, kMaxInterfaceName> name{};
+};
+static_assert(sizeof(ObjectMessage) == 552 && std::is_trivially_copyable_v<ObjectMessage>);
+
+/// MessageKind::drop_object.
+struct DropObjectMessage {
+  MessageHead head;
+  std::uint32_t number = 0;
+  std::uint32_t times = 0;   ///< frames that named it since the last one
+  std::uint32_t after = 0;   ///< the last oneway call that its receiver may take for the object
+  std::uint32_t padding = 0;
+};
+static_assert(sizeof(DropObjectMessage) == 32 && std::is_trivially_copyable_v<DropObjectMessage>);
+
+/// MessageKind::forget: `number` of an object; MessageKind::abandon: a lane and the number of its request.
+struct NumberMessage {
+  MessageHead head;
+  std::uint32_t number = 0;
+  std::uint32_t sequence = 0;
+};
+static_assert(sizeof(NumberMessage) == 24 && std::is_trivially_copyable_v<NumberMessage>);
 
 struct BellMessage {
   MessageHead head;

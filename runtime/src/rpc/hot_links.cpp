@@ -24,6 +24,7 @@ constexpr std::uint32_t kRounds = 1024;
 
 void HotLinks::admit() noexcept {
   while (Link link = registry_.take_rung()) {
+    link->bury();
     if (link->engine_note.hot) continue;
     heat(std::move(link));
   }
@@ -57,6 +58,7 @@ bool HotLinks::look_at(std::vector<Link>& links, std::size_t at, Link& link, stu
   }
   gone = !alive && !candidate->waits_for_others();
   if (!gone) return false;
+  candidate->bury();
   if (link == candidate) link.reset();
   view_.reset();
   registry_.remove(candidate);

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "os/barrier.hpp"
+#include "rpc/this_call.hpp"
 #include "shm/access.hpp"
 #include "shm/slots.hpp"
 #include "shm/wake.hpp"
@@ -39,11 +40,30 @@ bool Lanes::make_lanes(std::uint32_t count) noexcept {
 Lane* Lanes::take_of(std::uint64_t preferred) noexcept {
   if (orphans_.load(std::memory_order_relaxed) != 0) reap_orphans();
   std::uint64_t free = free_.load(std::memory_order_relaxed);
-  while (free != 0) {
-    const auto number = static_cast<std::uint32_t>(std::countr_zero((free & preferred) != 0 ? free & preferred : free));  // the lowest: the hottest
+  while ((free & kCallBits) != 0) {
+    const std::uint64_t lanes = free & kCallBits;
+    const auto number = static_cast<std::uint32_t>(std::countr_zero((lanes & preferred) != 0 ? lanes & preferred : lanes));  // the lowest: the hottest
     // sync Lanes.free acquire: pairs with release in give_back(); the lane's former holder is done with its state.
     if (!free_.compare_exchange_weak(free, free & ~(std::uint64_t{1} << number), std::memory_order_acquire)) continue;
     if (make_lanes(number + 1)) return lanes_[number].get();
+    free_.fetch_or(std::uint64_t{1} << number, std::memory_order_relaxed);  // nobody has used it
+    return nullptr;
+  }
+  return nullptr;
+}
+
+Lane* Lanes::take_chain() noexcept {
+  if (orphans_.load(std::memory_order_relaxed) != 0) reap_orphans();
+  std::uint64_t free = free_.load(std::memory_order_relaxed);
+  while ((free & ~kCallBits) != 0) {
+    const auto number = static_cast<std::uint32_t>(std::countr_zero(free & ~kCallBits));
+    // sync Lanes.free acquire: as in take_of().
+    if (!free_.compare_exchange_weak(free, free & ~(std::uint64_t{1} << number), std::memory_order_acquire)) continue;
+    {
+      const std::lock_guard lock(mutex_);
+      if (lanes_[number] == nullptr) lanes_[number].reset(new (std::nothrow) Lane(number));
+    }
+    if (lanes_[number] != nullptr) return lanes_[number].get();
     free_.fetch_or(std::uint64_t{1} << number, std::memory_order_relaxed);  // nobody has used it
     return nullptr;
   }
@@ -64,8 +84,9 @@ void Lanes::give_back(Lane& lane) noexcept {
 // ── lanes of threads ──────────────────────────────────────────────────────────────────────────────
 
 Lane* Lanes::take_and_bind() noexcept {
+  if (const CurrentCall* const call = CurrentCall::of(link_); call != nullptr && call->is_awaited()) return nullptr;
   ThreadMemory::Bound& bound = bound_to_this_thread();
-  const bool binds = bound.link != link_ && os::can_fence_all_threads() && std::popcount(free_.load(std::memory_order_relaxed)) >= kSpare &&
+  const bool binds = bound.link != link_ && os::can_fence_all_threads() && std::popcount(free_.load(std::memory_order_relaxed) & kCallBits) >= kSpare &&
                      std::popcount(bound_.load(std::memory_order_relaxed)) < kMostBound;
   if (!binds) return take();
   Lane* const lane = take_of(bindable_.load(std::memory_order_relaxed));
@@ -143,6 +164,7 @@ void Lanes::reap_orphans() noexcept {
     shm::CellBody body;
     shm::take<Access>(theirs_.replies[lane.number], body);
     discard(body);
+    shm::announce_caller<Access>(mine_, lane.number, false);  // its caller said that it had gone
     give_back(lane);
   });
 }
@@ -227,7 +249,7 @@ void Lanes::wait(os::Deadline deadline) noexcept {
   {
     std::unique_lock lock(mutex_);
     // Replies to orphaned and parked calls come without a notice: look again soon.
-    if (free_.load(std::memory_order_seq_cst) == 0) freed_.wait_until(lock, deadline.sooner(os::Deadline::in(std::chrono::milliseconds(1))).at);
+    if ((free_.load(std::memory_order_seq_cst) & kCallBits) == 0) freed_.wait_until(lock, deadline.sooner(os::Deadline::in(std::chrono::milliseconds(1))).at);
   }
   waiters_.fetch_sub(1, std::memory_order_seq_cst);
 }

@@ -37,6 +37,7 @@ struct alignas(64) Lane {
   Held held;
   std::atomic<std::int64_t> expires{0};   ///< when the deadline of parked call `expiring` is, in the clock's nanoseconds
   std::atomic<std::uint64_t> expiring{0}; ///< kParked | sequence, as in `parked`; 0: none, or the peer was told
+  std::uint64_t noticed = 0;              ///< sequence | word of the last notice that its caller took
   std::atomic<std::uint64_t> parked{0};   ///< kParked | sequence: its caller does something else, and its reply may be taken out
   bool rings = false;                     ///< a message was asked for when its reply is there; who has the lane unparked
 };
@@ -57,7 +58,8 @@ class Lanes {
  public:
   Lanes(std::uint64_t link, shm::Segment& mine, const shm::Segment& theirs, OwnMemory& own) noexcept;
 
-  /// The thread's own lane, or any that is free; null when none is. For a call that this thread waits for.
+  /// The thread's own lane, or any that is free; null when none is, or when this thread serves a call whose caller waits on this link, so that the
+  /// call is chained to it. For a call that this thread waits for.
   Lane* enter() noexcept {
     ThreadMemory::Bound& bound = bound_to_this_thread();
     if (bound.link != link_ || bound.lane->busy.load(std::memory_order_relaxed) != 0) [[unlikely]] return take_and_bind();
@@ -77,8 +79,22 @@ class Lanes {
     if (lane.revoked.load(std::memory_order_relaxed) != 0) [[unlikely]] leave_revoked(bound);
   }
 
+  /// Keeps this thread out of its own lane until leave(); null: it has none, or is in it.
+  Lane* set_aside() noexcept {
+    ThreadMemory::Bound& bound = bound_to_this_thread();
+    if (bound.link != link_ || bound.lane->busy.load(std::memory_order_relaxed) != 0) return nullptr;
+    Lane& lane = *bound.lane;
+    lane.busy.store(1, std::memory_order_relaxed);
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    if (lane.revoked.load(std::memory_order_relaxed) == 0) return &lane;
+    leave_revoked(bound);
+    return nullptr;
+  }
+
   /// Any lane that is free; null when none is.
   Lane* take() noexcept { return take_of(0); }
+  /// A chain lane: for a call to a thread that waits for this one's answer; null when none is free.
+  Lane* take_chain() noexcept;
   /// The lane's call has ended and its reply was taken.
   void give_back(Lane& lane) noexcept;
   /// The lane's call goes on, but nobody wants its reply: the lane and its memory wait for it. By the thread that entered or took it.
@@ -175,7 +191,8 @@ class Lanes {
   ReplySink* sink_ = nullptr;
   std::array<std::unique_ptr<Lane>, shm::kLanes> lanes_;  // made as they are needed; the first used_ are there
   std::atomic<std::uint32_t> used_{0};
-  std::atomic<std::uint64_t> free_{~std::uint64_t{0}};
+  static constexpr std::uint64_t kCallBits = (std::uint64_t{1} << shm::kCallLanes) - 1;
+  std::atomic<std::uint64_t> free_{~std::uint64_t{0}};  // chain lanes are never shown to leaders; their bits are apart
   std::atomic<std::uint64_t> orphans_{0};
   std::atomic<std::uint64_t> bound_{0};  // lanes that are bound to threads
   std::atomic<std::uint64_t> bindable_{~std::uint64_t{0}};

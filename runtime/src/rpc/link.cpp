@@ -45,7 +45,8 @@ Link::Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory>
       process_mark_(os::process_mark()),
       own_(std::move(own)),
       peer_(std::move(peer)),
-      attachments_(std::make_shared<rpc::Attachments>(agreement.blobs_here, agreement.blobs_there, agreement.blob_options)),
+      objects_(std::make_shared<rpc::Objects>()),
+      attachments_(std::make_shared<rpc::Attachments>(agreement.blobs_here, agreement.blobs_there, agreement.blob_options, objects_)),
       socket_(std::move(socket)),
       pidfd_(std::move(pidfd)),
       agreement_(std::move(agreement)),
@@ -58,7 +59,9 @@ Link::~Link() {
   if (forked()) return;  // the segments, the watcher and the peer belong to the parent
   ignore_socket();
   rpc::Watcher::ignore(pidfd_, pidfd_registration_);
+  objects_->end();
   attachments_->end(true);
+  bury();
   // Nobody reads this side's frames any more: the peer finds its socket closed.
   lanes_.give_back_memory();
   for (rpc::Held& held : ring_held_) own_->give_back(held);
@@ -68,6 +71,7 @@ Link::~Link() {
 
 Result<void> Link::start_watching() {
   peer_->set_keeper(weak_from_this());
+  objects_->open(socket_, weak_from_this(), sent_oneways_);
   attachments_->open(socket_, weak_from_this());
   expiry_ = std::make_shared<rpc::Expiry>(weak_from_this());
   const std::lock_guard lock(watch_mutex_);  // a socket that has something at once comes back to on_ready()
@@ -180,6 +184,10 @@ void Link::take_message(std::span<const std::byte> content, os::Message& message
   const auto kind = static_cast<rpc::MessageKind>(rpc::message_kind(content));
   if (kind == rpc::MessageKind::attach || kind == rpc::MessageKind::detach || kind == rpc::MessageKind::release) {
     if (auto taken = take_attachment(content, message); !taken) static_cast<void>(protocol_error(taken.error().what()));
+  } else if (kind == rpc::MessageKind::object || kind == rpc::MessageKind::drop_object || kind == rpc::MessageKind::forget) {
+    if (auto taken = take_object(content, message); !taken) static_cast<void>(protocol_error(taken.error().what()));
+  } else if (rpc::NumberMessage abandon; rpc::read_message(content, rpc::MessageKind::abandon, abandon)) {
+    abandoned(abandon);
   } else if (message.lost_fds) {
     static_cast<void>(protocol_error("memory of the peer's was lost: this process is at its limit of open files (ulimit -n)"));
   } else if (rpc::RegionMessage region; rpc::read_message(content, rpc::MessageKind::region, region)) {
@@ -222,6 +230,7 @@ void Link::end(LinkState why, const std::string& reason) noexcept {
   // What a dead peer published is still taken, with what it attached; the blobs that it held are not its any more.
   attachments_->end(why == LinkState::nonsense || why == LinkState::closed);
   stops_->end();
+  objects_->end();
   if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
   if (rpc::ClientLoop* const loop = client_loop_.load(std::memory_order_seq_cst)) loop->link_ended();
 }

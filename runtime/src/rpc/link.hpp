@@ -24,11 +24,13 @@
 #include "rpc/attachments.hpp"
 #include "rpc/biased_lock.hpp"
 #include "rpc/lanes.hpp"
+#include "rpc/objects.hpp"
 #include "rpc/own_memory.hpp"
 #include "rpc/peer_memory.hpp"
 #include "rpc/serial.hpp"
 #include "rpc/spin.hpp"
 #include "rpc/stops.hpp"
+#include "rpc/this_call.hpp"
 #include "rpc/watcher.hpp"
 #include "shm/lane.hpp"
 #include "shm/ring.hpp"
@@ -163,10 +165,33 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   /// Publishes a request and wakes the peer if it sleeps.
   void send_request(rpc::Lane& lane, shm::CellBody& body, const Terms& terms) noexcept;
   /// The same for a request of plain content that stands in the lane's cell already.
-  void send_small_request(rpc::Lane& lane, std::uint16_t number, std::uint32_t bytes, const Terms& terms) noexcept {
-    shm::send_written_request<shm::Access>(mine_, lane.number, lane.end, shm::pack_head(number, terms.flags, 0, bytes), terms.word);
+  void send_small_request(rpc::Lane& lane, std::uint16_t number, std::uint32_t bytes, const Terms& terms, std::uint8_t flags = 0) noexcept {
+    const auto all = static_cast<std::uint8_t>(terms.flags | flags);
+    shm::send_written_request<shm::Access>(mine_, lane.number, lane.end, shm::pack_head(number, all, 0, bytes), terms.word);
     wake_peer();
   }
+  /// The call of this link that this thread serves and whose caller waits: what calls now goes to that thread. Null: none.
+  [[nodiscard]] rpc::CurrentCall* chained_to() const noexcept {
+    rpc::CurrentCall* const call = rpc::CurrentCall::of(id_);
+    return call != nullptr && call->is_awaited() ? call : nullptr;
+  }
+  /// Says more of the lane's next request.
+  void extend(const rpc::Lane& lane, const shm::Extension& extension) noexcept {
+    shm::Access::write(&mine_.control.extension[lane.number], &extension, sizeof extension);
+  }
+  /// Publishes a request in a chain lane and gives notice of it to the thread that waits for the end of `outer`.
+  void send_chained(rpc::Lane& lane, shm::CellBody& body, const Terms& terms, rpc::CurrentCall& outer) noexcept;
+  /// True if calls that are not chained are taken on the other side.
+  [[nodiscard]] bool is_served() const noexcept { return shm::Access::relaxed(theirs_.control.serving) != 0; }
+  /// Says whether a thread of this side takes such calls.
+  void set_serving(bool serving) noexcept { shm::Access::relaxed_store(mine_.control.serving, serving ? 1 : 0); }
+  [[nodiscard]] rpc::Objects& objects() noexcept { return *objects_; }
+  /// Lets go of objects that the peer has dropped. Threads: any on which user code may run.
+  void bury() noexcept {
+    // sync Link.oneways_done acquire: as in take_call(); pairs with release in run_oneway().
+    if (objects_->has_dead()) objects_->bury(oneways_done_.load(std::memory_order_acquire));
+  }
+
   /// Looks for the reply for a moment, without a clock: the whole wait when the peer is awake.
   [[nodiscard]] bool spin_for_reply(const rpc::Lane& lane) const noexcept {
     for (unsigned look = quick_looks_.load(std::memory_order_relaxed); look != 0; --look) {
@@ -177,7 +202,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   }
   /// Waits for the lane's reply. `stop` is the call's own, or null; a thread that serves a call gives up with that one, too.
   /// Errors: timed_out; cancelled; those of a dead link, exact where the peer is dead.
-  Result<void> await_reply(const rpc::Lane& lane, os::Deadline deadline, const StopHolder* stop, const Target& target, std::uint32_t method) noexcept;
+  /// Serves meanwhile what the callee chains to the call.
+  Result<void> await_reply(rpc::Lane& lane, os::Deadline deadline, const StopHolder* stop, const Target& target, std::uint32_t method) noexcept;
 
   /// Publishes a oneway call; takes over `held`. Errors: would_block, timed_out, those of a dead link.
   Result<void> send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept;
@@ -185,10 +211,13 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   [[nodiscard]] Error* begin_send(SmallSend& send, const Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept;
   void finish_send(const SmallSend& send, std::uint32_t bytes) noexcept;
 
+  /// What stands where there is no root object: it has no methods.
+  static Object& no_object() noexcept;
+
   // ── as a callee ───────────────────────────────────────────────────────────────────────────────
   struct CalleeSide {
-    Object* object = nullptr;
-    const Interface* interface = nullptr;
+    Object* object = &no_object();
+    const Interface* interface = &no_object().shmidl_interface();  ///< of the root: a client has none
     rpc::Serial* serial = nullptr;      ///< the object's, or null; lives as long as the alarm
     bool has_inline = false;            ///< a method of the object runs on the thread that looks for calls
     std::shared_ptr<rpc::Alarm> alarm;
@@ -315,6 +344,26 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void send_cancel(std::uint32_t lane, std::uint32_t sequence, Errc why) noexcept;
   void take_cancel(std::span<const std::byte> content) noexcept;
   [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout(const CallOptions* options, const Target& target, std::uint32_t method) const noexcept;
+  /// The last notice that came in the lane was not taken yet; `word` as it was read.
+  [[nodiscard]] bool has_notice(const rpc::Lane& lane, std::uint32_t word) const noexcept {
+    return word != lane.end.sequence && word != lane.end.sequence - 1 && lane.noticed != (std::uint64_t{lane.end.sequence} << 32 | word);
+  }
+  /// Takes the call of a notice, and runs it or, if nobody waits for the lane's reply any more, refuses it.
+  void take_notice(rpc::Lane& lane, std::uint32_t word, bool runs) noexcept;
+  /// `only`: the number that the request must have.
+  bool take_chained(std::uint32_t lane, std::optional<std::uint32_t> only, Job& job) noexcept;
+  void refuse_chained(const Job& job) noexcept;
+  void abandoned(const rpc::NumberMessage& message) noexcept;
+  /// Tells the peer that nobody waits for a chained call any more.
+  void abandon(rpc::NumberMessage message) noexcept;
+  /// The object that a request is for; false if there is none any more.
+  struct Addressee {
+    Object* object;
+    const Interface* interface;
+    std::shared_ptr<Object> keeper;
+    bool is_root = true;
+  };
+  bool find_addressee(const Job& job, rpc::CurrentCall& current, Addressee& addressee) noexcept;
   [[nodiscard]] Room look_for_room() noexcept;
   /// Locks the ring when it has a free cell; else it is not locked.
   std::optional<Error> lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept;
@@ -333,6 +382,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void read_socket(unsigned limit) noexcept;
   void take_message(std::span<const std::byte> content, os::Message& message) noexcept;
   Result<void> take_attachment(std::span<const std::byte> content, os::Message& message);
+  Result<void> take_object(std::span<const std::byte> content, os::Message& message);
   rpc::PeerMemory::Verdict open_attachment(const shm::Descriptor& descriptor, Frame& frame) noexcept;
   void keep_attachments(os::TimePoint now) noexcept;
   void drop_attachments(const shm::CellBody& body) noexcept override { drop_attachments(body, 0); }
@@ -378,10 +428,10 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void refuse_unopened(const Job& job, const Error& error) noexcept;
   void run_large_call(Job& job, os::Deadline deadline) noexcept;
   void run_large_oneway(Job& job) noexcept;
-  void dispatch_oneway(ServerCall& call, const Job& job) noexcept;
+  void dispatch_oneway(ServerCall& call, const Job& job, Object& object, const Interface& interface) noexcept;
   void finish_call(std::uint32_t lane, ServerCall& call, rpc::LazyOutgoing& outgoing) noexcept;
   void run_oneway(Job& job) noexcept;
-  void dispatch(ServerCall& call, std::uint32_t method) noexcept;
+  void dispatch(ServerCall& call, Object& object, const Interface& interface, std::uint32_t method) noexcept;
   void send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept;
   void send_small_reply(std::uint32_t lane, std::uint32_t bytes) noexcept;
   void wake_caller(std::uint32_t lane) noexcept;
@@ -405,6 +455,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
 
   const std::shared_ptr<rpc::OwnMemory> own_;
   const std::shared_ptr<rpc::PeerMemory> peer_;
+  const std::shared_ptr<rpc::Objects> objects_;
   const std::shared_ptr<rpc::Attachments> attachments_;
   const std::shared_ptr<rpc::Stops> stops_ = std::make_shared<rpc::Stops>();
   std::shared_ptr<rpc::Expiry> expiry_;           // made with the link's watching
@@ -450,6 +501,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
 
   // As a callee.
   CalleeSide callee_;
+  std::mutex chain_mutex_;  // one thread at a time takes a chained call
   std::array<shm::CalleeLane, shm::kLanes> callee_lanes_;
   std::array<std::atomic<bool>, shm::kLanes> lane_busy_{};
   std::uint32_t next_lane_ = 0;            // where the next look begins; the leader's

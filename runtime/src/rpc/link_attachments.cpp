@@ -9,6 +9,7 @@
 #include "rpc/hello.hpp"
 #include "rpc/link.hpp"
 #include "shm/access.hpp"
+#include "shm/notice.hpp"
 
 namespace shmidl::stub {
 
@@ -32,14 +33,36 @@ Result<void> Link::take_attachment(std::span<const std::byte> content, os::Messa
   return Error(Errc::protocol_error, "the peer sent a message of the wrong length");
 }
 
+Result<void> Link::take_object(std::span<const std::byte> content, os::Message& message) {
+  if (rpc::ObjectMessage object; rpc::read_message(content, rpc::MessageKind::object, object)) return objects_->announced(object, message.fds);
+  if (rpc::NumberMessage forget; rpc::read_message(content, rpc::MessageKind::forget, forget)) return objects_->forgotten(forget.number);
+  rpc::DropObjectMessage drop;
+  if (!rpc::read_message(content, rpc::MessageKind::drop_object, drop)) return Error(Errc::protocol_error, "the peer sent a message of the wrong length");
+  auto dropped = objects_->dropped(drop);
+  // Its destructor is user code: a thread that runs handlers lets go of it.
+  if (dropped && objects_->has_dead() && callee_.alarm != nullptr) callee_.alarm->ring(*this);
+  return dropped;
+}
+
 void Link::orphan(rpc::Lane& lane) noexcept {
+  const rpc::NumberMessage left{{}, lane.number, lane.end.sequence};
+  // A call that its callee chained to this one is refused, by this thread or, if it comes later, by the callee's word.
+  shm::announce_gone<Access>(mine_, lane.number);
+  if (const std::uint32_t word = shm::reply_word<Access>(theirs_, lane.number); has_notice(lane, word)) take_notice(lane, word, false);
   lanes_.orphan(lane);
+  if (left.number >= shm::kCallLanes) abandon(left);
   // What came already may be the reply's; what comes later is looked at by take_attachment().
   if (attachments_->has_waiting()) static_cast<void>(rpc::Watcher::tick(weak_from_this(), os::Clock::now() + kLook));
 }
 
 void Link::keep_attachments(os::TimePoint now) noexcept {
   attachments_->tick(now);
+  if (objects_->has_returned()) {
+    own_->collect(peer_->segment());
+    free_taken_oneways();
+    lanes_.reap_orphans();
+  }
+  objects_->tick(now);
   if (!lanes_.has_orphans() || !attachments_->has_waiting()) return;
   lanes_.reap_orphans();
   if (lanes_.has_orphans()) static_cast<void>(rpc::Watcher::tick(weak_from_this(), now + kLook));

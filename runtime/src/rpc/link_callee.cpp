@@ -185,8 +185,8 @@ void Link::announce(shm::Waiting how) noexcept { shm::announce_callee<Access>(mi
 
 std::uint32_t Link::bell_count() const noexcept { return shm::bell_count<Access>(theirs_); }
 
-/// Most requests stand in their cell, of which the job has a private copy; `but`: flags with which it does not count.
-static bool stands_in_its_cell(const Link::Job& job, std::uint8_t but = shm::kContentInArena) noexcept {
+/// Most requests are for the root object and stand in their cell, of which the job has a private copy; `but`: flags with which it does not count.
+static bool stands_in_its_cell(const Link::Job& job, std::uint8_t but = shm::kContentInArena | shm::kExtended) noexcept {
   return (job.body.flags & but) == 0 && job.body.descriptors == 0 && job.body.content_bytes <= shm::kInlineBytes;
 }
 
@@ -207,11 +207,11 @@ bool Link::run_next_oneway(Job& job) noexcept {
 
 void Link::run_oneway(Job& job) noexcept {
   if (stands_in_its_cell(job)) [[likely]] {
-    const rpc::CurrentCall current(*this, rpc::CurrentCall::kOneway, os::Deadline::never());
+    const rpc::CurrentCall current(*this, id_, rpc::CurrentCall::kOneway, os::Deadline::never());
     SmallContent no_reply;
     ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
     call.request_.set(job.body.content, job.body.content_bytes, agreement_.same_schema, agreement_.in_place);
-    dispatch_oneway(call, job);
+    dispatch_oneway(call, job, *callee_.object, *callee_.interface);
   } else {
     run_large_oneway(job);
   }
@@ -225,30 +225,37 @@ void Link::run_oneway(Job& job) noexcept {
 }
 
 void Link::run_large_oneway(Job& job) noexcept {
-  const rpc::CurrentCall current(*this, rpc::CurrentCall::kOneway, os::Deadline::never());
+  rpc::CurrentCall current(*this, id_, rpc::CurrentCall::kOneway, os::Deadline::never());
+  Addressee to;
+  const bool is_there = find_addressee(job, current, to);
   SmallContent no_reply;
   ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
   rpc::PeerMemory::Pins pins;
   alignas(16) std::byte near[kNearBytes];
   rpc::BodyRoom room{near};
   const auto verdict = open_content(job.body, call.request_, room, nullptr, pins);
-  if (verdict == rpc::PeerMemory::Verdict::good) dispatch_oneway(call, job);
-  else if (verdict == rpc::PeerMemory::Verdict::nonsense) static_cast<void>(protocol_error("a oneway call names memory that was never handed over"));
+  if (verdict == rpc::PeerMemory::Verdict::good) {
+    if (!to.is_root) call.request_.set(call.request_.body(), call.request_.bytes(), false, agreement_.in_place);
+    if (is_there) dispatch_oneway(call, job, *to.object, *to.interface);
+  } else if (verdict == rpc::PeerMemory::Verdict::nonsense) {
+    static_cast<void>(protocol_error("a oneway call names memory that was never handed over"));
+  }
 }
 
-void Link::dispatch_oneway(ServerCall& call, const Job& job) noexcept {
-  dispatch(call, job.body.method_or_status);
+void Link::dispatch_oneway(ServerCall& call, const Job& job, Object& object, const Interface& interface) noexcept {
+  dispatch(call, object, interface, job.body.method_or_status);
   if (call.outcome_ == ServerCall::Outcome::malformed) static_cast<void>(protocol_error("the arguments of a oneway call do not check"));
 }
 
 void Link::acknowledge_oneways(std::uint32_t number) noexcept {
   oneways_acknowledged_ = number;
   shm::acknowledge<Access>(mine_, number);
+  if (objects_->has_dead() && callee_.alarm != nullptr) [[unlikely]] callee_.alarm->ring(*this);  // what these calls were for may go now
   if (!agreement_.peer_never_sleeps && shm::room_wanted<Access>(theirs_)) os::wake(os::word_of(mine_.control.taken), os::kWakeAll);
 }
 
 void Link::run_call(Job& job) noexcept {
-  constexpr std::uint8_t kNotPlain = shm::kContentInArena | shm::kTimeout;
+  constexpr std::uint8_t kNotPlain = shm::kContentInArena | shm::kTimeout | shm::kExtended;
   if (!stands_in_its_cell(job, kNotPlain) || early_.load(std::memory_order_relaxed)) [[unlikely]] return run_other_call(job);
   run_small_call(job, os::Deadline::never());
 }
@@ -281,18 +288,20 @@ void Link::run_other_call(Job& job) noexcept {
 }
 
 void Link::run_small_call(Job& job, os::Deadline deadline) noexcept {
-  const rpc::CurrentCall current(*this, job.lane, deadline);
+  const rpc::CurrentCall current(*this, id_, job.lane, deadline, (job.body.flags & shm::kNobodyWaits) == 0);
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
   rpc::LazyOutgoing outgoing(*this);
   call.outgoing_ = &outgoing;
   call.request_.set(job.body.content, job.body.content_bytes, agreement_.same_schema, agreement_.in_place);
-  dispatch(call, job.body.method_or_status);
+  dispatch(call, *callee_.object, *callee_.interface, job.body.method_or_status);
   if (call.outcome_ == ServerCall::Outcome::small) [[likely]] return send_small_reply(job.lane, call.reply_bytes_);
   finish_call(job.lane, call, outgoing);
 }
 
 void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
-  const rpc::CurrentCall current(*this, job.lane, deadline);
+  rpc::CurrentCall current(*this, id_, job.lane, deadline, (job.body.flags & shm::kNobodyWaits) == 0);
+  Addressee to;
+  const bool is_there = find_addressee(job, current, to);
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
   rpc::LazyOutgoing outgoing(*this);
   call.outgoing_ = &outgoing;
@@ -300,7 +309,10 @@ void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
   alignas(16) std::byte near[kNearBytes];
   rpc::BodyRoom room{near};
   if (const auto verdict = open_content(job.body, call.request_, room, nullptr, pins); verdict == rpc::PeerMemory::Verdict::good) [[likely]] {
-    dispatch(call, job.body.method_or_status);
+    // The root's versions were compared when the two sides met.
+    if (!to.is_root) call.request_.set(call.request_.body(), call.request_.bytes(), false, agreement_.in_place);
+    if (is_there) dispatch(call, *to.object, *to.interface, job.body.method_or_status);
+    else call.fail(Error(Errc::not_executed, "the object of the call is not there any more", Execution::no));
   } else if (verdict == rpc::PeerMemory::Verdict::no_memory) {
     call.fail(out_of_memory_);
   } else if (verdict == rpc::PeerMemory::Verdict::no_descriptors) {
@@ -361,8 +373,7 @@ void Link::reply_with_error(std::uint32_t lane, const Error& error) noexcept {
   send_reply(lane, reply);
 }
 
-void Link::dispatch(ServerCall& call, std::uint32_t method) noexcept {
-  const Interface& interface = *callee_.interface;
+void Link::dispatch(ServerCall& call, Object& object, const Interface& interface, std::uint32_t method) noexcept {
   if (method >= interface.methods.size()) return call.unknown_method();
   const MethodInfo& info = interface.methods[method];
   if (info.oneway != (call.lane_ == ServerCall::kOneway)) return call.malformed();
@@ -372,7 +383,7 @@ void Link::dispatch(ServerCall& call, std::uint32_t method) noexcept {
   }
   try {
     try {
-      interface.dispatch(*callee_.object, method, call);
+      interface.dispatch(object, method, call);
     } catch (const Error& error) {
       // Before the handler began, an error is the library's own; after that it is the service's.
       call.fail(call.started_ ? Error(Errc::service_error, error.what(), Execution::yes) : error);

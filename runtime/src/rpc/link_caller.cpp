@@ -13,6 +13,7 @@
 #include "rpc/spin.hpp"
 #include "rpc/stopping.hpp"
 #include "shm/access.hpp"
+#include "shm/notice.hpp"
 #include "shm/slots.hpp"
 #include "shm/wake.hpp"
 
@@ -36,7 +37,7 @@ Result<rpc::Lane*> Link::acquire_lane(os::Deadline deadline, const StopHolder* s
       lanes_.wait(deadline);
       continue;
     }
-    return Error(Errc::timed_out, "all " + std::to_string(shm::kLanes) + " calls that this connection carries at a time were under way until the deadline");
+    return Error(Errc::timed_out, "all " + std::to_string(shm::kCallLanes) + " calls that this connection carries at a time were under way until the deadline");
   }
 }
 
@@ -68,16 +69,21 @@ void Link::ring_socket() noexcept {
   static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::bell)));
 }
 
-Result<void> Link::await_reply(const rpc::Lane& lane, os::Deadline deadline, const StopHolder* stop, const Target& target, std::uint32_t method) noexcept {
+Result<void> Link::await_reply(rpc::Lane& lane, os::Deadline deadline, const StopHolder* stop, const Target& target, std::uint32_t method) noexcept {
   std::optional<rpc::Stopping> stopping;
   if ((stop != nullptr && *stop) || rpc::thread_memory.serving != nullptr) stopping.emplace(stop);
   const auto has_reply = [&] { return shm::reply_waits<Access>(theirs_, lane.number, lane.end); };
   rpc::Spinner spinner(caller_.wait, history_);
   const bool may_spin = !shares_core();
   for (;;) {
-    if (has_reply()) {
+    const std::uint32_t word = shm::reply_word<Access>(theirs_, lane.number);
+    if (word == lane.end.sequence) {
       spinner.found();
       return {};
+    }
+    if (has_notice(lane, word) && state() == LinkState::alive) [[unlikely]] {
+      take_notice(lane, word, true);
+      continue;
     }
     if (state() != LinkState::alive) {
       // What the peer published before it died is delivered before its death is told.
@@ -114,7 +120,7 @@ bool Link::shares_core() noexcept {
 void Link::sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline, const rpc::Stopping* stopping) noexcept {
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
   std::uint32_t seen = 0;
-  if (shm::reply_missing<Access>(mine_, theirs_, lane.number, lane.end.sequence, seen) && state() == LinkState::alive) {
+  if (shm::reply_missing<Access>(mine_, theirs_, lane.number, lane.end.sequence, seen) && !has_notice(lane, seen) && state() == LinkState::alive) {
     const os::Word word = os::word_of(theirs_.replies[lane.number].sequence);
     if (stopping != nullptr) stopping->sleep(word, seen, deadline);
     else os::wait(word, seen, deadline);  // end() repeats its wakes until nobody sleeps

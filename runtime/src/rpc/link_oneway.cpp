@@ -115,7 +115,14 @@ Error* begin_small_send(Target& target, std::uint32_t method, const CallOptions*
   Link& link = target.link();
   send.link = &link;
   send.number = target.number(method);
-  if (link.forked() || send.number == rpc::MethodMap::kNoNumber) [[unlikely]] return rpc::why_not(target, method);
+  send.object = 0;
+  if (link.forked() || send.number == rpc::MethodMap::kNoNumber) [[unlikely]] {
+    const auto number = target.method(method);
+    if (link.forked() || target.object() == 0 || !number) return rpc::why_not(target, method);
+    if (!link.is_served()) return rpc::refuse(target, method, rpc::unserved_error(target, method));
+    send.number = *number;
+    send.object = target.object();
+  }
   return link.begin_send(send, target, method, options, may_wait);
 }
 
@@ -128,7 +135,8 @@ Error* Link::begin_send(SmallSend& send, const Target& target, std::uint32_t met
 }
 
 void Link::finish_send(const SmallSend& send, std::uint32_t bytes) noexcept {
-  shm::push_written<Access>(mine_, ring_sender_, shm::pack_head(send.number, 0, 0, bytes));
+  const std::uint8_t flags = send.object != 0 ? shm::kExtended : 0;
+  shm::push_written<Access>(mine_, ring_sender_, shm::pack_head(send.number, flags, 0, bytes), send.object);
   unlock_ring(send.biased);
 }
 

@@ -28,7 +28,17 @@ std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const
   method_ = method;
   number_ = target.number(method);
   if (link.forked() || link.state() != LinkState::alive || number_ == rpc::MethodMap::kNoNumber) [[unlikely]] {
-    error_ = rpc::why_not(target, method);
+    if (link.forked() || link.state() != LinkState::alive || target.object() == 0 || !target.method(method)) {
+      error_ = rpc::why_not(target, method);
+      return nullptr;
+    }
+    // To an object that is not the root: its arguments wait in private memory.
+    call_ = new (std::nothrow) Call(target, method, &options, true);
+    small_ = new (std::nothrow) SmallContent;
+    if (call_ != nullptr && small_ != nullptr) return small_->bytes.data();
+    delete std::exchange(call_, nullptr);
+    delete std::exchange(small_, nullptr);
+    error_ = rpc::refuse(target, method, link.out_of_memory());
     return nullptr;
   }
   if (options.stop) [[unlikely]] {
@@ -51,15 +61,31 @@ std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const
 }
 
 void Pending::publish_small(std::uint32_t request_bytes) noexcept {
+  if (call_ != nullptr) [[unlikely]] {
+    const std::unique_ptr<SmallContent> content(std::exchange(small_, nullptr));
+    Measure measure;
+    measure.room(request_bytes, 8);
+    std::byte* const body = call_->begin(measure);
+    if (body == nullptr) return;
+    Access::write(body, content->bytes.data(), request_bytes);
+    return static_cast<void>(call_->publish(true));
+  }
   Link& link = (*target_).link();
   const os::Deadline deadline{deadline_};
-  link.send_small_request(*lane_, number_, request_bytes, link.terms(deadline));
+  link.send_small_request(*lane_, number_, request_bytes, link.terms(deadline), shm::kNobodyWaits);
   sequence_ = lane_->end.sequence;
   if (!deadline.is_never()) link.expire(*lane_, deadline);
   link.lanes().park(*lane_);
 }
 
 Error* Pending::wait_small(SmallContent& reply, std::uint32_t reply_bytes) noexcept {
+  if (call_ != nullptr) [[unlikely]] {
+    if (!call_->wait()) return std::make_unique<Error>(call_->error()).release();
+    const Frame& frame = call_->reply();
+    if (frame.bytes() != reply_bytes) return std::make_unique<Error>(call_->malformed()).release();
+    std::memcpy(reply.bytes.data(), frame.body(), reply_bytes);
+    return nullptr;
+  }
   if (lane_ == nullptr) return std::exchange(error_, nullptr);
   const Target& target = *target_;
   Link& link = target.link();
@@ -143,6 +169,7 @@ void Pending::drop() noexcept {
   const std::unique_ptr<StopHolder> stop(std::exchange(stop_, nullptr));
   const std::unique_ptr<Call> call(std::exchange(call_, nullptr));
   const std::unique_ptr<Error> error(std::exchange(error_, nullptr));
+  const std::unique_ptr<SmallContent> content(std::exchange(small_, nullptr));
   rpc::Lane* const lane = std::exchange(lane_, nullptr);
   if (lane == nullptr) return;
   Link& link = (*target_).link();

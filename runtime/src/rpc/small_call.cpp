@@ -34,8 +34,38 @@ namespace {
   return refuse(target, call.method, arrived.error());
 }
 
+/// The call goes another way: to an object that is not the root, or to the thread that waits for this one's answer. Its arguments wait in private memory.
+void call_in_full(SmallCall& call) noexcept {
+  call.lane = nullptr;
+  call.request = call.reply.data();
+}
+
+[[gnu::noinline, gnu::cold]] Error* begin_in_full(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
+  Link& link = target.link();
+  if (link.forked() || link.state() != LinkState::alive || target.object() == 0 || !target.method(method)) return why_not(target, method);
+  call.link = &link;
+  call.method = method;
+  call.options = options;
+  call_in_full(call);
+  return nullptr;
+}
+
+[[gnu::noinline, gnu::cold]] Error* finish_in_full(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
+  Call full(target, call.method, call.options);
+  Measure measure;
+  measure.room(request_bytes, 8);
+  std::byte* const body = full.begin(measure);
+  if (body != nullptr) Access::write(body, call.reply.data(), request_bytes);
+  if (body == nullptr || !full.publish(true) || !full.wait()) return std::make_unique<Error>(full.error()).release();
+  const Frame& reply = full.reply();
+  if (reply.bytes() != reply_bytes) return std::make_unique<Error>(full.malformed()).release();
+  std::memcpy(call.reply.data(), reply.body(), reply_bytes);
+  return nullptr;
+}
+
 [[gnu::noinline, gnu::cold]] Error* wait_for_lane(const Target& target, SmallCall& call) {
   Link& link = *call.link;
+  if (link.chained_to() != nullptr) return call_in_full(call), nullptr;
   const StopHolder* const stop = call.options != nullptr ? &call.options->stop : nullptr;
   const auto lane = link.acquire_lane(link.deadline(call.options, target, call.method), stop);
   if (!lane) return refuse(target, call.method, lane.error());
@@ -48,7 +78,7 @@ namespace {
 Error* begin_small(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
   Link& link = target.link();
   const std::uint16_t number = target.number(method);
-  if (link.forked() || link.state() != LinkState::alive || number == MethodMap::kNoNumber) [[unlikely]] return why_not(target, method);
+  if (link.forked() || link.state() != LinkState::alive || number == MethodMap::kNoNumber) [[unlikely]] return begin_in_full(target, method, options, call);
   if (options != nullptr && options->stop.requested()) [[unlikely]] return refuse(target, method, rpc::stopped_error());
   call.link = &link;
   call.method = method;
@@ -57,6 +87,7 @@ Error* begin_small(Target& target, std::uint32_t method, const CallOptions* opti
   call.lane = link.lanes().enter();
   if (call.lane == nullptr) [[unlikely]] {
     if (Error* error = wait_for_lane(target, call)) return error;
+    if (call.lane == nullptr) return nullptr;
   }
   call.request = link.mine().requests[call.lane->number].body.content;
   return nullptr;
@@ -64,6 +95,7 @@ Error* begin_small(Target& target, std::uint32_t method, const CallOptions* opti
 
 Error* finish_small(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
   Link& link = *call.link;
+  if (call.lane == nullptr) [[unlikely]] return finish_in_full(target, call, request_bytes, reply_bytes);
   rpc::Lane& lane = *call.lane;
   const bool timed = may_be_timed(call.options, target);
   link.send_small_request(lane, call.number, request_bytes, timed ? link.terms(call.options, target, call.method) : link.terms());

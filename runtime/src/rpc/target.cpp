@@ -1,6 +1,32 @@
 #include "rpc/target.hpp"
 
+#include "os/fork.hpp"
+
 namespace shmidl::stub {
+
+namespace {
+std::vector<std::uint16_t> none_for(const rpc::MethodMap& methods) { return std::vector<std::uint16_t>(methods.interface().methods.size(), rpc::MethodMap::kNoNumber); }
+}  // namespace
+
+Target::Target(std::shared_ptr<Link> link, rpc::MethodMap methods, RemoteObject object)
+    : Storage(&end),
+      link_(link.get()),
+      numbers_(nullptr),
+      has_deadlines_(true),
+      object_(std::move(object)),
+      no_numbers_(none_for(methods)),
+      keeper_(std::move(link)),
+      methods_(std::move(methods)) {
+  numbers_ = no_numbers_.data();
+}
+
+void Target::end(Storage* storage) noexcept {
+  auto* const self = static_cast<Target*>(storage);
+  if (self->object_.among != nullptr && self->object_.among->process == os::process_mark()) self->object_.among->let_go(self->object_.number);
+  // Its thread runs no code of the connection now: what the peer let go of may end on it.
+  if (!self->link_->forked()) self->link_->bury();
+  delete self;
+}
 
 void retain(Target& target) noexcept { target.retain(); }
 void release(Target& target) noexcept { target.release(); }

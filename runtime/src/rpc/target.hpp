@@ -4,20 +4,31 @@
 #include <cstdint>
 #include <memory>
 #include <utility>
+#include <vector>
 
 #include <shmidl/stub/call.hpp>
 #include <shmidl/stub/storage.hpp>
 
 #include "rpc/link.hpp"
 #include "rpc/method_map.hpp"
+#include "rpc/objects.hpp"
 
 namespace shmidl::stub {
+
+/// An object of the peer that is not the root.
+struct RemoteObject {
+  std::shared_ptr<rpc::Objects> among;
+  std::uint32_t number = 0;
+  bool same_schema = false;  ///< equal fingerprints
+};
 
 /// Lifetime: that of its TargetRefs: the client's, and those of its calls under way. Threads: any; immutable.
 class Target final : public Storage {
  public:
   Target(std::shared_ptr<Link> link, rpc::MethodMap methods) noexcept
       : Storage(&end), link_(link.get()), numbers_(methods.numbers()), has_deadlines_(link_->has_timeout() || methods.has_deadlines()), keeper_(std::move(link)), methods_(std::move(methods)) {}
+  /// Its number() is MethodMap::kNoNumber for every method: the calls of all but the root go another way.
+  Target(std::shared_ptr<Link> link, rpc::MethodMap methods, RemoteObject object);
 
   [[nodiscard]] Link& link() const noexcept { return *link_; }
   /// The number of the client's method on the other side, in one load; MethodMap::kNoNumber: ask method(), which knows why not.
@@ -26,14 +37,19 @@ class Target final : public Storage {
   [[nodiscard]] Result<std::uint16_t> method(std::uint32_t index) const { return methods_.find(index); }
   /// True if a call may have a deadline though it brings no timeout: the client's, or its method's.
   [[nodiscard]] bool has_deadlines() const noexcept { return has_deadlines_; }
+  /// The number of the object; 0: the root, which the connection was made for.
+  [[nodiscard]] std::uint32_t object() const noexcept { return object_.number; }
+  [[nodiscard]] bool same_schema() const noexcept { return object_.same_schema; }
   [[nodiscard]] const MethodInfo& info(std::uint32_t index) const noexcept { return methods_.interface().methods[index]; }
 
  private:
-  static void end(Storage* storage) noexcept { delete static_cast<Target*>(storage); }
+  static void end(Storage* storage) noexcept;
 
   Link* const link_;
-  const std::uint16_t* const numbers_;
+  const std::uint16_t* numbers_;
   const bool has_deadlines_;
+  const RemoteObject object_;
+  const std::vector<std::uint16_t> no_numbers_;
   const std::shared_ptr<Link> keeper_;
   const rpc::MethodMap methods_;
 };

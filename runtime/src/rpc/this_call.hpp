@@ -20,8 +20,9 @@ class CurrentCall {
  public:
   static constexpr std::uint32_t kOneway = 0xffff'ffffu;  ///< stands where a lane's number does
 
-  CurrentCall(stub::Link& link, std::uint32_t lane, os::Deadline deadline) noexcept
-      : link_(link), lane_(lane), deadline_(deadline), outer_(std::exchange(thread_memory.serving, this)) {}
+  /// `id`: the link's; `awaited`: a thread waits for the reply, and does nothing else.
+  CurrentCall(stub::Link& link, std::uint64_t id, std::uint32_t lane, os::Deadline deadline, bool awaited = false) noexcept
+      : link_(link), id_(id), lane_(lane), deadline_(deadline), awaited_(awaited), outer_(std::exchange(thread_memory.serving, this)) {}
   CurrentCall(const CurrentCall&) = delete;
   CurrentCall& operator=(const CurrentCall&) = delete;
   ~CurrentCall() {
@@ -33,6 +34,19 @@ class CurrentCall {
   [[nodiscard]] std::uint32_t lane() const noexcept { return lane_; }
   [[nodiscard]] os::Deadline deadline() const noexcept { return deadline_; }
 
+  [[nodiscard]] bool is_awaited() const noexcept { return awaited_; }
+  [[nodiscard]] CurrentCall* outer() const noexcept { return outer_; }
+
+  /// The innermost call of a link that this thread serves; null: none.
+  static CurrentCall* of(std::uint64_t link) noexcept {
+    CurrentCall* call = thread_memory.serving;
+    while (call != nullptr && call->id_ != link) call = call->outer_;
+    return call;
+  }
+
+  std::uint16_t depth = 0;  ///< so many calls wait for the end of this one
+  bool turn = false;        ///< of the last notice to its caller
+
   /// Made when it is first asked for. With `at_deadline`, it is requested then, too. Throws std::bad_alloc.
   [[nodiscard]] std::stop_token stop_token(bool at_deadline);
 
@@ -41,8 +55,10 @@ class CurrentCall {
   void forget_stop() noexcept;
 
   stub::Link& link_;
+  const std::uint64_t id_;
   const std::uint32_t lane_;
   const os::Deadline deadline_;
+  const bool awaited_;
   CurrentCall* const outer_;
   struct Stop {
     std::stop_source source;

@@ -9,6 +9,7 @@ namespace shmidl::rpc {
 
 class CurrentCall;
 struct Lane;
+class CurrentCall;
 
 /// Plain memory without a destructor: having it and leaving it cost nothing.
 struct ThreadMemory {

@@ -80,10 +80,10 @@ inline void use_lanes(Segment& mine, std::uint32_t count) noexcept {
   A::relaxed_store(mine.control.lanes_used, count);
 }
 
-/// Callee: requests may stand in lanes below this number.
+/// Callee: requests may stand in lanes below this number; chain lanes, which are not looked at, are not among them.
 template <class A>
 inline std::uint32_t lanes_in_use(const Segment& peer) noexcept {
-  return std::min(A::relaxed(peer.control.lanes_used), kLanes);
+  return std::min(A::relaxed(peer.control.lanes_used), kCallLanes);
 }
 
 /// Caller: publishes a request; returns the sequence that its reply will have.

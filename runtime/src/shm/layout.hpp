@@ -15,6 +15,7 @@ static_assert(Word::is_always_lock_free && sizeof(Word) == 4, "a lock inside a w
 inline constexpr std::size_t kCellBytes = 64;
 inline constexpr std::size_t kInlineBytes = 48;
 inline constexpr std::uint32_t kLanes = 64;
+inline constexpr std::uint32_t kCallLanes = 48;  // the others are chain lanes: for calls to a thread that waits for the caller's answer; no leader looks at them
 inline constexpr std::uint32_t kRingCells = 64;
 inline constexpr std::uint32_t kSlots = 256;
 inline constexpr std::uint32_t kMaxDescriptors = 128;  // of a frame: 64 ranges and 64 attachments
@@ -44,6 +45,22 @@ inline constexpr std::uint8_t kAfterOneway = 4;
 /// CellBody::flags of a request: after_or_slot says how long its caller waits; see shm/timeout.hpp.
 inline constexpr std::uint8_t kTimeout = 8;
 
+/// CellBody::flags of a request: Control::extension says more; in the ring: after_or_slot is the number of an object.
+inline constexpr std::uint8_t kExtended = 16;
+/// CellBody::flags of a request: no thread waits for the reply, so none can be given something to do meanwhile.
+inline constexpr std::uint8_t kNobodyWaits = 64;
+
+/// What a request with kExtended carries beside its cell; written before it.
+struct Extension {
+  std::uint32_t object = 0;     ///< whose method it is; 0: the root
+  std::uint16_t depth = 0;      ///< so many calls wait for the end of this one
+  std::uint16_t padding = 0;
+  std::uint64_t time_left = ~std::uint64_t{0};  ///< nanoseconds; all ones: no deadline
+  std::uint64_t call = 0;       ///< 0: not numbered
+  std::uint64_t reserved = 0;
+};
+static_assert(sizeof(Extension) == 32 && std::is_trivially_copyable_v<Extension>);
+
 /// One cache line. The body is written first, then `sequence` with release: the line is published by its first word.
 struct alignas(kCellBytes) Cell {
   Word sequence;
@@ -64,6 +81,8 @@ static_assert(sizeof(Descriptor) == 16 && offsetof(Descriptor, length) == 4 && o
 inline constexpr std::uint8_t kArena = 1;
 inline constexpr std::uint8_t kAttachedDescriptor = 2;
 inline constexpr std::uint8_t kAttachedBlob = 3;
+inline constexpr std::uint8_t kSendersObject = 4;
+inline constexpr std::uint8_t kReceiversObject = 5;
 
 /// How the owner of a segment waits for requests; `Control::waiting`.
 enum Waiting : std::uint32_t {
@@ -91,10 +110,12 @@ struct Control {
   alignas(64) Word bell;                     // as caller: counts the wakes that this side gave the other
   alignas(64) Word waiting;                  // as callee: a Waiting
   Word core;                                 // 1 + the core on which this side's thread waited last; 0: not known
+  Word serving;                              // as callee: 1 while a thread takes calls that no call of its own waits for
   alignas(64) Word taken;                    // as callee: oneway calls that have been taken from the peer's ring
   alignas(64) Word room_wanted;              // as caller: 1 while a thread sleeps until `taken` moves
   alignas(64) Word lane_waiting[kLanes];     // as caller: a CallerWaiting
   alignas(64) Word started[kLanes];          // as callee: the sequence of the last request that was begun in the lane
+  alignas(64) Extension extension[kLanes];   // as caller: more of the lane's request
   alignas(64) Word released[kSlots];         // as reader of replies: the last generation of each slot that was given back
 };
 
@@ -119,7 +140,7 @@ constexpr std::uint32_t layout_number() noexcept {
   constexpr std::size_t facts[] = {
       sizeof(Segment), offsetof(Segment, requests), offsetof(Segment, replies), offsetof(Segment, ring), offsetof(Segment, arena),
       offsetof(Control, lanes_used), offsetof(Control, bell), offsetof(Control, waiting), offsetof(Control, core), offsetof(Control, taken), offsetof(Control, room_wanted),
-      offsetof(Control, lane_waiting), offsetof(Control, started), offsetof(Control, released), offsetof(CellBody, method_or_status),
+      offsetof(Control, lane_waiting), offsetof(Control, started), offsetof(Control, released), offsetof(Control, serving), offsetof(Control, extension), offsetof(Extension, depth), kCallLanes, offsetof(CellBody, method_or_status),
       offsetof(CellBody, flags), offsetof(CellBody, descriptors), offsetof(CellBody, content_bytes), offsetof(CellBody, after_or_slot),
       offsetof(CellBody, content), sizeof(Descriptor), kLanes, kRingCells, kSlots, kMaxDescriptors};
   std::uint32_t hash = 2166136261u;

@@ -37,9 +37,9 @@ inline std::uint32_t push(Segment& mine, RingSender& end, const CellBody& body) 
 
 /// The same of a call whose content stands in that cell already.
 template <class A>
-inline std::uint32_t push_written(Segment& mine, RingSender& end, std::uint64_t head) noexcept {
+inline std::uint32_t push_written(Segment& mine, RingSender& end, std::uint64_t head, std::uint32_t object = 0) noexcept {
   const std::uint32_t number = ++end.last;
-  publish_written<A>(mine.ring[number % kRingCells], head, 0, number);
+  publish_written<A>(mine.ring[number % kRingCells], head, object, number);
   return number;
 }
 

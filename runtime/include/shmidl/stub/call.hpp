@@ -141,6 +141,7 @@ struct SmallSend {
   Link* link;
   std::uint16_t number;
   bool biased;         ///< how the ring was locked
+  std::uint32_t object;  ///< whose method it is; 0: the root
 };
 
 /// Takes the next cell of the ring, waiting for room if `may_wait`. Returns null, or the error; the caller owns it. Threads: any.
@@ -211,6 +212,7 @@ class Pending {
     error_ = std::exchange(other.error_, nullptr);
     call_ = std::exchange(other.call_, nullptr);
     stop_ = std::exchange(other.stop_, nullptr);
+    small_ = std::exchange(other.small_, nullptr);
   }
   void abandon() noexcept {
     if (lane_ != nullptr || error_ != nullptr || call_ != nullptr || stop_ != nullptr) drop();
@@ -226,6 +228,7 @@ class Pending {
   Error* error_ = nullptr;     // owned; of a small call that could not begin
   Call* call_ = nullptr;       // owned
   StopHolder* stop_ = nullptr; // owned; of a small call that has one
+  SmallContent* small_ = nullptr;  // owned; the arguments of a small call that `call_` will carry
 };
 
 /// Any other call; also one that runs while its caller does something else.

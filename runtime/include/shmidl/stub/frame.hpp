@@ -57,6 +57,10 @@ using ClearPadding = void (*)(std::byte* elements, std::size_t bytes);
 /// Throws Error: a frame carries no more attachments, or none at all because it is a value's own.
 [[noreturn]] void throw_not_attached(bool is_value);
 
+/// Keeps an object while a frame names it.
+struct ObjectHolder;
+void release_objects(ObjectHolder* first) noexcept;
+
 /// First pass over the arguments: how long the body is, which ranges stay outside, and what is attached.
 class Measure {
  public:
@@ -66,16 +70,22 @@ class Measure {
     ClearPadding clear;
   };
 
-  /// What travels beside the frame: a file descriptor, or a blob. Lifetime: that of the value that is measured.
+  /// What travels beside the frame: a file descriptor, a blob, or an object. Lifetime: that of the value that is measured.
   struct Attachment {
-    Storage* blob;    ///< null: a descriptor
+    Storage* blob;    ///< null: a descriptor; of an object, its ObjectHolder
     int descriptor;
+    const void* object = nullptr;  ///< which one; null: none
     friend bool operator==(const Attachment&, const Attachment&) noexcept = default;
   };
 
   Measure() noexcept = default;
   /// `externals` false: everything stands in the body.
   explicit Measure(bool externals) noexcept : may_have_externals_(externals) {}
+  Measure(const Measure&) = delete;
+  Measure& operator=(const Measure&) = delete;
+  ~Measure() {
+    if (objects_ != nullptr) release_objects(objects_);
+  }
 
   /// While it lives, what is measured stands one level deeper; throws Error past kMaxNesting.
   class Nested {
@@ -103,6 +113,9 @@ class Measure {
     attachments_[attachment_count_++] = attachment;
   }
 
+  /// The objects that are named: kept until the end.
+  ObjectHolder*& objects() noexcept { return objects_; }
+
   [[nodiscard]] std::uint64_t body_bytes() const noexcept { return end_; }
   [[nodiscard]] std::uint32_t externals() const noexcept { return count_; }
   [[nodiscard]] const Range& range(std::uint32_t index) const noexcept { return ranges_[index]; }
@@ -115,6 +128,7 @@ class Measure {
   std::uint32_t attachment_count_ = 0;
   std::uint32_t depth_ = 0;
   bool may_have_externals_ = true;
+  ObjectHolder* objects_ = nullptr;  // owned
   std::array<Range, kMaxExternals> ranges_;  // only the first count_ are written
   std::array<Attachment, kMaxAttachments> attachments_;  // likewise
 };
@@ -156,6 +170,15 @@ class Writer {
     return 1 + measure_->externals() + next_attachment_++;
   }
 
+  /// The same for an object.
+  std::uint32_t attach_object(const void* object) noexcept {
+    if (measure_ == nullptr || next_attachment_ == measure_->attachments() || measure_->attachment(next_attachment_).object != object) {
+      failed_ = true;
+      return 0;
+    }
+    return 1 + measure_->externals() + next_attachment_++;
+  }
+
   /// False if the arguments changed while they were being written; the frame must not be sent.
   [[nodiscard]] bool complete() const noexcept { return !failed_ && end_ == capacity_; }
 
@@ -171,10 +194,10 @@ class Writer {
 
 /// What a frame has outside of its body: an array, or an attachment.
 struct External {
-  enum class Kind : std::uint8_t { range, descriptor, blob };
+  enum class Kind : std::uint8_t { range, descriptor, blob, object };
 
   const std::byte* data = nullptr;
-  Storage* storage = nullptr;        ///< keeps the memory; null: the frame itself does. Of a blob, one reference to it
+  Storage* storage = nullptr;        ///< keeps the memory; null: the frame itself does. Of a blob or an object's holder, one reference to it
   std::uint32_t bytes = 0;
   int descriptor = -1;               ///< owned, until it is taken
   Kind kind = Kind::range;
@@ -248,7 +271,7 @@ class Frame {
     externals_[handle - 1].descriptor = -1;
     return taken;
   }
-  /// The blob of a claimed handle; the frame keeps its reference.
+  /// The blob, or the ObjectHolder, of a claimed handle; the frame keeps its reference.
   [[nodiscard]] Storage* blob(std::uint32_t handle) const noexcept { return externals_[handle - 1].storage; }
 
   [[nodiscard]] std::byte* body() const noexcept { return body_; }

@@ -1,0 +1,114 @@
+// Calls that are chained: made in a handler, and run by the thread that waits for that handler's answer.
+#include <mutex>
+
+#include "os/futex.hpp"
+#include "os/socket.hpp"
+#include "rpc/hello.hpp"
+#include "rpc/link.hpp"
+#include "shm/access.hpp"
+#include "shm/notice.hpp"
+
+namespace shmidl::stub {
+
+using rpc::LinkState;
+using shm::Access;
+
+Object& Link::no_object() noexcept {
+  struct None final : Object {
+    const Interface& shmidl_interface() const noexcept override {
+      static constexpr Interface interface{"", 0, {}, {}, [](Object&, std::uint32_t, ServerCall& call) { call.unknown_method(); }};
+      return interface;
+    }
+  };
+  static None none;
+  return none;
+}
+
+void Link::send_chained(rpc::Lane& lane, shm::CellBody& body, const Terms& terms, rpc::CurrentCall& outer) noexcept {
+  body.flags = static_cast<std::uint8_t>(body.flags | terms.flags);
+  body.after_or_slot = terms.word;
+  shm::send_request<Access>(mine_, lane.number, lane.end, body);
+  outer.turn = !outer.turn;
+  shm::give_notice<Access>(mine_, outer.lane(), callee_lanes_[outer.lane()].sequence, lane.number, outer.turn);
+  const std::uint32_t waits = shm::waits_for<Access>(theirs_, outer.lane());
+  if (waits == shm::kGone) abandon({{}, lane.number, lane.end.sequence});
+  else if (waits != 0 && !agreement_.peer_never_sleeps) os::wake(os::word_of(mine_.replies[outer.lane()].sequence), 1);
+}
+
+void Link::take_notice(rpc::Lane& lane, std::uint32_t word, bool runs) noexcept {
+  std::uint32_t chain = 0;
+  if (shm::hear(word, lane.end.sequence, chain) != shm::Heard::notice) return static_cast<void>(protocol_error("the peer broke the numbering of its replies"));
+  lane.noticed = std::uint64_t{lane.end.sequence} << 32 | word;
+  Job job;
+  if (!take_chained(chain, std::nullopt, job)) return;  // its caller gave it up meanwhile, and it was refused
+  // As many calls may stand on this thread's stack, whatever the peer says; each side has half of a chain.
+  constexpr int kMostNested = 16;
+  int nested = 0;
+  for (const rpc::CurrentCall* call = rpc::thread_memory.serving; call != nullptr; call = call->outer()) ++nested;
+  if (!runs || nested >= kMostNested) return refuse_chained(job);
+  // The lane of this thread's own waits beside: the handler's calls are chained, too.
+  rpc::Lane* const aside = lanes_.set_aside();
+  run(job);
+  if (aside != nullptr) lanes_.leave(*aside);
+  bury();
+}
+
+bool Link::take_chained(std::uint32_t lane, std::optional<std::uint32_t> only, Job& job) noexcept {
+  const std::lock_guard lock(chain_mutex_);
+  if (only && callee_lanes_[lane].sequence + 1 != *only) return false;
+  switch (shm::look_for_request<Access>(theirs_, lane, callee_lanes_[lane])) {
+    case shm::Look::nothing:
+      return false;
+    case shm::Look::nonsense:
+      static_cast<void>(protocol_error("the peer broke the numbering of its chained calls"));
+      return false;
+    case shm::Look::waits:
+      break;
+  }
+  // sync Link.lane_busy acquire: pairs with release in send_reply(); the lane's last reply is out.
+  if (lane_busy_[lane].load(std::memory_order_acquire)) {
+    static_cast<void>(protocol_error("the peer sent a call in a chain lane whose call is under way"));
+    return false;
+  }
+  shm::take<Access>(theirs_.requests[lane], job.body);
+  ++callee_lanes_[lane].sequence;
+  lane_busy_[lane].store(true, std::memory_order_relaxed);
+  job.kind = Job::Kind::call;
+  job.lane = lane;
+  return true;
+}
+
+void Link::refuse_chained(const Job& job) noexcept {
+  if (job.body.descriptors != 0) drop_attachments(job.body, 0);
+  reply_with_error(job.lane, Error(Errc::overloaded, "the thread that this call was for takes no more calls", Execution::no));
+}
+
+void Link::abandon(rpc::NumberMessage message) noexcept {
+  // Without room on the socket it stays with the peer: the lane is lost until the connection ends, or its thread takes the call.
+  static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::abandon)));
+}
+
+void Link::abandoned(const rpc::NumberMessage& message) noexcept {
+  if (message.number < shm::kCallLanes || message.number >= shm::kLanes) return static_cast<void>(protocol_error("the peer gave up a call in a lane that is no chain lane"));
+  Job job;
+  if (take_chained(message.number, message.sequence, job)) refuse_chained(job);  // else its thread has taken it
+}
+
+bool Link::find_addressee(const Job& job, rpc::CurrentCall& current, Addressee& addressee) noexcept {
+  addressee = {callee_.object, callee_.interface, nullptr, true};
+  if ((job.body.flags & shm::kExtended) == 0) return true;
+  std::uint32_t number = job.body.after_or_slot;
+  if (job.kind == Job::Kind::call) {
+    shm::Extension extension;
+    Access::read(&extension, &theirs_.control.extension[job.lane], sizeof extension);
+    number = extension.object;
+    current.depth = extension.depth;
+  }
+  if (number == 0) return true;
+  rpc::Objects::Found found = objects_->find(number);
+  if (found.object == nullptr) return false;
+  addressee = {found.object.get(), found.interface, std::move(found.object), false};
+  return true;
+}
+
+}  // namespace shmidl::stub
