@@ -66,7 +66,7 @@ class Traffic {
 
  private:
   void serve() {
-    std::array<shm::CalleeLane, shm::kLanes> ends;
+    std::array<shm::CalleeLane, shm::kCallLanes> ends;
     while (!stopping_) {
       const std::uint32_t used = shm::lanes_in_use<Access>(own_->segment());
       for (std::uint32_t lane = 0; lane < used; ++lane) {
@@ -88,8 +88,8 @@ class Traffic {
 
   const std::shared_ptr<rpc::OwnMemory> own_;
   const std::unique_ptr<shm::Segment> theirs_ = std::make_unique<shm::Segment>();
-  std::array<std::atomic<int>, shm::kLanes> holders_{};
-  std::array<std::uint64_t, shm::kLanes> users_{};
+  std::array<std::atomic<int>, shm::kCallLanes> holders_{};
+  std::array<std::uint64_t, shm::kCallLanes> users_{};
   std::atomic<bool> stopping_{false};
 
  public:
@@ -179,7 +179,7 @@ class Mixed {
 std::size_t free_lanes(Traffic& traffic) {
   std::vector<rpc::Lane*> had;
   const auto until = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (had.size() < shm::kLanes && std::chrono::steady_clock::now() < until) {
+  while (had.size() < shm::kCallLanes && std::chrono::steady_clock::now() < until) {
     traffic.lanes.make_free();
     if (rpc::Lane* const lane = traffic.lanes.take()) had.push_back(lane);
   }
@@ -203,7 +203,7 @@ TEST_CASE("a lane has one holder at a time, and none is lost, whatever 100 threa
     for (std::thread& caller : callers) caller.join();
     CHECK(traffic.wrong == 0);
   }
-  CHECK(free_lanes(traffic) == shm::kLanes);
+  CHECK(free_lanes(traffic) == shm::kCallLanes);
   CHECK(traffic.wrong == 0);
 }
 
@@ -222,7 +222,7 @@ TEST_CASE("a thread's own lane is taken from it while it is idle, and when its c
   traffic.lanes.make_free();  // revoked in the midst of its call
   std::vector<rpc::Lane*> others;
   while (rpc::Lane* const lane = traffic.lanes.take()) others.push_back(lane);
-  CHECK(others.size() == shm::kLanes - 1);
+  CHECK(others.size() == shm::kCallLanes - 1);
   traffic.lanes.leave(*mine);
   CHECK(traffic.lanes.take() == mine);
   for (rpc::Lane* const lane : others) traffic.lanes.give_back(*lane);
@@ -234,7 +234,7 @@ TEST_CASE("a thread's own lane is taken from it while it is idle, and when its c
   traffic.lanes.leave(*next);
   std::size_t had = 0;
   while (traffic.lanes.take() != nullptr) ++had;
-  CHECK(had == shm::kLanes - 2);
+  CHECK(had == shm::kCallLanes - 2);
   traffic.lanes.make_free();  // revoked while idle
   CHECK(traffic.lanes.take() == next);
   CHECK(traffic.lanes.enter() == nullptr);
@@ -248,7 +248,7 @@ bool is_bound(Traffic& traffic) {
   std::vector<rpc::Lane*> free;
   while (rpc::Lane* const lane = traffic.lanes.take()) free.push_back(lane);
   for (rpc::Lane* const lane : free) traffic.lanes.give_back(*lane);
-  return free.size() == shm::kLanes - 1;
+  return free.size() == shm::kCallLanes - 1;
 }
 
 }  // namespace
@@ -256,7 +256,7 @@ bool is_bound(Traffic& traffic) {
 TEST_CASE("a thread has a lane of its own again after any number of calls that timed out") {
   if (!os::can_fence_all_threads()) return;
   Traffic traffic;
-  for (std::uint32_t i = 0; i < 3 * shm::kLanes; ++i) {
+  for (std::uint32_t i = 0; i < 3 * shm::kCallLanes; ++i) {
     rpc::Lane* const lane = traffic.lanes.enter();
     REQUIRE(lane != nullptr);
     traffic.send(*lane, i);
@@ -273,7 +273,7 @@ TEST_CASE("a thread has a lane of its own again after any number of calls that t
 TEST_CASE("a thread has a lane of its own again after any number of times that all lanes were taken") {
   if (!os::can_fence_all_threads()) return;
   Traffic traffic;
-  for (std::uint32_t i = 0; i < 3 * shm::kLanes; ++i) {
+  for (std::uint32_t i = 0; i < 3 * shm::kCallLanes; ++i) {
     const bool within_call = i % 2 == 0;
     rpc::Lane* const lane = traffic.lanes.enter();
     REQUIRE(lane != nullptr);

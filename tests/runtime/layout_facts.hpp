@@ -11,7 +11,9 @@
 
 namespace facts {
 using shmidl::rpc::Hello;
+using shmidl::rpc::DropObjectMessage;
 using shmidl::rpc::MessageHead;
+using shmidl::rpc::ObjectMessage;
 using shmidl::rpc::Refuse;
 using shmidl::rpc::RegionMessage;
 using shmidl::rpc::Welcome;
@@ -19,6 +21,7 @@ using shmidl::shm::Cell;
 using shmidl::shm::CellBody;
 using shmidl::shm::Control;
 using shmidl::shm::Descriptor;
+using shmidl::shm::Extension;
 using shmidl::shm::layout_number;
 using shmidl::shm::Segment;
 using shmidl::shm::Word;

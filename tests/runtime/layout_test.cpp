@@ -15,12 +15,14 @@ using shmidl::test::run;
 static_assert(offsetof(Control, head) == 0 && sizeof(Control::head) == 64);
 static_assert(offsetof(Control, lanes_used) == 64);
 static_assert(offsetof(Control, bell) == 128);
-static_assert(offsetof(Control, waiting) == 192 && offsetof(Control, core) == 196);
+static_assert(offsetof(Control, waiting) == 192 && offsetof(Control, core) == 196 && offsetof(Control, serving) == 200);
 static_assert(offsetof(Control, taken) == 256);
 static_assert(offsetof(Control, room_wanted) == 320);
 static_assert(offsetof(Control, lane_waiting) == 384 && sizeof(Control::lane_waiting) == 256);
 static_assert(offsetof(Control, started) == 640 && sizeof(Control::started) == 256);
 static_assert(offsetof(Control, released) == 896 && sizeof(Control::released) == 1024);
+static_assert(offsetof(Control, extension) == 1920 && sizeof(Control::extension) == 2048);
+static_assert(offsetof(Extension, depth) == 4 && offsetof(Extension, time_left) == 8 && offsetof(Extension, call) == 16);
 static_assert(offsetof(Segment, control) == 0);
 static_assert(offsetof(Segment, requests) == 4096 && sizeof(Segment::requests) == 4096);
 static_assert(offsetof(Segment, replies) == 8192 && sizeof(Segment::replies) == 4096);
@@ -48,6 +50,9 @@ static_assert(std::has_unique_object_representations_v<Hello>);
 static_assert(std::has_unique_object_representations_v<Welcome>);
 static_assert(std::has_unique_object_representations_v<Refuse>);
 static_assert(std::has_unique_object_representations_v<RegionMessage>);
+static_assert(std::has_unique_object_representations_v<Extension>);
+static_assert(std::has_unique_object_representations_v<ObjectMessage>);
+static_assert(std::has_unique_object_representations_v<DropObjectMessage>);
 
 namespace {
 

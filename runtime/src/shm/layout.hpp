@@ -115,8 +115,8 @@ struct Control {
   alignas(64) Word room_wanted;              // as caller: 1 while a thread sleeps until `taken` moves
   alignas(64) Word lane_waiting[kLanes];     // as caller: a CallerWaiting
   alignas(64) Word started[kLanes];          // as callee: the sequence of the last request that was begun in the lane
-  alignas(64) Extension extension[kLanes];   // as caller: more of the lane's request
   alignas(64) Word released[kSlots];         // as reader of replies: the last generation of each slot that was given back
+  alignas(64) Extension extension[kLanes];   // as caller: more of the lane's request
 };
 
 /// A segment's first region. The arena fills the rest of it.
