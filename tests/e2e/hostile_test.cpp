@@ -263,8 +263,8 @@ TEST_CASE("I7: what is odd but harmless is answered") {
     CHECK(intruder.reply(0).method_or_status == static_cast<std::uint16_t>(shmidl::Errc::unknown_method));
   }
   SECTION("lanes_used beyond the lanes") {
-    intruder.request(63, 1, add_request(), 0xffff'ffffu);
-    CHECK(intruder.answered(63, 1));
+    intruder.request(shmidl::shm::kCallLanes - 1, 1, add_request(), 0xffff'ffffu);
+    CHECK(intruder.answered(shmidl::shm::kCallLanes - 1, 1));
   }
   SECTION("a reply of 2^60 elements is refused") {
     CellBody body;
