@@ -48,7 +48,7 @@ void Link::take_notice(rpc::Lane& lane, std::uint32_t word, bool runs) noexcept 
   if (!runs || nested >= kMostNested) return refuse_chained(job);
   // The lane of this thread's own waits beside: the handler's calls are chained, too.
   rpc::Lane* const aside = lanes_.set_aside();
-  run(job);
+  run_call(job);
   if (aside != nullptr) lanes_.leave(*aside);
   bury();
 }
