@@ -100,3 +100,57 @@ TEST_CASE("a client's object ends with its last reference in either process") {
   pair.hub->forget();
   CHECK(soon([&] { return pair.hub->kept_listener() == nullptr && Ear::living == 0; }));
 }
+
+TEST_CASE("a call that nobody waits for would block until somebody serves, and runs there") {
+  HubPair pair("1", {.wait = GENERATE(shmidl::Wait::adaptive, shmidl::Wait::block)});
+  const std::string refused = "error " + std::to_string(static_cast<int>(Errc::would_block));
+  const auto ear = std::make_shared<Ear>();
+  pair.hub->keep(ear);
+  CHECK(pair.hub->kept_on_thread(4) == refused + " " + refused);
+  {
+    auto link = shmidl::link(*pair.hub);
+    std::thread serving([&] { link.run(); });
+    CHECK(soon([&] { return pair.hub->kept_on_thread(4) == "8 sent"; }));
+    CHECK(soon([&] { return ear->last_noted == 4; }));
+    for (int i = 0; i < 100; ++i) CHECK(pair.hub->kept_on_thread(i) == std::to_string(2 * i) + " sent");
+    const std::thread::id id = serving.get_id();
+    link.stop();
+    serving.join();
+    CHECK(ear->on_thread == id);
+  }
+  CHECK(pair.hub->kept_on_thread(4) == refused + " " + refused);
+  CHECK(pair.hub->kept(4) == 8);  // chained to this call
+}
+
+TEST_CASE("an upcall whose caller has gone ends, and nothing is left behind") {
+  HubPair pair;
+  const auto ear = std::make_shared<Ear>();
+  for (int i = 0; i < 3; ++i) {
+    CHECK(pair.hub->try_slow_call(ear, {.timeout = 20ms}).error().errc() == Errc::timed_out);
+    CHECK(pair.server.read_line().value_or("").starts_with("error "));
+  }
+  // Nor does anybody wait for an asynchronous call's answer.
+  auto future = pair.hub->async_slow_call(ear);
+  CHECK(pair.server.read_line() == "error " + std::to_string(static_cast<int>(Errc::would_block)));
+  static_cast<void>(future.get());
+  CHECK(pair.hub->call_back(ear, 10) == 90);
+}
+
+TEST_CASE("1,000 rounds of objects leave no descriptor and no object behind") {
+  HubPair pair;
+  const auto round = [&] {
+    const auto counter = pair.hub->counter(1);
+    const auto ear = std::make_shared<Ear>();
+    pair.hub->call_back(ear, 1);
+    pair.hub->keep(ear);
+    return pair.hub->use(counter, 1);
+  };
+  CHECK(round() == 2);
+  const std::size_t mine = open_files(::getpid());
+  const std::size_t theirs = open_files(pair.server.pid());
+  for (int i = 0; i < 1000; ++i) REQUIRE(round() == 2);
+  pair.hub->forget();
+  CHECK(soon([&] { return pair.hub->kept_listener() == nullptr && pair.hub->living() == 0 && Ear::living == 0; }));
+  CHECK(open_files(::getpid()) <= mine);
+  CHECK(open_files(pair.server.pid()) <= theirs);
+}

@@ -12,6 +12,7 @@
 #include "rpc/target.hpp"
 #include "rpc/outgoing.hpp"
 #include "shm/slots.hpp"
+#include "shm/wake.hpp"
 
 namespace shmidl::stub {
 
@@ -98,6 +99,14 @@ struct Call::State {
     link.lanes().leave(left);
   }
   bool open_reply() noexcept;
+  /// After the publishing of a call that no thread waits for: who stops serving takes what came until then, or is seen to have stopped.
+  bool is_still_served() noexcept {
+    // Between the publishing and the look at the word; ~Serving() has the other fence.
+    shm::announced<Access>();
+    if (link.is_served() || !unparked()) return true;
+    link.give_up(*std::exchange(lane, nullptr), Error(Errc::cancelled));
+    return fail(Error(Errc::would_block, "the peer left link(*client).run() while a call was sent to it", Execution::maybe));
+  }
 
   Target& target;
   Link& link;
@@ -188,7 +197,7 @@ bool Call::publish(bool complete) noexcept {
     if (!state.deadline.is_never()) state.link.expire(*state.lane, state.deadline);
     state.link.lanes().park(*state.lane);
   }
-  return true;
+  return state.target.object() == 0 || state.outer != nullptr || state.is_still_served();
 }
 
 bool Call::wait() noexcept {

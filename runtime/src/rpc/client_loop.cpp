@@ -73,11 +73,13 @@ int ClientLoop::poll_fd() {
   if (link_.forked()) throw Error(forked_error());
   if (link_.waits() == Wait::poll) throw std::logic_error("poll_fd: the server never wakes a client whose ClientOptions::wait is Wait::poll");
   enter();
+  keep_serving();
   return set_->fd().get();
 }
 
 std::size_t ClientLoop::dispatch_ready(std::size_t limit) {
   const Turn turn(*this);
+  keep_serving();
   look();
   return run_ready(limit);
 }
@@ -85,13 +87,14 @@ std::size_t ClientLoop::dispatch_ready(std::size_t limit) {
 void ClientLoop::look() noexcept {
   if (link_.forked()) return;
   set_->take_ready();
-  if (link_.has_callee()) link_.announce(shm::kAwake);
+  link_.announce(shm::kAwake);
 }
 
 void ClientLoop::run() {
   /// What runs between two looks at stop(). Chosen, not measured.
   constexpr std::size_t kSwarm = 64;
   const Turn turn(*this);
+  const Serving serving(*this);
   Spinner spinner(link_.waits(), history_);
   bool may_spin = !link_.forked() && !link_.shares_core();  // a child has not even the memory of the link
   look();
@@ -109,6 +112,24 @@ void ClientLoop::run() {
     look();
     spinner.slept();
     may_spin = !link_.shares_core();
+  }
+}
+
+void ClientLoop::keep_serving() noexcept {
+  keeps_serving_.store(true, std::memory_order_relaxed);
+  if (!link_.forked()) link_.set_serving(true);
+}
+
+ClientLoop::Serving::Serving(ClientLoop& loop) noexcept : loop_(loop) {
+  if (!loop.link_.forked()) loop.link_.set_serving(true);
+}
+
+ClientLoop::Serving::~Serving() {
+  if (loop_.link_.forked() || loop_.keeps_serving_.load(std::memory_order_relaxed)) return;
+  loop_.link_.set_serving(false);
+  // Between the word and the last look; the other fence stands where a call was published, before its caller looks at the word.
+  shm::announced<Access>();
+  while (loop_.run_job()) {
   }
 }
 
@@ -165,7 +186,6 @@ bool ClientLoop::peer_is_dead() const noexcept {
 }
 
 bool ClientLoop::has_waiting() noexcept {
-  if (link_.has_callee()) return true;
   const std::lock_guard lock(mutex_);
   return first_ != nullptr;
 }
@@ -192,10 +212,11 @@ std::size_t ClientLoop::run_ready(std::size_t limit) {
 }
 
 bool ClientLoop::run_job() noexcept {
-  if (!link_.has_callee() || link_.forked()) return false;
+  if (link_.forked()) return false;
   Link::Job job;
   if (!link_.take_job(job)) return false;
   link_.run(job);
+  link_.bury();
   return true;
 }
 
@@ -238,14 +259,13 @@ void ClientLoop::tell_death_here() noexcept {
 }
 
 void ClientLoop::leave() noexcept {
-  const bool serves = link_.has_callee();
   const std::lock_guard lock(mutex_);
   for (Continuation* waiting = first_; waiting != nullptr; waiting = waiting->next_) {
     if (!std::exchange(waiting->asked_, true)) waiting->call_->ask_for_ring();
   }
-  if (serves) link_.announce(shm::kSocket);
+  link_.announce(shm::kSocket);
   shm::announced<Access>();
-  bool more = serves && link_.has_job();
+  bool more = link_.has_job();
   os::Deadline nearest;
   for (Continuation* waiting = first_; waiting != nullptr && !more; waiting = waiting->next_) {
     more = waiting->call_->ended();

@@ -63,6 +63,20 @@ class ClientLoop {
     ClientLoop& loop_;
   };
 
+  /// While it lives, this side takes calls that are not chained.
+  class Serving {
+   public:
+    explicit Serving(ClientLoop& loop) noexcept;
+    Serving(const Serving&) = delete;
+    Serving& operator=(const Serving&) = delete;
+    ~Serving();
+
+   private:
+    ClientLoop& loop_;
+  };
+
+  /// Whoever has the descriptor, or dispatched once, goes on with it: this side takes calls until the link's end.
+  void keep_serving() noexcept;
   /// From now on the socket is this loop's.
   void enter();
   /// Takes what the descriptor is readable for; from here on this thread looks.
@@ -81,6 +95,7 @@ class ClientLoop {
   const std::shared_ptr<LoopSet> set_;
   SpinHistory history_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> keeps_serving_{false};
   std::mutex mutex_;  // guards what follows; not held while something of the user's runs
   bool entered_ = false;
   stub::Continuation* first_ = nullptr;

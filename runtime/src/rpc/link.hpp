@@ -226,8 +226,6 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     bool asks_always = false;           ///< the guard's word
   };
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
-  /// False: this side serves nobody.
-  [[nodiscard]] bool has_callee() const noexcept { return callee_.alarm != nullptr || objects_->has_exported(); }
 
   /// This link among those that wait for a look of the server's leader; guarded by the Registry's mutex.
   struct {

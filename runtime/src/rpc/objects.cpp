@@ -58,7 +58,6 @@ Result<Mention> Objects::mention(const std::shared_ptr<Object>& object) try {
 
 Result<Mention> Objects::mention_export(const std::shared_ptr<Object>& object) {
   const auto [number, is_new] = numbers_.try_emplace(object.get(), 0);
-  has_exported_.store(true, std::memory_order_relaxed);
   if (is_new) {
     if (exports_.size() >= kMaxObjects) {
       numbers_.erase(number);

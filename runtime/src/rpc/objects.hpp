@@ -60,9 +60,6 @@ class Objects final : public std::enable_shared_from_this<Objects> {
   /// The peer let go of an object, and its oneway calls up to `after` may still name it. Errors: protocol_error.
   Result<void> dropped(const DropObjectMessage& message);
 
-  /// True once an object was handed over.
-  [[nodiscard]] bool has_exported() const noexcept { return has_exported_.load(std::memory_order_relaxed); }
-
   struct Found {
     std::shared_ptr<Object> object;  ///< null: there is none of the number any more
     const stub::Interface* interface = nullptr;
@@ -159,7 +156,6 @@ class Objects final : public std::enable_shared_from_this<Objects> {
   std::vector<std::uint32_t> forgets_;  // not on the socket yet
   std::vector<Dead> dead_;
   std::atomic<bool> has_dead_{false};
-  std::atomic<bool> has_exported_{false};
 
   std::map<std::uint32_t, Import> imports_;
   std::map<std::uint64_t, PeersInterface> interfaces_;  // by fingerprint
