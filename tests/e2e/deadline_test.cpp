@@ -77,20 +77,33 @@ TEST_CASE("a call whose deadline has passed before it begins is not executed") {
   CHECK(server.says("marked 4"));
 }
 
-TEST_CASE("a deadline ends the wait, and the handler's token is requested") {
+TEST_CASE("a deadline ends the wait, whatever the handler does, and the handler learns of it") {
   const Services services;
-  TermsServer server("ends", GENERATE("adaptive", "poll", "block"), GENERATE(1, 2));
+  TermsServer server("ends", GENERATE("adaptive", "block"), 3);
   const auto client = connect_terms("ends");
-  const auto ended = client->try_hold("a", {.timeout = 50ms});
+  const auto ended = client->try_hold_deaf("deaf", {.timeout = 50ms});
   REQUIRE(!ended);
   CHECK(ended.error().code() == shmidl::Errc::timed_out);
   CHECK(ended.error().execution() == shmidl::Execution::maybe);
+  CHECK(server.says("holding deaf"));
+  // Told by the same socket: once the server knows of the second call, it knows of the first.
+  auto second = client->async_hold("second");
+  CHECK(server.says("holding second"));
+  second.cancel();
+  CHECK(server.says("stopped second"));
+  client->release("deaf");
+  CHECK(server.says("released deaf"));
+  CHECK(server.says("knows"));
+}
+
+TEST_CASE("a handler's token is requested at the deadline, though nobody waits for the answer") {
+  const Services services;
+  const std::string wait = GENERATE("adaptive", "poll", "block", "loop");
+  TermsServer server("forgotten", wait, wait == "loop" ? 1 : GENERATE(1, 2));
+  const auto client = connect_terms("forgotten");
+  auto forgotten = client->async_hold("a", {.timeout = 50ms});
   CHECK(server.says("holding a"));
   CHECK(server.says("stopped a"));
-  // Nobody waits for this one: its handler learns of it all the same.
-  auto forgotten = client->async_hold("b", {.timeout = 50ms});
-  CHECK(server.says("holding b"));
-  CHECK(server.says("stopped b"));
   forgotten = {};
   CHECK(client->left() == -1);
 }

@@ -301,6 +301,37 @@ TEST_CASE("I7: a client that never takes its large replies back stops itself, no
   victim.check_alive();
 }
 
+TEST_CASE("I7: cancels of calls that are not there are dropped, and those that cannot be drop the link") {
+  Victim victim;
+  Intruder intruder("victim");
+  intruder.enter(probe_interface());
+  const auto cancel = [&](std::uint32_t lane, std::uint32_t sequence, shmidl::Errc why) {
+    shmidl::rpc::CancelMessage message;
+    message.lane = lane;
+    message.sequence = sequence;
+    message.errc = static_cast<std::uint32_t>(why);
+    intruder.send(shmidl::rpc::seal_message(message, shmidl::rpc::MessageKind::cancel));
+  };
+  // Of calls that never were, or ended; again and again.
+  for (std::uint32_t i = 0; i < 1'000; ++i) cancel(i % 64, 7 * i + 9, i % 2 == 0 ? shmidl::Errc::cancelled : shmidl::Errc::timed_out);
+  victim.check_alive();
+  CellBody body = add_request();
+  body.flags = shmidl::shm::kTimeout;
+  body.after_or_slot = 0xffff'ffff;  // the longest that can be said
+  intruder.request(0, 1, body);
+  REQUIRE(intruder.answered(0, 1));
+  CHECK(intruder.reply(0).method_or_status == 0);
+  cancel(0, 1, shmidl::Errc::cancelled);
+  body.after_or_slot = 0;  // no time at all
+  intruder.request(0, 2, body);
+  REQUIRE(intruder.answered(0, 2));
+  CHECK(intruder.reply(0).method_or_status == static_cast<std::uint16_t>(shmidl::Errc::timed_out));
+  const bool bad_lane = GENERATE(true, false);
+  cancel(bad_lane ? 64 : 0, 3, bad_lane ? shmidl::Errc::cancelled : shmidl::Errc::protocol_error);
+  CHECK(intruder.dropped());
+  victim.check_alive();
+}
+
 TEST_CASE("I7: bells without end neither wake nor delay the others") {
   Victim victim;
   Intruder intruder("victim");

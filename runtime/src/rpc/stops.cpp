@@ -18,7 +18,10 @@ std::stop_token CurrentCall::stop_token(bool at_deadline) {
       throw;
     }
   }
-  if (at_deadline && !deadline_.is_never()) link_.stops().tick(*this);
+  if (at_deadline && !deadline_.is_never()) {
+    if (deadline_.expired()) stop_->source.request_stop();
+    else link_.stops().tick(*this);
+  }
   return stop_->source.get_token();
 }
 

@@ -15,6 +15,14 @@ class Link;
 
 namespace shmidl::rpc {
 
+/// What a call has whose handler asked for a stop token.
+struct HandlersStop {
+  std::stop_source source;
+  std::uint32_t sequence = 0;  ///< of the request
+  bool listens = false;        ///< the watcher reads the socket of a link in a loop
+  bool ticks = false;          ///< the watcher looks at the deadline; guarded by the mutex of Stops
+};
+
 /// Marks, for its lifetime, that the current thread serves a call of `link`. Nests. Threads: that thread; Stops reads what its mutex guards.
 class CurrentCall {
  public:
@@ -60,13 +68,7 @@ class CurrentCall {
   const os::Deadline deadline_;
   const bool awaited_;
   CurrentCall* const outer_;
-  struct Stop {
-    std::stop_source source;
-    std::uint32_t sequence = 0;  // of the request
-    bool listens = false;        // the watcher reads the socket of a link in a loop
-    bool ticks = false;          // the watcher looks at the deadline; guarded by the mutex of Stops
-  };
-  std::optional<Stop> stop_;  // written by this thread before Stops knows of this call
+  std::optional<HandlersStop> stop_;  // written by this thread before Stops knows of this call
 };
 
 }  // namespace shmidl::rpc
