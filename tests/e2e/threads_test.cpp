@@ -89,7 +89,8 @@ TEST_CASE("a full pool pushes back, and does not grow") {
   auto two = client->async_hold("two");
   CHECK(server.says("holding two"));
   std::vector<shmidl::Future<std::int64_t>> calls;
-  for (int i = 2; i < 64; ++i) calls.push_back(client->async_left());
+  constexpr int kCalls = 48;  // of a connection
+  for (int i = 2; i < kCalls; ++i) calls.push_back(client->async_left());
   const auto refused = client->try_left({.timeout = 50ms});
   REQUIRE(!refused);
   CHECK(refused.error().code() == Errc::timed_out);

@@ -71,7 +71,7 @@ bool Link::take_chained(std::uint32_t lane, std::optional<std::uint32_t> only, J
     return false;
   }
   shm::take<Access>(theirs_.requests[lane], job.body);
-  ++callee_lanes_[lane].sequence;
+  std::atomic_ref(callee_lanes_[lane].sequence).store(callee_lanes_[lane].sequence + 1, std::memory_order_relaxed);  // Stops::cancel() reads it at any time
   lane_busy_[lane].store(true, std::memory_order_relaxed);
   job.kind = Job::Kind::call;
   job.lane = lane;
