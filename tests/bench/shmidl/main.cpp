@@ -11,5 +11,6 @@ int main(int argc, char** argv) {
   add_rates(rows);
   add_memory(rows);
   add_blobs(rows);
+  add_loops(rows);
   return contender_main(argc, argv, "shmidl", shmidl::kVersion, rows, serve_work);
 }

@@ -15,5 +15,6 @@ void add_sums(Rows& rows);         ///< sum.*, first.1m
 void add_rates(Rows& rows);        ///< oneway, pipelined, threads.*, twoconnections
 void add_memory(Rows& rows);       ///< idle, memory, clients.1000
 void add_blobs(Rows& rows);        ///< blob.*, cache.*
+void add_loops(Rows& rows);        ///< async.*, loop.*
 
 }  // namespace shmidl::bench

@@ -4,6 +4,7 @@
 #include <optional>
 #include <stdexcept>
 
+#include <poll.h>
 #include <sys/resource.h>
 
 namespace shmidl::bench {
@@ -52,12 +53,17 @@ void serve_work(ServerContext& context) {
     ::setrlimit(RLIMIT_NOFILE, &files);
   }
   Impl impl;
-  Server server{address(context.dir), {.wait = wait_from(context.role)}};
+  const bool in_loop = context.role == "loop";
+  Server server{address(context.dir), {.wait = in_loop ? Wait::adaptive : wait_from(context.role)}};
   server.serve(impl);
   ImagesImpl images;
   server.serve(images);
   context.ready();
-  server.run();
+  if (!in_loop) return server.run();
+  pollfd ready{server.poll_fd(), POLLIN, 0};
+  while (!server.stopped()) {
+    if (::poll(&ready, 1, -1) == 1) static_cast<void>(server.dispatch_ready());
+  }
 }
 
 std::shared_ptr<Work::Client> connect_work(const Context& context, const std::string& waiting) {
