@@ -24,6 +24,7 @@
 #include "rpc/attachments.hpp"
 #include "rpc/biased_lock.hpp"
 #include "rpc/lanes.hpp"
+#include "rpc/link_parts.hpp"
 #include "rpc/objects.hpp"
 #include "rpc/own_memory.hpp"
 #include "rpc/peer_memory.hpp"
@@ -48,47 +49,6 @@ class Guard;
 class LoopSet;
 class Outgoing;
 class Stopping;
-
-/// Why a link carries no more calls; a private word, zero while it lives.
-enum class LinkState : std::uint32_t {
-  alive = 0,
-  peer_died = 1,    ///< the peer's process has ended
-  peer_closed = 2,  ///< the peer closed the connection
-  nonsense = 3,     ///< the peer broke the protocol; this side dropped it
-  closed = 4,       ///< this side closed it
-};
-
-/// Gives a server's threads a sign that a link has something for them.
-class Alarm {
- public:
-  virtual ~Alarm() = default;
-  virtual void ring(stub::Link& link) noexcept = 0;
-};
-
-/// Where the private copy of a frame's content stands.
-struct BodyRoom {
-  std::span<std::byte> near{};        ///< used where it is large enough; aligned to 16
-  std::unique_ptr<std::byte[]> far{};
-
-  /// Null when memory is short.
-  std::byte* take(std::uint32_t bytes) noexcept {
-    if (bytes <= near.size()) return near.data();
-    far.reset(new (std::nothrow) std::byte[bytes]);
-    return far.get();
-  }
-};
-
-/// What both sides agreed on when they met.
-struct Agreement {
-  bool same_schema = true;          ///< equal fingerprints
-  bool peer_never_sleeps = false;   ///< the peer polls; it needs no wakes
-  bool in_place = false;            ///< the peer runs as this uid: large arrays of numbers may be read where they lie
-  Caller peer;
-  std::string name;                 ///< of the service, for messages
-  BlobLimits blobs_here;            ///< what this side accepts
-  BlobLimits blobs_there;           ///< what the peer does
-  std::string_view blob_options;    ///< the names of the peer's limits
-};
 
 }  // namespace shmidl::rpc
 
