@@ -8,7 +8,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -159,13 +159,13 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   std::map<std::uint32_t, Export> exports_;
   std::unordered_map<const BlobMemory*, std::uint32_t> handles_;
   std::uint64_t exported_bytes_ = 0;
-  std::deque<Detach> detaches_;                // not on the socket yet
+  std::list<Detach> detaches_;                 // not on the socket yet
 
   std::map<std::uint32_t, Fd> waiting_;        // none: lost
   Imports imports_;
   std::uint64_t imported_bytes_ = 0;
   std::vector<std::uint32_t> due_;             // releases that are not on the socket yet; room for all imports
-  std::deque<std::pair<os::TimePoint, std::uint32_t>> idle_;  // held by nobody, oldest first; some have been taken again
+  std::list<std::pair<os::TimePoint, std::uint32_t>> idle_;  // held by nobody, oldest first; some have been taken again
   os::TimePoint next_look_{};                  // at idle_, by a tick that was asked for; the clock's beginning: there is none
   std::uint64_t idle_blobs_ = 0;
   std::uint64_t idle_bytes_ = 0;
