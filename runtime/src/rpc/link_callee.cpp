@@ -421,8 +421,10 @@ void ServerCall::finish(bool complete) noexcept {
   outcome_ = Outcome::large;
   rpc::Outgoing& outgoing = outgoing_->get();
   if (!outgoing.attaches()) return;
-  // While the handler's result is there; and nobody waits for one client's socket.
-  if (auto attached = outgoing.attach(os::Deadline::in(std::chrono::nanoseconds::zero())); !attached) refuse_result(attached.error());
+  // While the handler's result is there; and nobody waits for one client's socket, but for a moment where objects come and go: each takes a few
+  // messages, which a client whose watcher does not run has not read yet. Chosen, not measured.
+  const std::chrono::milliseconds patience(outgoing.names_objects() ? 250 : 0);
+  if (auto attached = outgoing.attach(os::Deadline::in(patience)); !attached) refuse_result(attached.error());
 }
 
 void ServerCall::fail(const Error& error) noexcept {

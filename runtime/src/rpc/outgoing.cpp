@@ -1,5 +1,6 @@
 #include "rpc/outgoing.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <new>
@@ -101,6 +102,10 @@ Result<void> Outgoing::attach(os::Deadline deadline) noexcept try {
   return link_->attachments().send(*attached_, deadline);
 } catch (const std::bad_alloc&) {
   return no_memory();
+}
+
+bool Outgoing::names_objects() const noexcept {
+  return attached_ != nullptr && std::any_of(attached_->items.begin(), attached_->items.end(), [](const auto& item) { return item.object; });
 }
 
 void Outgoing::retract() noexcept {

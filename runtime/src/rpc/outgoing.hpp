@@ -32,6 +32,8 @@ class Outgoing {
   /// Takes memory, copies externals into it, and returns where the body goes. Errors: too_large, no_resources, those of a dead link.
   Result<std::byte*> begin(const stub::Measure& measure) noexcept;
   [[nodiscard]] bool attaches() const noexcept { return attached_ != nullptr; }
+  /// True if the frame names an object.
+  [[nodiscard]] bool names_objects() const noexcept;
   /// Brings the descriptors and blobs of the frame to the peer: the last step before the frame is published. Errors: those of the socket; timed_out.
   Result<void> attach(os::Deadline deadline) noexcept;
   /// After attach(): the frame could not be published.
