@@ -74,7 +74,7 @@ void decorate_enum(Json& json) {
 void decorate_interface(Json& json) {
   json["has_methods"] = !json.at("methods").empty();
   json["has_structs"] = !json.at("structs").empty();
-  json["cpp_serial"] = json.value("serial", false) ? ", true" : "";
+  json["cpp_serial"] = json.value("serial", false) ? "true" : "false";
   json["cpp_methods_table"] = json.at("methods").empty() ? "{}" : "methods";
   json["cpp_structs_table"] = json.at("structs").empty() ? "{}" : "structs";
   const auto qualified = json.at("cpp_qualified").get<std::string>();

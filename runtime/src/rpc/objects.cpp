@@ -270,7 +270,7 @@ bool Objects::has_interface(std::uint32_t number, std::string_view interface) no
   return found != imports_.end() && found->second.interface->name == interface;
 }
 
-std::shared_ptr<Object> Objects::proxy(std::uint32_t number, const stub::Interface* interface, stub::MakeProxy make) {
+std::shared_ptr<Object> Objects::proxy(std::uint32_t number, const stub::Interface* interface) {
   const auto known = [&]() -> std::shared_ptr<Object> {
     const auto found = imports_.find(number);
     for (const Proxy& proxy : found->second.proxies) {
@@ -300,7 +300,9 @@ std::shared_ptr<Object> Objects::proxy(std::uint32_t number, const stub::Interfa
     ++imports_.find(number)->second.holders;
   }
   stub::ClientLink client{stub::TargetRef(*target)};
-  std::shared_ptr<Object> made = make != nullptr ? make(std::move(client)) : std::make_shared<AnyObject>(std::move(client));
+  std::shared_ptr<Object> made;
+  if (interface != nullptr) made.reset(interface->object->make_client(std::move(client)));
+  else made = std::make_shared<AnyObject>(std::move(client));
   std::shared_ptr<Object> other;
   {
     const std::lock_guard lock(mutex_);
@@ -428,9 +430,9 @@ bool implements(const Frame& frame, std::uint32_t handle, const Interface* inter
   return holder.objects->has_interface(holder.number, interface->name);
 }
 
-std::shared_ptr<Object> object_of(const Frame& frame, std::uint32_t handle, const Interface* interface, MakeProxy make) {
+std::shared_ptr<Object> object_of(const Frame& frame, std::uint32_t handle, const Interface* interface) {
   const auto& holder = *static_cast<const ObjectHolder*>(frame.blob(handle));
-  return holder.object != nullptr ? holder.object : holder.objects->proxy(holder.number, interface, make);
+  return holder.object != nullptr ? holder.object : holder.objects->proxy(holder.number, interface);
 }
 
 }  // namespace shmidl::stub

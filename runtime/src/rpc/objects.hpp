@@ -80,7 +80,7 @@ class Objects final : public std::enable_shared_from_this<Objects> {
   Verdict take(const shm::Descriptor& descriptor, stub::ObjectHolder*& holder) noexcept;
   [[nodiscard]] bool has_interface(std::uint32_t number, std::string_view interface) noexcept;
   /// The only proxy of that interface for an imported object; null interface: without methods.
-  std::shared_ptr<Object> proxy(std::uint32_t number, const stub::Interface* interface, stub::MakeProxy make);
+  std::shared_ptr<Object> proxy(std::uint32_t number, const stub::Interface* interface);
   /// A holder or Target of an imported object has ended.
   void let_go(std::uint32_t number) noexcept;
 

@@ -154,7 +154,8 @@ const Interface& interface_of<::fs::File>() noexcept {
       { 4, "log", "oneway void log(string line)", 0xf7a739bb3e869d13, true, {} },
   };
   static constexpr Interface interface{ "fs.File", 0xf486b9b26e5a94a4, methods, structs,
-      &::fs::shmidl_File::shmidl_dispatch };
+      &::fs::shmidl_File::shmidl_dispatch, false,
+      &kObjectType<::fs::File> };
   return interface;
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <type_traits>
+#include <utility>
 
 #include <shmidl/object.hpp>
 #include <shmidl/stub/call.hpp>
@@ -12,16 +13,13 @@
 
 namespace shmidl::stub {
 
-/// Makes a client of the interface that it is for.
-using MakeProxy = std::shared_ptr<Object> (*)(ClientLink link);
-
 /// Names an object in the frame that is measured, which keeps it; throws Error.
 void measure_object(Measure& measure, std::shared_ptr<Object> object);
 /// True if the object of a claimed handle has this interface; null: any.
 [[nodiscard]] bool implements(const Frame& frame, std::uint32_t handle, const Interface* interface) noexcept;
 /// The object of a claimed handle that implements() said to have the interface: the original if it is this process's own, else the only proxy
-/// of this interface for it; throws std::bad_alloc. `make` null: a proxy without methods.
-[[nodiscard]] std::shared_ptr<Object> object_of(const Frame& frame, std::uint32_t handle, const Interface* interface, MakeProxy make);
+/// of this interface for it, for null one without methods; throws std::bad_alloc.
+[[nodiscard]] std::shared_ptr<Object> object_of(const Frame& frame, std::uint32_t handle, const Interface* interface);
 
 /// A handle to an object: 8 bytes, 1 + its place in the frame's table, zero when it is absent.
 template <class T>
@@ -34,10 +32,10 @@ struct Wire<std::shared_ptr<T>> {
   static const View& of(const View& value) noexcept { return value; }
   static View own(const View& view) noexcept { return view; }
   static void measure(Measure& measure, const View& view) {
-    if (view != nullptr) measure_object(measure, view);
+    if (view != nullptr) measure_object(measure, std::shared_ptr<Object>(view, base(view)));
   }
   static void write(Writer& writer, std::uint32_t at, const View& view) noexcept {
-    const std::uint64_t handle = view == nullptr ? 0 : writer.attach_object(static_cast<const Object*>(view.get()));
+    const std::uint64_t handle = view == nullptr ? 0 : writer.attach_object(base(view));
     writer.put(at, &handle, sizeof handle);
   }
   static bool check(Frame& frame, std::byte* at) noexcept {
@@ -50,16 +48,21 @@ struct Wire<std::shared_ptr<T>> {
     const auto handle = load<std::uint32_t>(at);
     if (handle == 0) return nullptr;
     if constexpr (std::is_same_v<T, Object>) {
-      return object_of(frame, handle, nullptr, nullptr);
+      return object_of(frame, handle, nullptr);
     } else {
-      return std::static_pointer_cast<T>(object_of(frame, handle, table(), [](ClientLink link) -> std::shared_ptr<Object> {
-        return std::make_shared<typename T::Client>(std::move(link));
-      }));
+      std::shared_ptr<Object> object = object_of(frame, handle, table());
+      void* const derived = table()->object->derived(object.get());
+      return View(std::move(object), static_cast<T*>(derived));
     }
   }
   static View value(const Frame& frame, const std::byte* at) { return view(frame, at); }
 
  private:
+  // The interface of a file that is only named here is an incomplete type: its tables know what it is.
+  static Object* base(const View& view) noexcept {
+    if constexpr (std::is_same_v<T, Object>) return view.get();
+    else return table()->object->base(view.get());
+  }
   static const Interface* table() noexcept {
     if constexpr (std::is_same_v<T, Object>) return nullptr;
     else return &interface_of<T>();

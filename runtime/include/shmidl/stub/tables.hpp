@@ -9,6 +9,7 @@
 
 namespace shmidl::stub {
 
+class ClientLink;
 class ServerCall;
 
 /// One field of a struct; `prefix_hash` covers this field and all before it.
@@ -50,6 +51,19 @@ struct MethodInfo {
   std::span<const std::string_view> permissions = {};  ///< all of which the caller must have, unless kAnyPermission
 };
 
+/// How pointers to objects of an interface come and go where only its name is declared.
+struct ObjectType {
+  Object* (*base)(void* object) noexcept;            ///< of a T*
+  void* (*derived)(Object* object) noexcept;         ///< a T*
+  Object* (*make_client)(ClientLink&& link);         ///< owned by the caller
+};
+
+/// Of a generated interface, where its class and its Client are defined.
+template <class T>
+inline constexpr ObjectType kObjectType{[](void* object) noexcept -> Object* { return static_cast<T*>(object); },
+                                        [](Object* object) noexcept -> void* { return static_cast<T*>(object); },
+                                        [](ClientLink&& link) -> Object* { return new typename T::Client(static_cast<ClientLink&&>(link)); }};
+
 /// One interface. Lifetime: static. Two with equal fingerprints are identical.
 struct Interface {
   std::string_view name;
@@ -57,7 +71,8 @@ struct Interface {
   std::span<const MethodInfo> methods;
   std::span<const StructInfo> structs;
   void (*dispatch)(Object& object, std::uint32_t method, ServerCall& call);
-  bool serial = false;  ///< @Serial: an object's calls run one at a time
+  bool serial = false;                 ///< @Serial: an object's calls run one at a time
+  const ObjectType* object = nullptr;  ///< null: its objects are not handed over
 };
 
 /// The tables of an interface; specialised by its generated code.

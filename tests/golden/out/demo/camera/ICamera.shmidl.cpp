@@ -114,7 +114,8 @@ const Interface& interface_of<::demo::camera::ICamera>() noexcept {
       { 3, "logged", "int32 logged()", 0xb83cb51c2414ea14, false, {} },
   };
   static constexpr Interface interface{ "demo.camera.ICamera", 0x5ce9adc23c82dd65, methods, structs,
-      &::demo::camera::shmidl_ICamera::shmidl_dispatch };
+      &::demo::camera::shmidl_ICamera::shmidl_dispatch, false,
+      &kObjectType<::demo::camera::ICamera> };
   return interface;
 }
 
