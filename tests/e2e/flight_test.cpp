@@ -90,7 +90,7 @@ TEST_CASE("each call that is under way when the server dies is told whether it m
   const auto probe = connect_probe("cut");
   auto running = probe->async_work(60'000);
   server.process.expect_line("working");
-  std::vector<Sum> behind = start(*probe, 50);  // the only thread works: none of these begins
+  std::vector<Sum> behind = start(*probe, 40);  // the only thread works: none of these begins, and each has a lane
   server.process.kill();
   CHECK(running.try_get().error().code() == shmidl::Errc::maybe_executed);
   for (Sum& call : behind) CHECK(call.try_get().error().code() == shmidl::Errc::not_executed);

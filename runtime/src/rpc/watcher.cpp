@@ -90,11 +90,12 @@ class Table {
   Table(os::Poller poller, os::Waker waker) : poller_(std::move(poller)), waker_(std::move(waker)) {}
 
   Result<void> start() {
-    // Signals belong to the application's threads.
-    sigset_t all;
+    // Signals belong to the application's threads; but those of a fault are the faulting thread's, and blocked would pass the application's handler by.
+    sigset_t others;
     sigset_t before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
+    sigfillset(&others);
+    for (const int fault : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP, SIGABRT}) sigdelset(&others, fault);
+    pthread_sigmask(SIG_SETMASK, &others, &before);
     try {
       std::thread thread([this] { run(); });
       pthread_setname_np(thread.native_handle(), "shmidl-watcher");

@@ -68,7 +68,11 @@ using A = ExploredAccess;
   X(owner_does_not_look_again)         \
   X(ownership_given_back_early)        \
   X(worker_does_not_fence)             \
-  X(leader_does_not_fence)
+  X(leader_does_not_fence)              \
+  X(notice_before_its_request)         \
+  X(notices_without_turns)             \
+  X(gone_in_silence)                   \
+  X(gone_without_a_last_look)
 
 #define SHMIDL_EXPLORER_ENUMERATOR(name) name,
 enum class Fault { none, SHMIDL_EXPLORER_FAULTS(SHMIDL_EXPLORER_ENUMERATOR) };

@@ -23,6 +23,8 @@ std::unique_ptr<Scenario> make_bound_again(Fault fault, int calls);
 std::unique_ptr<Scenario> make_biased_lock(Fault fault, int turns, bool guest);
 /// A server's worker whose oneway call ends, and the leader.
 std::unique_ptr<Scenario> make_oneway_ends(Fault fault);
+/// A handler that calls the process that waits for its reply, or has given up.
+std::unique_ptr<Scenario> make_notice(Fault fault, std::uint32_t calls, bool gives_up);
 /// Threads of a server of which one leads, as rpc::Lead has it.
 std::unique_ptr<Scenario> make_lead(Fault fault);
 /// The same where the leader may be deposed.
