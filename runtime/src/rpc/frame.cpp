@@ -43,12 +43,12 @@ std::uint32_t Writer::external(const void* data, std::size_t bytes) noexcept {
 }
 
 bool Frame::refuse_tag(std::string_view of_union, std::uint32_t tag) noexcept {
-  refusal_ = {Errc::schema_mismatch, of_union, tag, 0};
+  refusal_ = {of_union, tag, 0, Errc::schema_mismatch};
   return false;
 }
 
 bool Frame::refuse_length(std::string_view unit, std::uint64_t count, std::uint64_t bound) noexcept {
-  refusal_ = {Errc::too_large, unit, count, bound};
+  refusal_ = {unit, count, bound, Errc::too_large};
   return false;
 }
 

@@ -378,6 +378,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   bool take_oneway(Job& job) noexcept;
   bool take_call(Job& job) noexcept;
   bool take_call_in(std::uint32_t lane, Job& job) noexcept;
+  void serve_call(Job& job) noexcept;
   void run_call(Job& job) noexcept;
   void run_small_call(Job& job, os::Deadline deadline) noexcept;
   /// One with a deadline, or that may have been given up, or that does not stand in its cell.

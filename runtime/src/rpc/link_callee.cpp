@@ -24,7 +24,7 @@ namespace shmidl::stub {
 using rpc::LinkState;
 using shm::Access;
 
-bool Link::lane_ready(std::uint32_t lane) noexcept {
+[[gnu::always_inline]] inline bool Link::lane_ready(std::uint32_t lane) noexcept {
   switch (shm::look_for_request<Access>(theirs_, lane, callee_lanes_[lane])) {
     case shm::Look::nothing:
       return false;
@@ -119,6 +119,18 @@ bool Link::take_oneway(Job& job) noexcept {
   return true;
 }
 
+[[gnu::always_inline]] inline bool Link::take_call_in(std::uint32_t lane, Job& job) noexcept {
+  shm::take<Access>(theirs_.requests[lane], job.body);
+  // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
+  if (!shm::in_order(job.body, oneways_done_.load(std::memory_order_acquire)) || !enter_object()) return false;
+  std::atomic_ref(callee_lanes_[lane].sequence).store(callee_lanes_[lane].sequence + 1, std::memory_order_relaxed);  // as above
+  lane_busy_[lane].store(true, std::memory_order_relaxed);
+  oneway_was_last_ = false;
+  job.kind = Job::Kind::call;
+  job.lane = last_lane_ = lane;
+  return true;
+}
+
 bool Link::take_call(Job& job) noexcept {
   // A caller that died or left wants no answer: only what it sent without wanting one is still taken.
   if (state() != LinkState::alive) return false;
@@ -129,18 +141,6 @@ bool Link::take_call(Job& job) noexcept {
     if (lane_ready(lane) && take_call_in(lane, job)) return true;
   }
   return false;
-}
-
-bool Link::take_call_in(std::uint32_t lane, Job& job) noexcept {
-  shm::take<Access>(theirs_.requests[lane], job.body);
-  // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
-  if (!shm::in_order(job.body, oneways_done_.load(std::memory_order_acquire)) || !enter_object()) return false;
-  std::atomic_ref(callee_lanes_[lane].sequence).store(callee_lanes_[lane].sequence + 1, std::memory_order_relaxed);  // as above
-  lane_busy_[lane].store(true, std::memory_order_relaxed);
-  oneway_was_last_ = false;
-  job.kind = Job::Kind::call;
-  job.lane = last_lane_ = lane;
-  return true;
 }
 
 bool Link::expect_call(Job& job) noexcept {
@@ -193,9 +193,53 @@ static bool stands_in_its_cell(const Link::Job& job, std::uint8_t but = shm::kCo
 /// The private copy of a request stands on the stack up to here: an array that travels in the body, and something beside it. Chosen, not measured.
 static constexpr std::size_t kNearBytes = kCopyLimit + 512;
 
+[[gnu::always_inline]] inline void Link::dispatch(ServerCall& call, Object& object, const Interface& interface, std::uint32_t method) noexcept {
+  if (method >= interface.methods.size()) return call.unknown_method();
+  const MethodInfo& info = interface.methods[method];
+  if (info.oneway != (call.lane_ == ServerCall::kOneway)) return call.malformed();
+  if ((info.traits & kGuarded) != 0 || callee_.asks_always) [[unlikely]] {
+    const rpc::Guard& guard = callee_.guard != nullptr ? *callee_.guard : rpc::Guard::of_nobody();
+    if (const auto refusal = guard.refusal(agreement_.peer, interface, info)) return call.fail(*refusal);
+  }
+  try {
+    try {
+      interface.dispatch(object, method, call);
+    } catch (const Error& error) {
+      // Before the handler began, an error is the library's own; after that it is the service's.
+      call.fail(call.started_ ? Error(Errc::service_error, error.what(), Execution::yes) : error);
+    } catch (const std::exception& error) {
+      call.fail(Error(call.started_ ? Errc::service_error : Errc::no_resources, error.what(), call.started_ ? Execution::yes : Execution::no));
+    } catch (...) {
+      call.fail(Error(Errc::service_error, rpc::text_of_foreign_exception(), Execution::yes));
+    }
+  } catch (const std::bad_alloc&) {
+    call.fail(out_of_memory_);
+  }
+}
+
+[[gnu::always_inline]] inline void Link::run_small_call(Job& job, os::Deadline deadline) noexcept {
+  const rpc::CurrentCall current(*this, id_, job.lane, deadline, (job.body.flags & shm::kNobodyWaits) == 0);
+  ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
+  rpc::LazyOutgoing outgoing(*this);
+  call.outgoing_ = &outgoing;
+  call.request_.set(job.body.content, job.body.content_bytes, agreement_.same_schema, agreement_.in_place);
+  dispatch(call, *callee_.object, *callee_.interface, job.body.method_or_status);
+  if (call.outcome_ == ServerCall::Outcome::small) [[likely]] return send_small_reply(job.lane, call.reply_bytes_);
+  finish_call(job.lane, call, outgoing);
+}
+
+[[gnu::always_inline]] inline void Link::serve_call(Job& job) noexcept {
+  constexpr std::uint8_t kNotPlain = shm::kContentInArena | shm::kTimeout | shm::kExtended;
+  if (!stands_in_its_cell(job, kNotPlain) || early_.load(std::memory_order_relaxed)) [[unlikely]] return run_other_call(job);
+  run_small_call(job, os::Deadline::never());
+}
+
+// For chained calls, which are run from elsewhere.
+void Link::run_call(Job& job) noexcept { serve_call(job); }
+
 void Link::run(Job& job) noexcept {
-  if (job.kind == Job::Kind::oneway) run_oneway(job);
-  else run_call(job);
+  if (job.kind == Job::Kind::call) [[likely]] serve_call(job);
+  else run_oneway(job);
   if (callee_.serial != nullptr) callee_.serial->leave();
 }
 
@@ -254,12 +298,6 @@ void Link::acknowledge_oneways(std::uint32_t number) noexcept {
   if (!agreement_.peer_never_sleeps && shm::room_wanted<Access>(theirs_)) os::wake(os::word_of(mine_.control.taken), os::kWakeAll);
 }
 
-void Link::run_call(Job& job) noexcept {
-  constexpr std::uint8_t kNotPlain = shm::kContentInArena | shm::kTimeout | shm::kExtended;
-  if (!stands_in_its_cell(job, kNotPlain) || early_.load(std::memory_order_relaxed)) [[unlikely]] return run_other_call(job);
-  run_small_call(job, os::Deadline::never());
-}
-
 void Link::refuse_unopened(const Job& job, const Error& error) noexcept {
   // Before the reply, which tells the sender that they are gone.
   if (job.body.descriptors != 0) drop_attachments(job.body);
@@ -285,17 +323,6 @@ void Link::run_other_call(Job& job) noexcept {
   }
   if (stands_in_its_cell(job)) run_small_call(job, deadline);
   else run_large_call(job, deadline);
-}
-
-void Link::run_small_call(Job& job, os::Deadline deadline) noexcept {
-  const rpc::CurrentCall current(*this, id_, job.lane, deadline, (job.body.flags & shm::kNobodyWaits) == 0);
-  ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
-  rpc::LazyOutgoing outgoing(*this);
-  call.outgoing_ = &outgoing;
-  call.request_.set(job.body.content, job.body.content_bytes, agreement_.same_schema, agreement_.in_place);
-  dispatch(call, *callee_.object, *callee_.interface, job.body.method_or_status);
-  if (call.outcome_ == ServerCall::Outcome::small) [[likely]] return send_small_reply(job.lane, call.reply_bytes_);
-  finish_call(job.lane, call, outgoing);
 }
 
 void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
@@ -371,30 +398,6 @@ void Link::reply_with_error(std::uint32_t lane, const Error& error) noexcept {
   }
   reply.method_or_status = static_cast<std::uint16_t>(error.errc());
   send_reply(lane, reply);
-}
-
-void Link::dispatch(ServerCall& call, Object& object, const Interface& interface, std::uint32_t method) noexcept {
-  if (method >= interface.methods.size()) return call.unknown_method();
-  const MethodInfo& info = interface.methods[method];
-  if (info.oneway != (call.lane_ == ServerCall::kOneway)) return call.malformed();
-  if ((info.traits & kGuarded) != 0 || callee_.asks_always) [[unlikely]] {
-    const rpc::Guard& guard = callee_.guard != nullptr ? *callee_.guard : rpc::Guard::of_nobody();
-    if (const auto refusal = guard.refusal(agreement_.peer, interface, info)) return call.fail(*refusal);
-  }
-  try {
-    try {
-      interface.dispatch(object, method, call);
-    } catch (const Error& error) {
-      // Before the handler began, an error is the library's own; after that it is the service's.
-      call.fail(call.started_ ? Error(Errc::service_error, error.what(), Execution::yes) : error);
-    } catch (const std::exception& error) {
-      call.fail(Error(call.started_ ? Errc::service_error : Errc::no_resources, error.what(), call.started_ ? Execution::yes : Execution::no));
-    } catch (...) {
-      call.fail(Error(Errc::service_error, rpc::text_of_foreign_exception(), Execution::yes));
-    }
-  } catch (const std::bad_alloc&) {
-    call.fail(out_of_memory_);
-  }
 }
 
 // ── ServerCall ────────────────────────────────────────────────────────────────────────────────────

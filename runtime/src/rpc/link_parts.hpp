@@ -48,8 +48,8 @@ struct BodyRoom {
 /// What both sides agreed on when they met.
 struct Agreement {
   bool same_schema = true;          ///< equal fingerprints
-  bool peer_never_sleeps = false;   ///< the peer polls; it needs no wakes
   bool in_place = false;            ///< the peer runs as this uid: large arrays of numbers may be read where they lie
+  bool peer_never_sleeps = false;   ///< the peer polls; it needs no wakes
   Caller peer;
   std::string name;                 ///< of the service, for messages
   BlobLimits blobs_here;            ///< what this side accepts

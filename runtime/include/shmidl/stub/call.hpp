@@ -337,9 +337,9 @@ class ServerCall {
 
   Link* link_;
   std::uint32_t lane_;
+  std::uint32_t reply_bytes_ = 0;
   Outcome outcome_ = Outcome::small;
   bool started_ = false;
-  std::uint32_t reply_bytes_ = 0;
   std::byte* small_reply_;  // the content of the reply's cell; of a oneway call, any
   Frame request_;
   rpc::LazyOutgoing* outgoing_ = nullptr;  // null: a oneway call

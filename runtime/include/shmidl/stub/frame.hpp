@@ -301,21 +301,22 @@ class Frame {
 
   std::byte* body_ = nullptr;
   std::uint32_t bytes_ = 0;
-  std::uint64_t claimed_ = 0;  // all below this offset
-  External* externals_ = nullptr;
-  alignas(External) std::byte few_[2 * sizeof(External)];  // where the first ones stand: most frames have no more
-  std::uint32_t external_count_ = 0;
-  std::uint32_t external_room_ = 0;
-  std::uint32_t depth_ = 0;
-  struct {
-    Errc errc = Errc::schema_mismatch;
-    std::string_view subject;  // static; empty: not refused
-    std::uint64_t number = 0;
-    std::uint64_t bound = 0;
-  } refusal_;
   bool exact_ = true;
   bool in_place_ = false;
+  // All that begins as zero stands together: every call makes a Frame, and these are few stores.
   bool short_of_memory_ = false;
+  std::uint64_t claimed_ = 0;  // all below this offset
+  External* externals_ = nullptr;
+  std::uint32_t external_count_ = 0;
+  std::uint32_t external_room_ = 0;
+  std::uint64_t depth_ = 0;
+  struct {
+    std::string_view subject;  // static; empty: not refused, and the rest means nothing
+    std::uint64_t number;
+    std::uint64_t bound;
+    Errc errc;
+  } refusal_;
+  alignas(External) std::byte few_[2 * sizeof(External)];  // where the first ones stand: most frames have no more
 };
 
 /// Reads a T from private memory at any alignment.
