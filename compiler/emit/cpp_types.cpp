@@ -60,6 +60,7 @@ std::string value_type(const Json& type) {
   if (kind == "fixed_array") return fixed_array(type, value_type(type.at("element")));
   if (kind == "optional") return "std::optional<" + value_type(type.at("element")) + ">";
   if (kind == "box") return "::shmidl::Box<" + value_type(type.at("element")) + ">";
+  if (kind == "stream") return "::shmidl::Stream<" + value_type(type.at("element")) + ">";
   if (kind == "fd") return "::shmidl::Fd";
   if (kind == "blob") return "::shmidl::Blob";
   if (kind == "holder") return "::shmidl::Holder";

@@ -17,7 +17,7 @@ struct Header {
 constexpr std::array kHeaders{Header{"interface", false, "shmidl/stub/object_wire.hpp"}, Header{"object", false, "shmidl/stub/object_wire.hpp"},
                               Header{"optional", false, "shmidl/stub/optional_wire.hpp"}, Header{"box", false, "shmidl/stub/optional_wire.hpp"},
                               Header{"fd", false, "shmidl/stub/handle_wire.hpp"}, Header{"blob", false, "shmidl/stub/blob_wire.hpp"},
-                              Header{"holder", false, "shmidl/holder.hpp"},
+                              Header{"holder", false, "shmidl/holder.hpp"}, Header{"stream", false, "shmidl/stream.hpp"},
                               Header{"union", true, "shmidl/stub/union_wire.hpp"}, Header{"unstructured", true, "shmidl/codec.hpp"}};
 
 }  // namespace

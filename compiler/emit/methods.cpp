@@ -76,12 +76,14 @@ void add_notes(Json& method) {
     }
     if (type.value("nullable", false)) lines.push_back(name + " may be null.");
   }
-  if (method.at("result").value("nullable", false)) lines.push_back("The result may be null.");
+  const bool streams = method.at("result").at("kind") == "stream";
+  const Json& value = streams ? method.at("result").at("element") : method.at("result");
+  if (value.value("nullable", false)) lines.push_back(streams ? "Its items may be null." : "The result may be null.");
   std::string errors;
   for (const Json& error : method.contains("throws") ? method.at("throws") : none) errors += (errors.empty() ? "" : ", ") + value_type(error);
   if (!errors.empty()) lines.push_back("Throws " + errors + ".");
   if (method.contains("deadline_ms") && !method.at("deadline_ms").is_null())
-    lines.push_back("Gives up after " + method.at("deadline_ms").dump() + " ms, unless the call or the client sets a timeout.");
+    lines.push_back((streams ? "Opens within " : "Gives up after ") + method.at("deadline_ms").dump() + " ms, unless the call or the client sets a timeout.");
   if (method.at("oneway").get<bool>()) lines.push_back("Oneway: nobody waits for it.");
   const auto tag = std::find_if(doc.begin(), doc.end(), [](const Json& line) { return line.get_ref<const std::string&>().starts_with('@'); });
   doc.get_ref<Json::array_t&>().insert(doc.get_ref<Json::array_t&>().begin() + (tag - doc.begin()), lines.begin(), lines.end());

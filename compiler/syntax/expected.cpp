@@ -123,6 +123,7 @@ std::size_t nested_comment(std::string_view gap) {
 Advice about_separators(const Place& p) {
   if (p.wants("a parameter") && is_direction(p.found) && is_direction(p.after))
     return {"a parameter has one direction", p.found != p.after ? "write `inout`" : "write `" + std::string{p.found} + "` once"};
+  if (p.earlier == "stream" && is_word(p.before) && is_word(p.found)) return {"a stream is the result of a method", "remove `stream`"};
   if (p.wants("`,` or `)`") && is_word(p.before) && is_word(p.earlier) && !names_builtin(p.earlier))
     if (const std::string near = diag::suggest(p.earlier, {"in", "out", "inout"}); !near.empty()) return {{}, "write `" + near + "`"};
   if (p.expected == "`;`" && p.before == ")" && (p.found == "throw" || p.found == "raises")) return {{}, "write `throws A, B`, without parentheses"};

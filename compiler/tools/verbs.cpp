@@ -107,20 +107,17 @@ class Run {
     print(std::string_view{file}.substr(place), margin);
   }
 
-  /// Streams are part of the language; the stubs of this version have no way to carry them.
+  /// What comes back with a stream could only be what stood there before its first item; the stubs of this version do not carry it.
   void refuse_uncarried() {
-    const auto look_at = [&](const sema::Type& whole, sema::Span span) {
-      const sema::Type* type = &whole;
-      while (type->element && !type->is(sema::TypeKind::stream)) type = type->element.get();
-      if (!type->is(sema::TypeKind::stream)) return;
-      sink_.report({diag::Code::not_supported, span, "`stream` is checked, but the stubs of this version cannot carry it", {}, "return an array", {}});
-    };
     sema::each_declaration(program_, [&](const sema::Declaration& declaration) {
       if (!declaration.unit->named) return;
-      for (const sema::Field& field : declaration.fields) look_at(field.type, field.written->type.span);
       for (const sema::Method& method : declaration.methods) {
-        look_at(method.result, method.written->result.span);
-        for (const sema::Parameter& parameter : method.parameters) look_at(parameter.type, parameter.written->type.span);
+        if (!method.result.is(sema::TypeKind::stream)) continue;
+        for (const sema::Parameter& parameter : method.parameters)
+          if (parameter.direction == sema::Direction::out || parameter.direction == sema::Direction::inout)
+            sink_.report({diag::Code::not_supported, parameter.written->direction_span,
+                          "the stubs of this version carry nothing back beside a stream, so `" + parameter.name + "` can only be `in`", {},
+                          "let another method give `" + parameter.name + "`, or let the items carry it", {}});
       }
     });
   }
