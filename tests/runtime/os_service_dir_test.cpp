@@ -46,8 +46,11 @@ TEST_CASE("an address is a name or a path that ends in .sock") {
   CHECK(place_of("shm:/path/to/arith.sock") == "/path/to|arith");
   CHECK(place_of("/arith.sock") == "/|arith");
   CHECK(place_of("/a:b/arith.sock") == "/a:b|arith");
+  CHECK(place_of("inproc:arith") == "|arith");
+  CHECK(os::parse_place("inproc:arith")->in_process);
+  CHECK_FALSE(os::parse_place("arith")->in_process);
   for (const char* address : {"", "shm:", "shm:.x", "shm:/path/arith", "shm:path/arith.sock", "./arith.sock", "/path/.sock",
-                              "grpc://host/x", "inproc:x", "shm:shm:x", "/path/"}) {
+                              "grpc://host/x", "inproc:", "inproc:/path/x.sock", "inproc:.x", "shm:shm:x", "/path/"}) {
     CHECK(tells(place_of(address), Errc::bad_address));
   }
 }

@@ -17,7 +17,7 @@ namespace stub {
 ClientLink open(std::string_view address, const Interface& interface, const ClientOptions& options);
 }  // namespace stub
 
-/// Connects to the server at `address`: "arith", "shm:arith" or "shm:/path/arith.sock".
+/// Connects to the server at `address`: "arith", "shm:arith" or "shm:/path/arith.sock"; "inproc:arith" is a server of this process that has no socket.
 ///
 /// Lifetime: the connection closes when the last copy of the pointer and the last of its Futures are gone. Arrays live on.
 /// Threads:  any number may call on one client.

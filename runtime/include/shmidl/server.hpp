@@ -22,7 +22,7 @@ class ServerEngine;
 /// One name, one server: the only one of its name in its service directory until it ends.
 class Server {
  public:
-  /// Takes the name; clients that connect from now on wait until run(). Errors (thrown): name_in_use, permission_denied, bad_address, no_resources.
+  /// Takes the name; clients that connect from now on wait until run(). "inproc:NAME" is found in this process alone. Errors (thrown): name_in_use, permission_denied, bad_address, no_resources.
   explicit Server(std::string_view name, const ServerOptions& options = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

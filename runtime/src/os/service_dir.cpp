@@ -20,6 +20,7 @@ namespace {
 constexpr std::size_t kMaxNameBytes = 64;
 constexpr std::string_view kSocketEnding = ".sock";
 constexpr std::string_view kScheme = "shm:";
+constexpr std::string_view kInProcess = "inproc:";
 
 bool is_name_byte(char c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
@@ -55,9 +56,14 @@ Result<void> check_name(std::string_view name) {
 
 Result<Place> parse_place(std::string_view address) {
   std::string_view rest = address;
+  if (rest.starts_with(kInProcess)) {
+    rest.remove_prefix(kInProcess.size());
+    if (Result<void> good = check_name(rest); !good) return good.error();
+    return Place{{}, std::string{rest}, true};
+  }
   if (rest.starts_with(kScheme)) rest.remove_prefix(kScheme.size());
   if (rest.find(':') != rest.npos && rest.find('/') > rest.find(':'))
-    return wrong_address(address, "has a scheme that does not lead to shared memory; write `shm:NAME` or `shm:/PATH/NAME.sock`");
+    return wrong_address(address, "has a scheme that does not lead to shared memory; write `shm:NAME`, `shm:/PATH/NAME.sock` or `inproc:NAME`");
   Place place;
   std::string_view name = rest;
   if (const std::size_t slash = rest.rfind('/'); slash != rest.npos) {

@@ -30,9 +30,10 @@ Result<void> check_name(std::string_view name);
 struct Place {
   std::string dir;  ///< empty: the service directory of the environment
   std::string name;
+  bool in_process = false;  ///< `inproc:arith`: among the servers of this process; there is no directory
 };
 
-/// Splits `arith` or `/path/arith.sock`, with or without `shm:` before it.
+/// Splits `arith` or `/path/arith.sock`, with or without `shm:` before it, or `inproc:arith`.
 ///
 /// Errors: Errc::bad_address for another scheme, a relative path, a file that does not end in `.sock`, or
 ///         a name against the rules.

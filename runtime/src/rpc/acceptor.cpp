@@ -30,17 +30,31 @@ void refuse(const Fd& socket, const Error& error) noexcept {
 
 Result<void> Acceptor::start() {
   const std::lock_guard lock(mutex_);
-  if (registration_ != 0) return {};
-  return Watcher::watch(listener_.socket(), weak_from_this(), 0, registration_);
+  if (std::exchange(started_, true)) return {};
+  if (listener_) return Watcher::watch(listener_->socket(), weak_from_this(), 0, registration_);
+  return Watcher::tick(weak_from_this(), os::Clock::now());
 }
 
 void Acceptor::close() noexcept {
   Arrivals arrivals;  // end without the lock
+  std::vector<Fd> waiting;
   const std::lock_guard lock(mutex_);
   closed_ = true;
-  Watcher::ignore(listener_.socket(), registration_);
-  listener_.close();
+  if (listener_) {
+    Watcher::ignore(listener_->socket(), registration_);
+    listener_->close();
+  }
   arrivals.swap(arrivals_);
+  waiting.swap(waiting_);
+}
+
+Result<void> Acceptor::take(Fd socket) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return Error(Errc::not_found);
+  if (waiting_.size() >= kMaxArrivals) return Error(Errc::overloaded, "the queue of new clients of `" + registry_->name() + "` is full; try again");
+  waiting_.push_back(std::move(socket));
+  // ServerOptions::allow runs on the watcher's thread, whoever comes.
+  return started_ ? Watcher::tick(weak_from_this(), os::Clock::now()) : Result<void>();
 }
 
 void Acceptor::on_ready(std::uint64_t) noexcept {
@@ -48,7 +62,7 @@ void Acceptor::on_ready(std::uint64_t) noexcept {
   constexpr int kTurn = 32;
   const std::lock_guard lock(mutex_);
   for (int i = 0; i < kTurn && !closed_; ++i) {
-    auto socket = listener_.accept();
+    auto socket = listener_->accept();
     if (!socket) {
       // Out of descriptors: the client stays in the queue and the socket readable. Look again later, not at once.
       if (socket.error().errc() != Errc::would_block) pause(std::chrono::milliseconds(10));
@@ -76,23 +90,36 @@ Result<void> Acceptor::take_in(Fd socket) {
   auto arrival = std::make_shared<Arrival>(weak_from_this(), number, registry_, std::move(socket), caller);
   if (auto started = arrival->start(); !started) return started;
   arrivals_.emplace(number, std::move(arrival));
-  if (!std::exchange(ticking_, true)) return Watcher::tick(weak_from_this(), os::Clock::now() + kHelloPatience);
-  return {};
+  if (std::exchange(ticking_, true)) return {};
+  expiry_ = os::Clock::now() + kHelloPatience;
+  return Watcher::tick(weak_from_this(), expiry_);
 }
 
 void Acceptor::pause(std::chrono::milliseconds duration) noexcept {
-  Watcher::ignore(listener_.socket(), registration_);
+  Watcher::ignore(listener_->socket(), registration_);
   static_cast<void>(Watcher::tick(weak_from_this(), os::Clock::now() + duration));
 }
 
 std::optional<os::TimePoint> Acceptor::on_tick(os::TimePoint now) noexcept {
   const std::lock_guard lock(mutex_);
   if (closed_) return std::nullopt;
-  if (registration_ == 0 && !Watcher::watch(listener_.socket(), weak_from_this(), 0, registration_)) return now + std::chrono::milliseconds(10);
+  if (listener_) {
+    if (registration_ == 0 && !Watcher::watch(listener_->socket(), weak_from_this(), 0, registration_)) return now + std::chrono::milliseconds(10);
+  } else {
+    std::vector<Fd> waiting;
+    waiting.swap(waiting_);
+    for (Fd& socket : waiting) {
+      try {
+        static_cast<void>(take_in(std::move(socket)));  // whom there is no memory for finds its socket closed
+      } catch (const std::exception&) {
+      }
+    }
+    if (!ticking_ || now < expiry_) return std::nullopt;
+  }
   while (!arrivals_.empty() && arrivals_.begin()->second->since() + kHelloPatience <= now) arrivals_.erase(arrivals_.begin());
   ticking_ = !arrivals_.empty();
   if (!ticking_) return std::nullopt;
-  return arrivals_.begin()->second->since() + kHelloPatience;
+  return expiry_ = arrivals_.begin()->second->since() + kHelloPatience;
 }
 
 void Acceptor::forget(std::uint64_t number) noexcept {
@@ -178,6 +205,7 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
   agreement.same_schema = same;
   agreement.peer_never_sleeps = hello.never_sleeps != 0;
   agreement.in_place = caller_.uid == ::geteuid();
+  agreement.same_process = caller_.pid == ::getpid();
   agreement.peer = caller_;
   agreement.name = registry_->name();
   agreement.blobs_here = {welcome.accepts_blobs, welcome.accepts_blob_bytes};

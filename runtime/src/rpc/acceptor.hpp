@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <vector>
 
 #include <shmidl/fd.hpp>
 #include <shmidl/result.hpp>
@@ -26,12 +27,15 @@ class Arrival;
 
 class Acceptor final : public Watched, public std::enable_shared_from_this<Acceptor> {
  public:
-  Acceptor(std::shared_ptr<Registry> registry, os::Listener listener) : registry_(std::move(registry)), listener_(std::move(listener)) {}
+  /// Without a listener clients come by take() alone.
+  Acceptor(std::shared_ptr<Registry> registry, std::optional<os::Listener> listener) : registry_(std::move(registry)), listener_(std::move(listener)) {}
 
   /// Begins to accept. Errors: no_resources.
   Result<void> start();
   /// Ends accepting and gives the name up. ServerOptions::allow is not called afterwards.
   void close() noexcept;
+  /// A client of this process, by its end of a pair of sockets; it waits until start(). Errors: not_found after close(); overloaded; no_resources. Threads: any.
+  Result<void> take(Fd socket);
 
   void on_ready(std::uint64_t tag) noexcept override;
   std::optional<os::TimePoint> on_tick(os::TimePoint now) noexcept override;
@@ -47,10 +51,13 @@ class Acceptor final : public Watched, public std::enable_shared_from_this<Accep
 
   const std::shared_ptr<Registry> registry_;
   std::mutex mutex_;  // guards what follows; close() comes from another thread than the watcher's
-  os::Listener listener_;
+  std::optional<os::Listener> listener_;
   std::uint64_t registration_ = 0;
+  bool started_ = false;
   bool closed_ = false;
+  std::vector<Fd> waiting_;     // clients of this process
   bool ticking_ = false;
+  os::TimePoint expiry_{};      // while ticking_: when the next look at the arrivals comes
   std::uint64_t next_arrival_ = 1;
   Arrivals arrivals_;
 };

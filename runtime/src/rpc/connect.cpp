@@ -16,6 +16,7 @@
 #include "os/socket.hpp"
 #include "rpc/client_loop.hpp"
 #include "rpc/hello.hpp"
+#include "rpc/neighbours.hpp"
 #include "rpc/target.hpp"
 
 namespace shmidl {
@@ -55,7 +56,7 @@ Result<void> check_server(const os::Credentials& server, const os::Place& place,
 }
 
 Result<stub::TargetRef> meet(const os::Place& place, const stub::Interface& interface, const ClientOptions& options, os::Deadline deadline) {
-  auto socket = os::connect_to(place, options.expect_uid);
+  auto socket = place.in_process ? Neighbours::connect(place.name) : os::connect_to(place, options.expect_uid);
   if (!socket) return socket.error();
   if (auto on = os::pass_credentials(*socket); !on) return on.error();
   auto own = OwnMemory::create(options.max_own_bytes);
@@ -120,6 +121,7 @@ Result<stub::TargetRef> meet(const os::Place& place, const stub::Interface& inte
   agreement.same_schema = same;
   agreement.peer_never_sleeps = welcome.never_sleeps != 0;
   agreement.in_place = message->sender->uid == ::geteuid();
+  agreement.same_process = message->sender->pid == ::getpid();
   agreement.peer = Caller{message->sender->uid, message->sender->gid, message->sender->pid};
   agreement.name = place.name;
   agreement.blobs_here = {options.max_peer_blobs, options.max_peer_blob_bytes};

@@ -172,6 +172,7 @@ void Link::read_socket(unsigned limit) noexcept try {
     // The end of the socket. A process that was killed closes it a moment before its pidfd tells: wait for that, without holding up others.
     death_is_told_ = os::Clock::now() + kDeathIsNear;
     socket_ended_.store(true, std::memory_order_relaxed);
+    if (agreement_.same_process) return end(LinkState::peer_closed);
     if (os::has_exited(pidfd_)) return end(LinkState::peer_died);
     if (!rpc::Watcher::tick(weak_from_this(), death_is_told_)) end(LinkState::peer_closed);
     return;

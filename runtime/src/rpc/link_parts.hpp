@@ -50,6 +50,7 @@ struct Agreement {
   bool same_schema = true;          ///< equal fingerprints
   bool in_place = false;            ///< the peer runs as this uid: large arrays of numbers may be read where they lie
   bool peer_never_sleeps = false;   ///< the peer polls; it needs no wakes
+  bool same_process = false;        ///< the peer is a part of this process: it does not die alone
   Caller peer;
   std::string name;                 ///< of the service, for messages
   BlobLimits blobs_here;            ///< what this side accepts

@@ -9,6 +9,7 @@
 #include "os/fork.hpp"
 #include "os/futex.hpp"
 #include "os/service_dir.hpp"
+#include "rpc/neighbours.hpp"
 #include "shm/wake.hpp"
 
 namespace shmidl::rpc {
@@ -24,6 +25,12 @@ ServerEngine::ServerEngine(std::string_view name, const ServerOptions& options)
   }
   auto place = os::parse_place(name);
   if (!place) throw Error(place.error());
+  if (place->in_process) {
+    acceptor_ = std::make_shared<Acceptor>(registry_, std::nullopt);
+    if (auto taken = Neighbours::take_name(place->name, acceptor_); !taken) throw Error(taken.error());
+    name_here_ = place->name;
+    return;
+  }
   auto dir = place->dir.empty() ? os::ServiceDir::for_serving() : os::ServiceDir::for_path(place->dir);
   if (!dir) throw Error(dir.error());
   auto listener = os::Listener::open(*dir, place->name, options.allow ? os::kEveryone : os::kOwnerOnly);
@@ -33,6 +40,7 @@ ServerEngine::ServerEngine(std::string_view name, const ServerOptions& options)
 
 ServerEngine::~ServerEngine() {
   if (process_mark_ != os::process_mark()) return;  // a forked child: the connections are the parent's
+  if (!name_here_.empty()) Neighbours::give_up(name_here_, *acceptor_);
   acceptor_->close();
   for (const auto& link : registry_->close()) link->end(LinkState::closed);
 }

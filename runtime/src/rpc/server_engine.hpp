@@ -4,6 +4,7 @@
 #include <atomic>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -61,6 +62,7 @@ class ServerEngine {
   const std::shared_ptr<Registry> registry_;
   const std::shared_ptr<SlowInline> slow_inline_;  // null where nobody wants to know
   std::shared_ptr<Acceptor> acceptor_;
+  std::string name_here_;  // among the servers of this process; empty: it has a socket
   const std::uint32_t process_mark_;
   std::atomic<bool> stopping_{false};
   /// Who looks for calls: decided once.
