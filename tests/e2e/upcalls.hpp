@@ -7,15 +7,19 @@
 #include <shmidl/shmidl.hpp>
 
 #include <atomic>
+#include <chrono>
 #include <functional>
 #include <numeric>
 #include <string>
 #include <thread>
+#include <vector>
 
 namespace e2e {
 
 struct HubPair {
-  explicit HubPair(const std::string& threads = "1", shmidl::ClientOptions options = {}) : server(UPCALLS_SERVER, {"hub", threads}) {
+  /// `waits` in the server: "poll", "block", or "" for adaptive.
+  explicit HubPair(const std::string& threads = "1", shmidl::ClientOptions options = {}, const std::string& waits = "")
+      : server(UPCALLS_SERVER, waits.empty() ? std::vector<std::string>{"hub", threads} : std::vector<std::string>{"hub", threads, waits}) {
     server.expect_line("ready");
     options.connect_timeout = std::chrono::seconds(10);
     hub = shmidl::connect<Hub>("hub", options);
@@ -33,6 +37,7 @@ class Ear final : public Listener {
   std::int32_t changed(std::int32_t number) override {
     on_thread = std::this_thread::get_id();
     ++calls;
+    std::this_thread::sleep_for(takes);
     return 2 * number;
   }
   std::string named(std::string_view name, std::span<const std::uint8_t> data) override {
@@ -49,6 +54,7 @@ class Ear final : public Listener {
   std::function<int(int)> descend;
   std::thread::id on_thread;
   int calls = 0;
+  std::chrono::milliseconds takes{0};
   std::atomic<int> last_noted{0};
   static inline std::atomic<int> living{0};
 };

@@ -95,6 +95,7 @@ class HubImpl final : public Hub {
 int main(int argc, char** argv) try {
   shmidl::ServerOptions options;
   if (argc > 2) options.threads = static_cast<unsigned>(std::strtoul(argv[2], nullptr, 10));
+  if (argc > 3) options.wait = std::string(argv[3]) == "poll" ? shmidl::Wait::poll : shmidl::Wait::block;
   shmidl::Server server{argv[1], options};
   HubImpl hub;
   server.serve(hub);

@@ -21,6 +21,15 @@ TEST_CASE("a handler calls its caller's object, on the thread that waits") {
   CHECK(pair.hub->count(ears) == 6);
 }
 
+TEST_CASE("whoever waits long for an upcall's answer is told of it, in every way to wait") {
+  const std::string server = GENERATE(as<std::string>(), "poll", "block");
+  const auto wait = GENERATE(shmidl::Wait::poll, shmidl::Wait::adaptive, shmidl::Wait::block);
+  HubPair pair("1", {.wait = wait}, server);
+  const auto ear = std::make_shared<Ear>();
+  ear->takes = 20ms;  // longer than anybody looks for it without a sleep
+  for (int i = 0; i < 3; ++i) CHECK(pair.hub->call_back(ear, 2) == 2);
+}
+
 TEST_CASE("an upcall carries arguments and results of any size, and exceptions") {
   HubPair pair;
   const auto ear = std::make_shared<Ear>();

@@ -12,5 +12,6 @@ int main(int argc, char** argv) {
   add_memory(rows);
   add_blobs(rows);
   add_loops(rows);
+  add_upcalls(rows);
   return contender_main(argc, argv, "shmidl", shmidl::kVersion, rows, serve_work);
 }

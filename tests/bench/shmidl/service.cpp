@@ -2,6 +2,7 @@
 
 #include <map>
 #include <optional>
+#include <utility>
 #include <stdexcept>
 
 #include <poll.h>
@@ -35,6 +36,24 @@ struct ImagesImpl final : Images {
   std::map<std::string, Blob, std::less<>> images_;
 };
 
+struct HubImpl final : Hub {
+  void keep(std::shared_ptr<Listener> listener) override { kept_ = std::move(listener); }
+  std::int32_t ask(std::int32_t number) override { return kept_->changed(number); }
+  std::int32_t ask_this(std::shared_ptr<Listener> listener, std::int32_t number) override { return listener->changed(number); }
+
+ private:
+  std::shared_ptr<Listener> kept_;
+};
+
+/// How the server's threads wait in a role; "loop" and "pool" are ways to serve.
+Wait wait_in(const std::string& role) { return role == "loop" || role == "pool" ? Wait::adaptive : wait_from(role); }
+
+template <class I>
+std::shared_ptr<typename I::Client> connect_to(const Context& context, const std::string& waiting) {
+  using namespace std::chrono_literals;
+  return connect<I>(address(context.dir), {.wait = wait_from(waiting), .connect_timeout = 5s});
+}
+
 }  // namespace
 
 Wait wait_from(const std::string& word) {
@@ -54,10 +73,12 @@ void serve_work(ServerContext& context) {
   }
   Impl impl;
   const bool in_loop = context.role == "loop";
-  Server server{address(context.dir), {.wait = in_loop ? Wait::adaptive : wait_from(context.role)}};
+  Server server{address(context.dir), {.threads = context.role == "pool" ? 2u : 1u, .wait = wait_in(context.role)}};
   server.serve(impl);
   ImagesImpl images;
   server.serve(images);
+  HubImpl hub;
+  server.serve(hub);
   context.ready();
   if (!in_loop) return server.run();
   pollfd ready{server.poll_fd(), POLLIN, 0};
@@ -66,9 +87,8 @@ void serve_work(ServerContext& context) {
   }
 }
 
-std::shared_ptr<Work::Client> connect_work(const Context& context, const std::string& waiting) {
-  using namespace std::chrono_literals;
-  return connect<Work>(address(context.dir), {.wait = wait_from(waiting), .connect_timeout = 5s});
-}
+std::shared_ptr<Work::Client> connect_work(const Context& context, const std::string& waiting) { return connect_to<Work>(context, waiting); }
+
+std::shared_ptr<Hub::Client> connect_hub(const Context& context, const std::string& waiting) { return connect_to<Hub>(context, waiting); }
 
 }  // namespace shmidl::bench

@@ -1,8 +1,9 @@
-// The services that bench_shmidl measures: `Work` and `Images`, served by another process.
+// The services that bench_shmidl measures: `Work`, `Images` and `Hub`, served by another process.
 #pragma once
 
 #include "support/contender.hpp"
 
+#include "hub.shmidl.hpp"
 #include "images.shmidl.hpp"
 #include "work.shmidl.hpp"
 
@@ -19,10 +20,11 @@ Wait wait_from(const std::string& word);
 /// The address of this run's server.
 std::string address(const std::filesystem::path& dir);
 
-/// The server's process: serves `Work` and `Images`, waiting as its role says.
+/// The server's process: serves all of them, waiting as its role says.
 void serve_work(ServerContext& context);
 
-/// A connection to it.
+/// Connections to it.
 std::shared_ptr<Work::Client> connect_work(const Context& context, const std::string& waiting);
+std::shared_ptr<Hub::Client> connect_hub(const Context& context, const std::string& waiting);
 
 }  // namespace shmidl::bench
