@@ -28,14 +28,30 @@ struct CallOptions {
   stub::StopHolder stop = {};
 };
 
+/// What a client does after its server died, left, or began to drain. See README.md, "Reconnecting".
+struct Reconnect {
+  enum Policy : std::uint8_t {
+    never,         ///< the client's calls end with Errc::not_executed from then on; connect again
+    on_next_call,  ///< its next call connects anew, by name, and calls that can be repeated are
+  };
+  Policy policy = never;
+  /// Between the first two tries to connect; each further pause is up to twice as long, by chance, up to `max_delay`. Chosen, not measured.
+  std::chrono::nanoseconds first_delay = std::chrono::milliseconds(2);
+  std::chrono::nanoseconds max_delay = std::chrono::milliseconds(250);
+  /// How often one call is sent again, at most: a call that kills each server it reaches ends. Chosen, not measured.
+  unsigned max_resends = 16;
+};
+
 /// Options of one connection.
 struct ClientOptions {
   /// How calls wait for their answers.
   Wait wait = Wait::adaptive;
   /// Every call's deadline unless it brings its own; unset: a call ends with its answer or the server's death.
   std::optional<std::chrono::nanoseconds> timeout = std::nullopt;
-  /// How long `connect` goes on trying while no server is there; zero: one try.
+  /// How long `connect` goes on trying while no server is there; zero: one try. Also how long a call without a deadline does that reconnects.
   std::chrono::nanoseconds connect_timeout = std::chrono::nanoseconds::zero();
+  /// Whether the client outlives its server.
+  Reconnect reconnect = {};
   /// The uid that the server must run as; unset: the caller's own uid or root.
   std::optional<uid_t> expect_uid = std::nullopt;
   /// The most memory that the server may hand to this process over the connection, in bytes.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -39,6 +40,15 @@ class Server {
   /// Makes run() return. Threads: any; also a handler's. May come before run(), which then returns at once. In an event loop: makes poll_fd()
   /// readable once more; from then on nothing is served, and stopped() says so.
   void stop() noexcept;
+
+  /// Makes run() return once the calls that run have ended, and makes room for a successor: gives up the name at once, tells all clients, and refuses
+  /// their new calls with Errc::draining. Oneway calls that have come are run. What still runs after `timeout` has its stop token requested and loses
+  /// its connection: its callers get Errc::maybe_executed. run() returns when the last handler has.
+  ///
+  /// Threads: any; also a handler's. May come before run(), which then returns soon. In an event loop: dispatch_ready() goes on until stopped().
+  void drain(std::chrono::nanoseconds timeout) noexcept;
+
+  /// True once nothing is served any more.
   [[nodiscard]] bool stopped() const noexcept;
 
   /// For an event loop: a descriptor that is readable while the server has something to do. It is never read; dispatch_ready() does that.
@@ -70,6 +80,10 @@ class ThisCall {
 
   /// When the caller stops waiting; nothing if it waits until the answer comes. Calls made by this thread until then end by then, too.
   [[nodiscard]] std::optional<std::chrono::steady_clock::time_point> deadline() const noexcept;
+  /// A random number that is the same each time that the caller's library sends this call: of an `@Idempotent` method, from a client that reconnects.
+  /// A service that remembers the ids of calls it has executed recognises one that comes a second time. Of all other calls 0: they come once.
+  [[nodiscard]] std::uint64_t id() const noexcept;
+
   /// Requested when the caller gives the call up, closes the connection or dies, or the deadline passes; of a oneway call, never.
   ///
   /// Threads: std::stop_callbacks run on the one that requests, mostly the process's watcher: they must not block.

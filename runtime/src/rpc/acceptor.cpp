@@ -30,7 +30,7 @@ void refuse(const Fd& socket, const Error& error) noexcept {
 
 Result<void> Acceptor::start() {
   const std::lock_guard lock(mutex_);
-  if (std::exchange(started_, true)) return {};
+  if (std::exchange(started_, true) || closed_) return {};
   if (listener_) return Watcher::watch(listener_->socket(), weak_from_this(), 0, registration_);
   return Watcher::tick(weak_from_this(), os::Clock::now());
 }
@@ -39,7 +39,7 @@ void Acceptor::close() noexcept {
   Arrivals arrivals;  // end without the lock
   std::vector<Fd> waiting;
   const std::lock_guard lock(mutex_);
-  closed_ = true;
+  if (std::exchange(closed_, true)) return;
   if (listener_) {
     Watcher::ignore(listener_->socket(), registration_);
     listener_->close();

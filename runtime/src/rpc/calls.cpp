@@ -1,4 +1,4 @@
-// One outgoing call from the stub's side, of any size: Call, Send.
+// One outgoing call from the stub's side, of any size: Call.
 #include <algorithm>
 #include <cstring>
 #include <new>
@@ -11,6 +11,7 @@
 #include "rpc/call_errors.hpp"
 #include "rpc/target.hpp"
 #include "rpc/outgoing.hpp"
+#include "rpc/repeated_call.hpp"
 #include "shm/slots.hpp"
 #include "shm/wake.hpp"
 
@@ -74,8 +75,8 @@ constexpr int kMostChained = 16;
 // ── Call ──────────────────────────────────────────────────────────────────────────────────────────
 
 struct Call::State {
-  State(Target& to, std::uint32_t method, const CallOptions* options, bool parked) noexcept
-      : target(to), link(to.link()), index(method), parks(parked), deadline(link.deadline(options, to, method)), outgoing(link) {
+  State(Target& to, std::uint32_t method, const CallOptions* options, bool parked, bool may_come_again, std::uint64_t of_number) noexcept
+      : target(to), link(to.link()), index(method), parks(parked), keeps(may_come_again && !parked), call_number(of_number), deadline(link.deadline(options, to, method)), outgoing(link) {
     if (options != nullptr && options->stop) stop = options->stop;
   }
   ~State() {
@@ -95,6 +96,7 @@ struct Call::State {
   /// The call has ended and its reply is in `answer`: the request's memory and the lane are free.
   void leave(rpc::Lane& left) noexcept {
     if (parks) return link.lanes().give_back(left);
+    if (keeps) std::swap(left.held, outgoing.held());
     if (!left.held.empty()) link.own().give_back(left.held);
     link.lanes().leave(left);
   }
@@ -112,6 +114,8 @@ struct Call::State {
   Link& link;
   const std::uint32_t index;
   const bool parks;
+  const bool keeps;                 // the request's memory until the end of this
+  const std::uint64_t call_number;  // 0: none
   const os::Deadline deadline;
   StopHolder stop;
   std::uint16_t number = 0;
@@ -131,12 +135,24 @@ struct Call::State {
 };
 
 Call::Call(Target& target, std::uint32_t method, const CallOptions* options, bool parked) noexcept
-    : state_(new (room_) State(target, method, options, parked)) {
+    : state_(target.reconnecting() == nullptr ? new (room_) State(target, method, options, parked, false, 0) : nullptr) {
   static_assert(sizeof(State) <= kRoom && alignof(State) <= 16);
+  static_assert(sizeof(rpc::RepeatedCall) <= kRoom && alignof(rpc::RepeatedCall) <= 16);
+  if (state_ == nullptr) new (room_) rpc::RepeatedCall(target, method, options, parked);
 }
-Call::~Call() { state_->~State(); }
+Call::Call(Target& target, std::uint32_t method, const CallOptions* options, bool parked, std::uint64_t number) noexcept
+    : state_(new (room_) State(target, method, options, parked, true, number)) {}
+Call::~Call() {
+  if (state_ != nullptr) state_->~State();
+  else repeated().~RepeatedCall();
+}
+
+rpc::RepeatedCall& Call::repeated() const noexcept { return *std::launder(reinterpret_cast<rpc::RepeatedCall*>(room_)); }
+
+Link& Call::link() const noexcept { return state_ != nullptr ? state_->link : repeated().link(); }
 
 std::byte* Call::begin(const Measure& measure) noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().begin(measure);
   State& state = *state_;
   auto failed = [&](const Error& error) -> std::byte* {
     state.error = error;
@@ -159,6 +175,7 @@ std::byte* Call::begin(const Measure& measure) noexcept {
 }
 
 bool Call::publish(bool complete) noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().publish(complete);
   State& state = *state_;
   if (!complete) return state.fail(Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them"));
   if (state.outer != nullptr) [[unlikely]] {
@@ -183,10 +200,11 @@ bool Call::publish(bool complete) noexcept {
   state.outgoing.describe(body);
   std::swap(state.lane->held, state.outgoing.held());
   if (state.parks) body.flags = static_cast<std::uint8_t>(body.flags | shm::kNobodyWaits);
-  if (state.outer != nullptr || state.target.object() != 0) [[unlikely]] {
+  if (state.outer != nullptr || state.target.object() != 0 || state.call_number != 0) [[unlikely]] {
     body.flags = static_cast<std::uint8_t>(body.flags | shm::kExtended);
     shm::Extension extension;
     extension.object = state.target.object();
+    extension.call = state.call_number;
     if (state.outer != nullptr) extension.depth = static_cast<std::uint16_t>(state.outer->depth + 1);
     state.link.extend(*state.lane, extension);
   }
@@ -201,6 +219,7 @@ bool Call::publish(bool complete) noexcept {
 }
 
 bool Call::wait() noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().wait();
   State& state = *state_;
   if (state.link.forked()) return state.fail(forked_error());
   if (state.lane == nullptr) return false;
@@ -221,6 +240,7 @@ bool Call::wait() noexcept {
 }
 
 bool Call::wait_until(std::chrono::steady_clock::time_point until) noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().wait_until(until);
   if (state_->link.forked()) return true;
   State& state = *state_;
   if (state.lane == nullptr || !state.unparked()) return true;
@@ -235,6 +255,7 @@ bool Call::wait_until(std::chrono::steady_clock::time_point until) noexcept {
 }
 
 void Call::cancel() noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().cancel();
   State& state = *state_;
   if (state.lane == nullptr || state.link.forked() || !state.unparked()) return;
   if (shm::reply_waits<Access>(state.link.peer(), state.lane->number, state.lane->end)) return state.link.lanes().park(*state.lane);
@@ -243,19 +264,25 @@ void Call::cancel() noexcept {
 }
 
 bool Call::ended() const noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().ended();
   const State& state = *state_;
   if (state.lane == nullptr) return true;
   return state.link.forked() || state.stop.requested() || state.link.state() != LinkState::alive ||
          state.link.has_answer(*state.lane, state.answer.sequence);
 }
 
-const StopHolder* Call::stop() const noexcept { return state_->lane != nullptr && state_->stop ? &state_->stop : nullptr; }
+const StopHolder* Call::stop() const noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().stop();
+  return state_->lane != nullptr && state_->stop ? &state_->stop : nullptr;
+}
 
 std::chrono::steady_clock::time_point Call::deadline() const noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().deadline();
   return state_->lane != nullptr ? state_->deadline.at : os::TimePoint::max();
 }
 
 void Call::ask_for_ring() noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().ask_for_ring();
   if (!ended()) state_->link.lanes().ask_for_message(*state_->lane, state_->answer.sequence);
 }
 
@@ -280,81 +307,17 @@ bool Call::State::open_reply() noexcept {
   return body.method_or_status == 0 || fail(error_of_reply(link, body, reply));
 }
 
-Frame& Call::reply() noexcept { return state_->reply; }
+Frame& Call::reply() noexcept { return state_ != nullptr ? state_->reply : repeated().reply(); }
 
 Error Call::malformed() noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().malformed();
   if (state_->reply.refused()) return state_->reply.refusal(Execution::yes);
   return state_->reply.short_of_memory() ? unpack_error() : state_->link.protocol_error("a result does not check");
 }
 
-Error Call::error() const noexcept { return state_->error ? *state_->error : memory_error(); }
-
-// ── Send ──────────────────────────────────────────────────────────────────────────────────────────
-
-struct Send::State {
-  State(Target& to, std::uint32_t method, const CallOptions* call_options, bool waits) noexcept
-      : target(to), link(to.link()), index(method), may_wait(waits), options(call_options), outgoing(link) {}
-
-  bool attach() noexcept {
-    const auto attached = outgoing.attach(may_wait ? link.deadline(options, target, index) : os::Deadline::in(std::chrono::nanoseconds::zero()));
-    if (attached) return true;
-    const bool full = !may_wait && attached.error().errc() == Errc::timed_out;
-    error = full ? Error(Errc::would_block, attached.error().what()) : unsent_error(target, index, attached.error());
-    return false;
-  }
-
-  Target& target;
-  Link& link;
-  const std::uint32_t index;
-  const bool may_wait;
-  const CallOptions* const options;
-  std::uint16_t number = 0;
-  rpc::Outgoing outgoing;
-  std::optional<Error> error;
-};
-
-Send::Send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept
-    : state_(new (room_) State(target, method, options, may_wait)) {
-  static_assert(sizeof(State) <= kRoom && alignof(State) <= 16);
+Error Call::error() const noexcept {
+  if (state_ == nullptr) [[unlikely]] return repeated().error();
+  return state_->error ? *state_->error : memory_error();
 }
-Send::~Send() { state_->~State(); }
-
-std::byte* Send::begin(const Measure& measure) noexcept {
-  State& state = *state_;
-  auto failed = [&](const Error& error) -> std::byte* {
-    state.error = error;
-    return nullptr;
-  };
-  if (state.link.forked()) return failed(forked_error());
-  auto number = state.target.method(state.index);
-  if (!number) return failed(number.error());
-  state.number = *number;
-  if (state.target.object() != 0 && !state.link.is_served()) return failed(unserved_error(state.target, state.index));
-  auto body = state.outgoing.begin(measure);
-  return body ? *body : failed(unsent_error(state.target, state.index, body.error()));
-}
-
-bool Send::publish(bool complete) noexcept {
-  State& state = *state_;
-  if (!complete) {
-    state.error = Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them");
-    return false;
-  }
-  if (state.outgoing.attaches() && !state.attach()) return false;
-  shm::CellBody body;
-  body.method_or_status = state.number;
-  state.outgoing.describe(body);
-  if (state.target.object() != 0) {
-    body.flags = static_cast<std::uint8_t>(body.flags | shm::kExtended);
-    body.after_or_slot = state.target.object();
-  }
-  auto sent = state.link.send_oneway(body, state.outgoing.held(), state.may_wait, state.options, state.target, state.index);
-  if (sent) return true;
-  state.outgoing.retract();
-  state.error = sent.error();
-  return false;
-}
-
-Error Send::error() const noexcept { return state_->error ? *state_->error : memory_error(); }
 
 }  // namespace shmidl::stub

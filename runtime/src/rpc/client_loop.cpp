@@ -34,7 +34,7 @@ Continuation::~Continuation() {
   delete stop_;
 }
 
-void Continuation::wait(Pending& call) { link_of(call.target()).client_loop().add(*this, call); }
+void Continuation::wait(Pending& call) { call.link().client_loop().add(*this, call); }
 
 }  // namespace shmidl::stub
 

@@ -16,6 +16,7 @@
 #include "os/socket.hpp"
 #include "rpc/client_loop.hpp"
 #include "rpc/hello.hpp"
+#include "rpc/meet.hpp"
 #include "rpc/neighbours.hpp"
 #include "rpc/target.hpp"
 
@@ -31,8 +32,6 @@ std::uint64_t random_epoch() noexcept {
 
 namespace {
 
-/// How long a server that accepted the connection may take to answer the hello; it may not have reached run() yet. Chosen, not measured.
-constexpr std::chrono::seconds kWelcomePatience{5};
 /// Between two tries while no server is there. Chosen, not measured.
 constexpr std::chrono::milliseconds kRetryPause{2};
 
@@ -53,6 +52,12 @@ Result<void> check_server(const os::Credentials& server, const os::Place& place,
   if (server.uid == expected || (!options.expect_uid && server.uid == 0)) return {};
   return Error(Errc::permission_denied, "the server `" + place.name + "` runs as uid " + std::to_string(server.uid) + ", not as uid " +
                                             std::to_string(expected) + "; if that is right, say so with ClientOptions::expect_uid");
+}
+
+}  // namespace
+
+bool may_pass(Errc errc) noexcept {
+  return errc == Errc::not_found || errc == Errc::overloaded || errc == Errc::draining || errc == Errc::timed_out;
 }
 
 Result<stub::TargetRef> meet(const os::Place& place, const stub::Interface& interface, const ClientOptions& options, os::Deadline deadline) {
@@ -133,7 +138,6 @@ Result<stub::TargetRef> meet(const os::Place& place, const stub::Interface& inte
   return stub::TargetRef(*new stub::Target(std::move(link), std::move(methods)));
 }
 
-}  // namespace
 }  // namespace rpc
 
 namespace stub {
@@ -145,7 +149,11 @@ ClientLink open(std::string_view address, const Interface& interface, const Clie
   for (;;) {
     const auto patience = std::max<std::chrono::nanoseconds>(tries.left(), rpc::kWelcomePatience);
     auto target = rpc::meet(*place, interface, options, os::Deadline::in(patience));
-    if (target) return ClientLink(std::move(*target));
+    if (target && options.reconnect.policy == Reconnect::never) return ClientLink(std::move(*target));
+    if (target) {
+      auto again = std::make_unique<rpc::Reconnecting>(std::move(*place), interface, options, std::move(*target));
+      return ClientLink(TargetRef(*new Target(std::move(again))));
+    }
     if (target.error().errc() != Errc::not_found || tries.expired()) throw Error(target.error());
     std::this_thread::sleep_for(std::min<std::chrono::nanoseconds>(rpc::kRetryPause, tries.left()));
   }
@@ -153,19 +161,36 @@ ClientLink open(std::string_view address, const Interface& interface, const Clie
 
 }  // namespace stub
 
-Caller LinkHandle::peer() const noexcept { return stub::link_of(*target_).agreement().peer; }
+namespace {
+stub::Link& link_now(const stub::TargetRef& target) noexcept { return stub::link_of(*target); }
+}  // namespace
+
+Caller LinkHandle::peer() const noexcept { return link_now(stub::current_of(target_)).agreement().peer; }
 
 void LinkHandle::close() noexcept {
-  stub::Link& link = stub::link_of(*target_);
+  if (rpc::Reconnecting* const reconnecting = (*target_).reconnecting()) return reconnecting->close();
+  stub::Link& link = link_now(target_);
   if (link.forked()) return;
   link.end(rpc::LinkState::closed);
   link.bury();
 }
 
-int LinkHandle::poll_fd() { return stub::link_of(*target_).client_loop().poll_fd(); }
-std::size_t LinkHandle::dispatch_ready(std::size_t limit) { return stub::link_of(*target_).client_loop().dispatch_ready(limit); }
-void LinkHandle::run() { stub::link_of(*target_).client_loop().run(); }
-void LinkHandle::stop() { stub::link_of(*target_).client_loop().stop(); }
-void LinkHandle::on_peer_death(std::function<void(const Error&)> tell) { stub::link_of(*target_).client_loop().on_peer_death(std::move(tell)); }
+int LinkHandle::poll_fd() { return link_now(stub::current_of(target_)).client_loop().poll_fd(); }
+std::size_t LinkHandle::dispatch_ready(std::size_t limit) {
+  const stub::TargetRef now = stub::current_of(target_);
+  return link_now(now).client_loop().dispatch_ready(limit);
+}
+void LinkHandle::run() {
+  const stub::TargetRef now = stub::current_of(target_);
+  link_now(now).client_loop().run();
+}
+void LinkHandle::stop() {
+  const stub::TargetRef now = stub::current_of(target_);
+  link_now(now).client_loop().stop();
+}
+void LinkHandle::on_peer_death(std::function<void(const Error&)> tell) {
+  const stub::TargetRef now = stub::current_of(target_);
+  link_now(now).client_loop().on_peer_death(std::move(tell));
+}
 
 }  // namespace shmidl

@@ -61,6 +61,8 @@ class Lead {
   /// Between leave() and enter(): the leader is looking, and not stopped.
   void beat(Turn& turn) noexcept { turn.beats.store(turn.beats.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed); }
 
+  /// Threads that wait for the lead, those left out that are just about to. Threads: the leader.
+  [[nodiscard]] std::uint32_t waiting() const noexcept { return standing_by_.load(std::memory_order_seq_cst) + sleepers_.load(std::memory_order_seq_cst); }
   /// The leader sleeps, or does not any more: whoever stands by may sleep too.
   void idle(bool asleep) noexcept { idle_.store(asleep, std::memory_order_relaxed); }
 

@@ -199,6 +199,9 @@ void Link::take_message(std::span<const std::byte> content, os::Message& message
     if (auto dropping = peer_->drop(drop.region); !dropping) static_cast<void>(protocol_error(dropping.error().what()));
   } else if (rpc::read_message(content, rpc::MessageKind::dropped, drop)) {
     if (!own_->finish_drop(drop.region)) static_cast<void>(protocol_error("the peer gave up region " + std::to_string(drop.region) + " without being asked to"));
+  } else if (rpc::NumberMessage drain; rpc::read_message(content, rpc::MessageKind::drain, drain)) {
+    if (drain.number == 1) peer_cuts_.store(true, std::memory_order_relaxed);
+    note_drain();
   } else if (kind == rpc::MessageKind::cancel) {
     take_cancel(content);
   } else if (kind == rpc::MessageKind::bell) {
@@ -290,10 +293,12 @@ Error Link::dead_error(const rpc::Lane* lane, const Target& target, std::uint32_
   const std::string_view name = target.info(method).name;
   const std::string call = "`" + agreement_.name + "." + std::string(name) + "`";
   const std::string server = "the server `" + agreement_.name + "` (pid " + std::to_string(agreement_.peer.pid) + ")";
-  if (why == LinkState::peer_died || why == LinkState::peer_closed) {
+  // Alive: a write to the socket has failed, and the end is about to be told.
+  if (why == LinkState::peer_died || why == LinkState::peer_closed || why == LinkState::alive) {
     const std::string how = why == LinkState::peer_died ? " died" : " closed the connection";
     if (lane == nullptr) return Error(Errc::not_executed, server + how + " before the call of " + call + "; connect again", Execution::no);
-    if (!shm::was_started<Access>(theirs_, lane->number, lane->end)) {
+    const bool knows = why == LinkState::peer_died || !peer_cuts_.load(std::memory_order_relaxed);
+    if (knows && !shm::was_started<Access>(theirs_, lane->number, lane->end)) {
       return Error(Errc::not_executed, server + how + " before it began the call of " + call, Execution::no);
     }
     return Error(Errc::maybe_executed, server + how + " during the call of " + call, Execution::maybe);

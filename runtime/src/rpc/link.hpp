@@ -269,6 +269,13 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     return static_cast<rpc::LinkState>(state_.load(std::memory_order_acquire));
   }
   [[nodiscard]] const rpc::Agreement& agreement() const noexcept { return agreement_; }
+  /// The peer takes no new calls: it said so.
+  [[nodiscard]] bool peer_drains() const noexcept { return peer_drains_.load(std::memory_order_relaxed); }
+  void note_drain() noexcept { peer_drains_.store(true, std::memory_order_relaxed); }
+  /// From now on calls are refused with Errc::draining, and the peer is told so. Threads: any.
+  void drain() noexcept;
+  /// Ends the link though handlers run, and the peer cannot know which calls have begun.
+  void cut() noexcept;
   /// Made when there was memory: an error that costs none.
   [[nodiscard]] const Error& out_of_memory() const noexcept { return out_of_memory_; }
   [[nodiscard]] bool forked() const noexcept { return process_mark_ != mark_word_.load(std::memory_order_relaxed); }
@@ -321,7 +328,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     std::shared_ptr<Object> keeper;
     bool is_root = true;
   };
-  bool find_addressee(const Job& job, rpc::CurrentCall& current, Addressee& addressee) noexcept;
+  bool find_addressee(const Job& job, rpc::NumberedCall& current, Addressee& addressee) noexcept;
   [[nodiscard]] Room look_for_room() noexcept;
   /// Locks the ring when it has a free cell; else it is not locked.
   std::optional<Error> lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept;
@@ -439,6 +446,10 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   std::uint64_t to_acknowledge_ = 0;    // the watcher's: regions of the peer that were unmapped, a bit each
 
   std::atomic<rpc::ClientLoop*> client_loop_{nullptr};  // owned; made with watch_mutex_
+
+  std::atomic<bool> peer_drains_{false};
+  std::atomic<bool> peer_cuts_{false};  // its end says nothing of what it began
+  std::atomic<bool> drains_{false};
 
   std::mutex end_mutex_;
   std::string end_reason_;

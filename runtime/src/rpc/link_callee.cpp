@@ -269,7 +269,7 @@ void Link::run_oneway(Job& job) noexcept {
 }
 
 void Link::run_large_oneway(Job& job) noexcept {
-  rpc::CurrentCall current(*this, id_, rpc::CurrentCall::kOneway, os::Deadline::never());
+  rpc::NumberedCall current(*this, id_, rpc::CurrentCall::kOneway, os::Deadline::never());
   Addressee to;
   const bool is_there = find_addressee(job, current, to);
   SmallContent no_reply;
@@ -305,6 +305,10 @@ void Link::refuse_unopened(const Job& job, const Error& error) noexcept {
 }
 
 void Link::run_other_call(Job& job) noexcept {
+  // What is chained belongs to a call that runs.
+  if (drains_.load(std::memory_order_relaxed) && job.lane < shm::kCallLanes) [[unlikely]] {
+    return refuse_unopened(job, Error(Errc::draining, "`" + agreement_.name + "` is draining: it takes no new calls", Execution::no));
+  }
   os::Deadline deadline;
   if ((job.body.flags & shm::kTimeout) != 0) {
     const auto left = shm::unpack_timeout(job.body.after_or_slot);
@@ -315,7 +319,7 @@ void Link::run_other_call(Job& job) noexcept {
     const auto why = stops_->given_up(job.lane, sequence_taken(job.lane));
     // First what is assumed, then the look: whoever notes one more stores after that.
     early_.store(false, std::memory_order_seq_cst);
-    if (stops_->any_early()) early_.store(true, std::memory_order_seq_cst);
+    if (stops_->any_early() || drains_.load(std::memory_order_seq_cst)) early_.store(true, std::memory_order_seq_cst);
     if (why) {
       const char* const what = *why == Errc::timed_out ? "the deadline passed before the call began" : "the caller gave the call up before it began";
       return refuse_unopened(job, Error(*why, what, Execution::no));
@@ -326,7 +330,7 @@ void Link::run_other_call(Job& job) noexcept {
 }
 
 void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
-  rpc::CurrentCall current(*this, id_, job.lane, deadline, (job.body.flags & shm::kNobodyWaits) == 0);
+  rpc::NumberedCall current(*this, id_, job.lane, deadline, (job.body.flags & shm::kNobodyWaits) == 0);
   Addressee to;
   const bool is_there = find_addressee(job, current, to);
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);

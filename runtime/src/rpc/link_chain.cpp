@@ -94,7 +94,7 @@ void Link::abandoned(const rpc::NumberMessage& message) noexcept {
   if (take_chained(message.number, message.sequence, job)) refuse_chained(job);  // else its thread has taken it
 }
 
-bool Link::find_addressee(const Job& job, rpc::CurrentCall& current, Addressee& addressee) noexcept {
+bool Link::find_addressee(const Job& job, rpc::NumberedCall& current, Addressee& addressee) noexcept {
   addressee = {callee_.object, callee_.interface, nullptr, true};
   if ((job.body.flags & shm::kExtended) == 0) return true;
   std::uint32_t number = job.body.after_or_slot;
@@ -103,6 +103,7 @@ bool Link::find_addressee(const Job& job, rpc::CurrentCall& current, Addressee& 
     Access::read(&extension, &theirs_.control.extension[job.lane], sizeof extension);
     number = extension.object;
     current.depth = extension.depth;
+    if (extension.call != 0) current.set_number(extension.call);
   }
   if (number == 0) return true;
   rpc::Objects::Found found = objects_->find(number);

@@ -4,6 +4,8 @@
 
 #include "os/futex.hpp"
 #include "rpc/call_errors.hpp"
+#include "rpc/meet.hpp"
+#include "rpc/repeated_call.hpp"
 #include "rpc/target.hpp"
 #include "rpc/spin.hpp"
 #include "shm/access.hpp"
@@ -111,22 +113,77 @@ Result<void> Link::send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wa
 
 // ── small ones ────────────────────────────────────────────────────────────────────────────────────
 
-Error* begin_small_send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept {
-  Link& link = target.link();
-  send.link = &link;
-  send.number = target.number(method);
-  send.object = 0;
-  if (link.forked() || send.number == rpc::MethodMap::kNoNumber) [[unlikely]] {
-    const auto number = target.method(method);
-    if (link.forked() || target.object() == 0 || !number) return rpc::why_not(target, method);
-    if (!link.is_served()) return rpc::refuse(target, method, rpc::unserved_error(target, method));
-    send.number = *number;
-    send.object = target.object();
+namespace {
+
+/// Over what a client that reconnects is connected with. The plain form waits for a connection as long as a call does, the others try once.
+Error* begin_send_over(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept {
+  for (unsigned tries = 0;; ++tries) {
+    auto now = ready_for_send(target, method, options, may_wait);
+    if (!now) return std::make_unique<Error>(now.error()).release();
+    Error* const error = begin_small_send(**now, method, options, may_wait, send);
+    if (error == nullptr) {
+      send.object = SmallSend::kKeeps;
+      send.keeper = now->detach();
+      return nullptr;
+    }
+    if (tries == target.reconnecting()->options().reconnect.max_resends || !rpc::RepeatedCall::is_repeatable(*error, **now, false)) return error;
+    delete error;
   }
+}
+
+/// To an object that is not the root, or of a client that reconnects; or the method cannot be called.
+[[gnu::noinline, gnu::cold]] Error* begin_unusual_send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept {
+  if (target.reconnecting() != nullptr) return begin_send_over(target, method, options, may_wait, send);
+  Link& link = target.link();
+  const auto number = target.method(method);
+  if (link.forked() || target.object() == 0 || !number) return rpc::why_not(target, method);
+  if (!link.is_served()) return rpc::refuse(target, method, rpc::unserved_error(target, method));
+  send.link = &link;
+  send.number = *number;
+  send.object = target.object();
   return link.begin_send(send, target, method, options, may_wait);
 }
 
-void finish_small_send(const SmallSend& send, std::uint32_t request_bytes) noexcept { send.link->finish_send(send, request_bytes); }
+}  // namespace
+
+Result<TargetRef> ready_for_send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept {
+  rpc::Reconnecting& reconnecting = *target.reconnecting();
+  if (TargetRef now = reconnecting.alive()) return now;
+  if (reconnecting.forked()) return rpc::forked_error();
+  rpc::Reconnecting::Patience patience = reconnecting.patience();
+  if (!may_wait) {
+    patience.until = os::Deadline{os::Clock::now()};
+  } else if (may_be_timed(options, target)) {
+    const TargetRef last = reconnecting.current();
+    const os::Deadline deadline = (*last).link().deadline(options, *last, method);
+    if (!deadline.is_never()) patience = {deadline, true};
+  }
+  auto now = reconnecting.ready(patience);
+  if (now || !rpc::may_pass(now.error().errc())) return now;
+  return Error(patience.is_deadline && patience.until.expired() ? Errc::timed_out : Errc::not_executed, std::string("the server left, and there is no other one: ") + now.error().what());
+}
+
+Error* begin_small_send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept {
+  send.number = target.number(method);
+  if (send.number == rpc::MethodMap::kNoNumber) [[unlikely]] return begin_unusual_send(target, method, options, may_wait, send);
+  Link& link = target.link();
+  if (link.forked()) [[unlikely]] return rpc::why_not(target, method);
+  send.link = &link;
+  send.object = 0;
+  return link.begin_send(send, target, method, options, may_wait);
+}
+
+static void finish_kept_send(const SmallSend& send, std::uint32_t request_bytes) noexcept {
+  const TargetRef keeper(*send.keeper);
+  SmallSend over = send;
+  over.object = 0;
+  over.link->finish_send(over, request_bytes);
+}
+
+void finish_small_send(const SmallSend& send, std::uint32_t request_bytes) noexcept {
+  if (send.object == SmallSend::kKeeps) [[unlikely]] return finish_kept_send(send, request_bytes);
+  send.link->finish_send(send, request_bytes);
+}
 
 Error* Link::begin_send(SmallSend& send, const Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept {
   if (auto error = lock_ring_with_room(send.biased, may_wait, options, target, method)) [[unlikely]] return std::make_unique<Error>(*error).release();

@@ -70,6 +70,24 @@ void Link::take_cancel(std::span<const std::byte> content) noexcept {
   if (stops_->any_early()) early_.store(true, std::memory_order_seq_cst);
 }
 
+// ── draining ──────────────────────────────────────────────────────────────────────────────────────
+
+void Link::drain() noexcept {
+  drains_.store(true, std::memory_order_seq_cst);
+  early_.store(true, std::memory_order_seq_cst);  // each call is looked at before it runs
+  rpc::NumberMessage message;
+  // A peer whose socket is full learns it from the refusals.
+  static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::drain)));
+}
+
+void Link::cut() noexcept {
+  if (state() != LinkState::alive) return;
+  rpc::NumberMessage message;
+  message.number = 1;
+  static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::drain)));
+  end(LinkState::closed);
+}
+
 // ── calls whose callers do something else ─────────────────────────────────────────────────────────
 
 static std::int64_t ticks_of(os::TimePoint at) noexcept { return std::chrono::duration_cast<nanoseconds>(at.time_since_epoch()).count(); }

@@ -24,21 +24,13 @@ Call& Pending::begin(const TargetRef& target, std::uint32_t method, const CallOp
 std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const CallOptions& options) noexcept {
   target_ = to;
   Target& target = *target_;
-  Link& link = target.link();
   method_ = method;
   number_ = target.number(method);
+  if (number_ == rpc::MethodMap::kNoNumber && target.reconnecting() != nullptr) [[unlikely]] return begin_in_full(options);
+  Link& link = target.link();
   if (link.forked() || link.state() != LinkState::alive || number_ == rpc::MethodMap::kNoNumber) [[unlikely]] {
-    if (link.forked() || link.state() != LinkState::alive || target.object() == 0 || !target.method(method)) {
-      error_ = rpc::why_not(target, method);
-      return nullptr;
-    }
-    // To an object that is not the root: its arguments wait in private memory.
-    call_ = new (std::nothrow) Call(target, method, &options, true);
-    small_ = new (std::nothrow) SmallContent;
-    if (call_ != nullptr && small_ != nullptr) return small_->bytes.data();
-    delete std::exchange(call_, nullptr);
-    delete std::exchange(small_, nullptr);
-    error_ = rpc::refuse(target, method, link.out_of_memory());
+    if (!link.forked() && link.state() == LinkState::alive && target.object() != 0 && target.method(method)) return begin_in_full(options);
+    error_ = rpc::why_not(target, method);
     return nullptr;
   }
   if (options.stop) [[unlikely]] {
@@ -58,6 +50,17 @@ std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const
     lane_ = *lane;
   }
   return link.mine().requests[lane_->number].body.content;
+}
+
+// To an object that is not the root, or of a client that reconnects: its arguments wait in private memory.
+std::byte* Pending::begin_in_full(const CallOptions& options) noexcept {
+  call_ = new (std::nothrow) Call(*target_, method_, &options, true);
+  small_ = new (std::nothrow) SmallContent;
+  if (call_ != nullptr && small_ != nullptr) return small_->bytes.data();
+  delete std::exchange(call_, nullptr);
+  delete std::exchange(small_, nullptr);
+  error_ = std::make_unique<Error>(Errc::no_resources, "memory ran out while a call was packed").release();
+  return nullptr;
 }
 
 void Pending::publish_small(std::uint32_t request_bytes) noexcept {
@@ -149,6 +152,8 @@ bool Pending::ended() const noexcept {
   const Link& link = (*target_).link();
   return link.forked() || (stop_ != nullptr && stop_->requested()) || link.state() != LinkState::alive || link.has_answer(*lane_, sequence_);
 }
+
+Link& Pending::link() const noexcept { return call_ != nullptr ? call_->link() : link_of(*target_); }
 
 const StopHolder* Pending::stop() const noexcept {
   if (call_ != nullptr) return call_->stop();

@@ -73,13 +73,35 @@ Registry::Place::~Place() {
 
 void Registry::add(std::shared_ptr<stub::Link> link) {
   bool closed = false;
+  bool drains = false;
   {
     const std::lock_guard lock(mutex_);
     closed = closed_;
+    drains = drains_;
     if (!closed) links_.push_back(link);
   }
+  if (drains) link->drain();
   if (closed) link->end(LinkState::closed);
   else ring(*link);
+}
+
+void Registry::drain() noexcept {
+  const std::lock_guard lock(mutex_);  // nothing that a link does in drain() comes back here
+  drains_ = true;
+  for (const auto& link : links_) link->drain();
+}
+
+void Registry::cut() noexcept {
+  for (std::size_t next = 0;; ++next) {
+    std::shared_ptr<stub::Link> link;
+    {
+      const std::lock_guard lock(mutex_);
+      if (next >= links_.size()) return;
+      link = links_[next];
+    }
+    // A link that is removed meanwhile has ended, and another one may take its place: it is cut in a later turn, or with the server.
+    link->cut();
+  }
 }
 
 void Registry::remove(const std::shared_ptr<stub::Link>& link) noexcept {

@@ -63,6 +63,10 @@ class Registry final : public Alarm {
   std::shared_ptr<stub::Link> take_rung() noexcept;
   /// Takes all links out; none is added afterwards.
   Links close() noexcept;
+  /// Has all links drain, also those that come yet.
+  void drain() noexcept;
+  /// Cuts all links.
+  void cut() noexcept;
 
   /// From now on ring() makes the loop's descriptor readable: nobody sleeps. Once, before the first client.
   void serve_in(std::shared_ptr<LoopSet> loop) noexcept;
@@ -107,6 +111,7 @@ class Registry final : public Alarm {
   Links links_;
   std::shared_ptr<stub::Link> first_rung_;
   bool closed_ = false;
+  bool drains_ = false;
 };
 
 }  // namespace shmidl::rpc

@@ -25,6 +25,8 @@ std::optional<std::chrono::steady_clock::time_point> ThisCall::deadline() const 
   return deadline.at;
 }
 
+std::uint64_t ThisCall::id() const noexcept { return call_->numbered ? static_cast<const rpc::NumberedCall*>(call_)->number() : 0; }
+
 std::stop_token ThisCall::stop_token() const { return call_->stop_token(true); }
 
 Server::Server(std::string_view name, const ServerOptions& options) : engine_(std::make_unique<rpc::ServerEngine>(name, options)) {}
@@ -36,6 +38,7 @@ void Server::serve(std::shared_ptr<Object> object) {
 }
 void Server::run() { engine_->run(); }
 void Server::stop() noexcept { engine_->stop(); }
+void Server::drain(std::chrono::nanoseconds timeout) noexcept { engine_->drain(timeout); }
 bool Server::stopped() const noexcept { return engine_->stopped(); }
 int Server::poll_fd() { return engine_->poll_fd(); }
 std::size_t Server::dispatch_ready(std::size_t limit) { return engine_->dispatch_ready(limit); }

@@ -51,8 +51,51 @@ void ServerEngine::serve(Object& object, std::shared_ptr<Object> keeper) {
 }
 
 void ServerEngine::stop() noexcept {
-  stopping_.store(true, std::memory_order_seq_cst);
+  ending_.store(Ending::stops, std::memory_order_seq_cst);
   registry_->ring();
+}
+
+namespace {
+/// Ends what drain() did not.
+struct Cutter final : Watched {
+  explicit Cutter(std::weak_ptr<Registry> of) noexcept : registry(std::move(of)) {}
+  void on_ready(std::uint64_t) noexcept override {}
+  std::optional<os::TimePoint> on_tick(os::TimePoint) noexcept override {
+    if (const auto all = registry.lock()) all->cut();
+    return std::nullopt;
+  }
+  const std::weak_ptr<Registry> registry;
+};
+}  // namespace
+
+void ServerEngine::drain(std::chrono::nanoseconds timeout) noexcept {
+  if (process_mark_ != os::process_mark() || drains_.exchange(true, std::memory_order_seq_cst)) return;
+  // The successor may take the name from here on; who was about to come finds it, or comes again.
+  if (!name_here_.empty()) Neighbours::give_up(name_here_, *acceptor_);
+  acceptor_->close();
+  registry_->drain();
+  bool cuts = false;
+  try {
+    cutter_ = std::make_shared<Cutter>(registry_);
+    cuts = Watcher::tick(cutter_, os::Deadline::in(timeout).at).has_value();
+  } catch (const std::bad_alloc&) {
+  }
+  if (!cuts) registry_->cut();  // without memory for a later one
+  Ending before = Ending::no;
+  ending_.compare_exchange_strong(before, Ending::drains, std::memory_order_seq_cst);
+  registry_->ring();
+}
+
+void ServerEngine::end_drain() noexcept {
+  if (!drains_.load(std::memory_order_seq_cst)) return;
+  for (const auto& link : registry_->close()) link->end(LinkState::closed);
+}
+
+bool ServerEngine::is_drained() noexcept {
+  if (lead_.waiting() + 1 < options_.threads) return false;
+  Ending before = Ending::drains;
+  ending_.compare_exchange_strong(before, Ending::stops, std::memory_order_seq_cst);
+  return true;
 }
 
 void ServerEngine::run() {
@@ -73,6 +116,7 @@ void ServerEngine::run() {
   if (alone_) work_alone();
   else work_in_pool(lead_.turn(0));
   join();
+  end_drain();
 }
 
 void ServerEngine::choose(Driver driver) {
@@ -94,14 +138,19 @@ int ServerEngine::poll_fd() {
     registry_->serve_in(std::move(*set));
     if (auto accepting = acceptor_->start(); !accepting) throw Error(accepting.error());
     loop_ = std::move(loop);
-    if (stopping_.load(std::memory_order_seq_cst)) registry_->ring();  // it came before there was anything to make readable
+    if (ending_.load(std::memory_order_seq_cst) != Ending::no) registry_->ring();  // it came before there was anything to make readable
   }
   return loop_->fd().get();
 }
 
 std::size_t ServerEngine::dispatch_ready(std::size_t limit) {
   static_cast<void>(poll_fd());
-  return loop_->dispatch_ready(limit, stopping_);
+  const std::size_t count = loop_->dispatch_ready(limit, ending_);
+  if (count < limit && ending_.load(std::memory_order_seq_cst) == Ending::drains) {
+    ending_.store(Ending::stops, std::memory_order_seq_cst);
+    end_drain();
+  }
+  return count;
 }
 
 void ServerEngine::work_alone() noexcept {
@@ -144,6 +193,9 @@ void ServerEngine::after_oneway() noexcept {
   if (asleep_.load(std::memory_order_relaxed)) registry_->ring();
 }
 
+/// Between two looks for calls to refuse while the last handlers run. Chosen, not measured.
+static constexpr std::chrono::milliseconds kDrainNap{1};
+
 /// A round takes as long as so many looks of the Spinner's; measured with one link and expect_call().
 static constexpr unsigned kRound = 32;
 
@@ -172,8 +224,10 @@ void ServerEngine::doze(Spinner& spinner) noexcept {
 bool ServerEngine::lead_alone(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
   Spinner spinner(options_.wait, history_);
   for (;;) {
-    if (stopping_.load(std::memory_order_relaxed)) return false;
+    const Ending ending = ending_.load(std::memory_order_relaxed);
+    if (ending == Ending::stops) return false;
     if (take_job(link, job, spinner)) return true;
+    if (ending == Ending::drains) [[unlikely]] return ending_.store(Ending::stops, std::memory_order_seq_cst), false;
     if (options_.wait != Wait::block && !shares_core_ && link != nullptr && link->expect_call(job)) {
       link->engine_note.called = true;
       spinner.found();
@@ -190,8 +244,17 @@ ServerEngine::Led ServerEngine::lead_pool(Lead::Turn& turn, std::shared_ptr<stub
   for (bool tired = false;;) {
     if (!lead_.enter(turn)) return Led::deposed;
     if (view != nullptr && next_cold >= view->hot) links_.expect_cold(next_cold - view->hot);
-    const bool stops = stopping_.load(std::memory_order_relaxed);
+    const Ending ending = ending_.load(std::memory_order_relaxed);
+    bool stops = ending == Ending::stops;
     const bool found = !stops && take_job(link, job, spinner);
+    if (!found && ending == Ending::drains) [[unlikely]] {
+      stops = is_drained();
+      if (!stops) {
+        lead_.leave(turn);
+        std::this_thread::sleep_for(kDrainNap);
+        continue;
+      }
+    }
     if (found && link->runs_on_arrival(job)) {
       // Not to be deposed meanwhile: whoever is inline is expected to be short.
       run_on_arrival(*link, job);
@@ -219,7 +282,7 @@ bool ServerEngine::watch(Lead::Turn& turn, Spinner& spinner, const HotLinks::Vie
   constexpr int kRounds = 16;
   for (int round = 0; round < kRounds; ++round) {
     lead_.beat(turn);
-    if (stopping_.load(std::memory_order_relaxed) || registry_->has_rung()) return true;
+    if (ending_.load(std::memory_order_relaxed) != Ending::no || registry_->has_rung()) return true;
     for (std::size_t i = 0; i < view.hot; ++i) {
       if (view.links[i]->may_have_job()) return true;
     }
@@ -251,7 +314,7 @@ void ServerEngine::sleep() noexcept {
   lead_.idle(true);
   // sync asleep fence: between the announcements and the last look; pairs with the fence in after_oneway().
   shm::announced<Access>();
-  if (!stopping_.load(std::memory_order_seq_cst) && !registry_->has_rung() && !links_.has_work()) {
+  if (ending_.load(std::memory_order_seq_cst) == Ending::no && !registry_->has_rung() && !links_.has_work()) {
     if (one) registry_->sleep_on(links[0]->peer_bell(), waiters[1].expected, alarm);
     else if (count > 1) static_cast<void>(os::wait_any(std::span(waiters).first(count), os::Deadline::never()));
     else os::wait_private(os::word_of(registry_->alarm()), alarm, os::Deadline::never());

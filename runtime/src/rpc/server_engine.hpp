@@ -32,7 +32,8 @@ class ServerEngine {
   void serve(Object& object, std::shared_ptr<Object> keeper);
   void run();
   void stop() noexcept;
-  [[nodiscard]] bool stopped() const noexcept { return stopping_.load(std::memory_order_relaxed); }
+  void drain(std::chrono::nanoseconds timeout) noexcept;
+  [[nodiscard]] bool stopped() const noexcept { return ending_.load(std::memory_order_relaxed) == Ending::stops; }
   /// Serves from an event loop from now on. Errors (thrown): std::logic_error when the server runs by itself; Error.
   [[nodiscard]] int poll_fd();
   std::size_t dispatch_ready(std::size_t limit);
@@ -56,6 +57,10 @@ class ServerEngine {
   /// Runs what the leader took, and keeps the lead.
   void run_on_arrival(stub::Link& link, stub::Link::Job& job) noexcept;
   void after_oneway() noexcept;
+  /// Nothing is left to be done: what comes after run() or the last dispatch_ready().
+  void end_drain() noexcept;
+  /// While it drains and has nothing to do: true if no handler runs on another thread.
+  [[nodiscard]] bool is_drained() noexcept;
 
   const ServerOptions options_;
   const bool alone_ = options_.threads == 1;
@@ -64,7 +69,9 @@ class ServerEngine {
   std::shared_ptr<Acceptor> acceptor_;
   std::string name_here_;  // among the servers of this process; empty: it has a socket
   const std::uint32_t process_mark_;
-  std::atomic<bool> stopping_{false};
+  std::atomic<Ending> ending_{Ending::no};
+  std::atomic<bool> drains_{false};
+  std::shared_ptr<Watched> cutter_;  // cuts what still runs after drain()'s timeout; written with ending_
   /// Who looks for calls: decided once.
   enum class Driver : std::uint8_t { nobody, threads, loop };
   void choose(Driver driver);

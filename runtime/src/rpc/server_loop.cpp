@@ -7,7 +7,7 @@
 
 namespace shmidl::rpc {
 
-std::size_t ServerLoop::dispatch_ready(std::size_t limit, const std::atomic<bool>& stopping) {
+std::size_t ServerLoop::dispatch_ready(std::size_t limit, const std::atomic<Ending>& ending) {
   if (!set_->begin()) {
     throw std::logic_error("Server::dispatch_ready runs on one thread at a time, and not in a handler that it runs");
   }
@@ -16,13 +16,13 @@ std::size_t ServerLoop::dispatch_ready(std::size_t limit, const std::atomic<bool
   std::shared_ptr<stub::Link> link;
   stub::Link::Job job;
   std::size_t count = 0;
-  while (count < limit && !stopping.load(std::memory_order_relaxed)) {
+  while (count < limit && ending.load(std::memory_order_relaxed) != Ending::stops) {
     if (registry_.has_rung()) links_.admit();
     if (!links_.take_job(link, job, false)) break;
     link->run(job);
     ++count;
   }
-  if (!stopping.load(std::memory_order_relaxed)) leave();
+  if (ending.load(std::memory_order_relaxed) != Ending::stops) leave();
   set_->end();
   return count;
 }

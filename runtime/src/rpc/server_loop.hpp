@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 
 #include "rpc/hot_links.hpp"
@@ -10,6 +11,9 @@
 #include "rpc/registry.hpp"
 
 namespace shmidl::rpc {
+
+/// How a server ends: at once, or after it has refused what comes.
+enum class Ending : std::uint8_t { no, drains, stops };
 
 /// Between two dispatches every client rings with a message on its socket, and these sockets stand in the loop's own descriptor: no other thread
 /// has to wake up for a call. While it dispatches, the server looks at them as one in run() does.
@@ -19,7 +23,7 @@ class ServerLoop {
 
   [[nodiscard]] const Fd& fd() const noexcept { return set_->fd(); }
   /// Runs at most `limit` handlers; how many it ran. Errors (thrown): std::logic_error when it runs already.
-  std::size_t dispatch_ready(std::size_t limit, const std::atomic<bool>& stopping);
+  std::size_t dispatch_ready(std::size_t limit, const std::atomic<Ending>& ending);
 
  private:
   /// Says that nobody looks any more, and looks once more: what is left makes the descriptor readable.

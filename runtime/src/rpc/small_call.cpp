@@ -6,10 +6,12 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <utility>
 
 #include <shmidl/stub/call.hpp>
 
 #include "rpc/call_errors.hpp"
+#include "rpc/repeated_call.hpp"
 #include "rpc/target.hpp"
 #include "shm/access.hpp"
 
@@ -41,16 +43,48 @@ void call_in_full(SmallCall& call) noexcept {
 }
 
 [[gnu::noinline, gnu::cold]] Error* begin_in_full(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
-  Link& link = target.link();
-  if (link.forked() || link.state() != LinkState::alive || target.object() == 0 || !target.method(method)) return why_not(target, method);
-  call.link = &link;
   call.method = method;
   call.options = options;
   call_in_full(call);
+  if (target.reconnecting() != nullptr) return nullptr;
+  Link& link = target.link();
+  if (link.forked() || link.state() != LinkState::alive || target.object() == 0 || !target.method(method)) return why_not(target, method);
+  call.link = &link;
   return nullptr;
 }
 
+/// One try over what a client that reconnects is connected with, as cheap as a call of one that does not. False: the call is to be made in full,
+/// in the time that is left.
+bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes, Error*& error) noexcept {
+  SmallCall once;
+  error = begin_small(now, call.method, call.options, once);
+  if (error == nullptr) {
+    Access::write(once.request, call.reply.data(), request_bytes);
+    error = finish_small(now, once, request_bytes, reply_bytes);
+  }
+  if (error == nullptr) {
+    std::memcpy(call.reply.data(), once.reply.data(), reply_bytes);
+    return true;
+  }
+  if (!rpc::RepeatedCall::is_repeatable(*error, now, false)) return true;
+  now.link().note_drain();
+  delete std::exchange(error, nullptr);
+  return false;
+}
+
 [[gnu::noinline, gnu::cold]] Error* finish_in_full(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
+  CallOptions left;
+  if (target.reconnecting() != nullptr && (target.info(call.method).traits & kIdempotent) == 0) {
+    if (const TargetRef now = target.reconnecting()->alive()) {
+      const bool timed = may_be_timed(call.options, target);
+      const os::Deadline deadline = timed ? (*now).link().deadline(call.options, *now, call.method) : os::Deadline::never();
+      Error* error = nullptr;
+      if (finish_over(*now, call, request_bytes, reply_bytes, error)) return error;
+      if (call.options != nullptr) left.stop = call.options->stop;
+      if (timed && !deadline.is_never()) left.timeout = deadline.left();
+      call.options = &left;
+    }
+  }
   Call full(target, call.method, call.options);
   Measure measure;
   measure.room(request_bytes, 8);
@@ -76,9 +110,10 @@ void call_in_full(SmallCall& call) noexcept {
 }  // namespace
 
 Error* begin_small(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
-  Link& link = target.link();
   const std::uint16_t number = target.number(method);
-  if (link.forked() || link.state() != LinkState::alive || number == MethodMap::kNoNumber) [[unlikely]] return begin_in_full(target, method, options, call);
+  if (number == MethodMap::kNoNumber) [[unlikely]] return begin_in_full(target, method, options, call);
+  Link& link = target.link();
+  if (link.forked() || link.state() != LinkState::alive) [[unlikely]] return begin_in_full(target, method, options, call);
   if (options != nullptr && options->stop.requested()) [[unlikely]] return refuse(target, method, rpc::stopped_error());
   call.link = &link;
   call.method = method;
@@ -94,8 +129,8 @@ Error* begin_small(Target& target, std::uint32_t method, const CallOptions* opti
 }
 
 Error* finish_small(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
-  Link& link = *call.link;
   if (call.lane == nullptr) [[unlikely]] return finish_in_full(target, call, request_bytes, reply_bytes);
+  Link& link = *call.link;
   rpc::Lane& lane = *call.lane;
   const bool timed = may_be_timed(call.options, target);
   link.send_small_request(lane, call.number, request_bytes, timed ? link.terms(call.options, target, call.method) : link.terms());

@@ -12,6 +12,7 @@
 #include "rpc/link.hpp"
 #include "rpc/method_map.hpp"
 #include "rpc/objects.hpp"
+#include "rpc/reconnecting.hpp"
 
 namespace shmidl::stub {
 
@@ -29,8 +30,13 @@ class Target final : public Storage {
       : Storage(&end), link_(link.get()), numbers_(methods.numbers()), has_deadlines_(link_->has_timeout() || methods.has_deadlines()), keeper_(std::move(link)), methods_(std::move(methods)) {}
   /// Its number() is MethodMap::kNoNumber for every method: the calls of all but the root go another way.
   Target(std::shared_ptr<Link> link, rpc::MethodMap methods, RemoteObject object);
+  /// What a client holds that reconnects: it has no link, and all numbers are kNoNumber; each of its calls goes to a Target of the moment.
+  explicit Target(std::unique_ptr<rpc::Reconnecting> reconnecting);
 
+  /// Not of one that reconnects.
   [[nodiscard]] Link& link() const noexcept { return *link_; }
+  /// Null: its calls go over link().
+  [[nodiscard]] rpc::Reconnecting* reconnecting() const noexcept { return reconnecting_.get(); }
   /// The number of the client's method on the other side, in one load; MethodMap::kNoNumber: ask method(), which knows why not.
   [[nodiscard]] std::uint16_t number(std::uint32_t index) const noexcept { return numbers_[index]; }
   /// The same, or why it cannot be called.
@@ -52,11 +58,15 @@ class Target final : public Storage {
   const std::vector<std::uint16_t> no_numbers_;
   const std::shared_ptr<Link> keeper_;
   const rpc::MethodMap methods_;
+  std::unique_ptr<rpc::Reconnecting> reconnecting_;
 };
 
 /// False if the call certainly has no deadline: without a look at the method.
 [[nodiscard]] inline bool may_be_timed(const CallOptions* options, const Target& target) noexcept {
   return (options != nullptr && options->timeout) || target.has_deadlines() || rpc::thread_memory.serving != nullptr;
 }
+
+/// Where a oneway call of a client that reconnects goes; connects if need be. Errors: those that the call ends with.
+Result<TargetRef> ready_for_send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept;
 
 }  // namespace shmidl::stub

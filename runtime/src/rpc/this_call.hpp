@@ -54,6 +54,7 @@ class CurrentCall {
 
   std::uint16_t depth = 0;  ///< so many calls wait for the end of this one
   bool turn = false;        ///< of the last notice to its caller
+  bool numbered = false;    ///< it is a NumberedCall
 
   /// Made when it is first asked for. With `at_deadline`, it is requested then, too. Throws std::bad_alloc.
   [[nodiscard]] std::stop_token stop_token(bool at_deadline);
@@ -69,6 +70,20 @@ class CurrentCall {
   const bool awaited_;
   CurrentCall* const outer_;
   std::optional<HandlersStop> stop_;  // written by this thread before Stops knows of this call
+};
+
+/// One that may bring a number, which is the same each time that its caller sends it.
+class NumberedCall final : public CurrentCall {
+ public:
+  using CurrentCall::CurrentCall;
+  void set_number(std::uint64_t to) noexcept {
+    numbered = true;
+    number_ = to;
+  }
+  [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+
+ private:
+  std::uint64_t number_ = 0;
 };
 
 }  // namespace shmidl::rpc

@@ -17,6 +17,7 @@
 
 namespace shmidl::rpc {
 class LazyOutgoing;
+class RepeatedCall;
 struct Lane;
 }
 
@@ -28,7 +29,7 @@ class Link;
 class Target;
 void retain(Target& target) noexcept;
 void release(Target& target) noexcept;
-/// The connection that carries the target's calls. Lifetime: the target's.
+/// The connection that carries the target's calls; not of a client that reconnects. Lifetime: the target's.
 [[nodiscard]] Link& link_of(const Target& target) noexcept;
 
 /// One of the owners of a Target; none after it was moved from. Threads: as std::shared_ptr.
@@ -50,10 +51,17 @@ class TargetRef {
   }
 
   [[nodiscard]] Target& operator*() const noexcept { return *target_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return target_ != nullptr; }
+  /// Gives the reference away.
+  [[nodiscard]] Target* detach() noexcept { return std::exchange(target_, nullptr); }
 
  private:
   Target* target_ = nullptr;
 };
+
+/// What carries the calls of a client now: itself, or, where it reconnects, what it is connected with, dead or alive. With `ready` one that is
+/// alive, if it can be had within ClientOptions::connect_timeout; throws Error.
+[[nodiscard]] TargetRef current_of(const TargetRef& target, bool ready = false);
 
 /// What a generated Client holds. Threads: any number call at the same time.
 class ClientLink {
@@ -109,7 +117,8 @@ Array<T> new_arena_array(Link& link, std::size_t count) {
 
 template <class T>
 Array<T> ClientLink::allocate(std::size_t count) const {
-  return new_arena_array<T>(link_of(*target_), count);
+  const TargetRef now = current_of(target_, true);
+  return new_arena_array<T>(link_of(*now), count);
 }
 
 /// Private content of a cell.
@@ -141,7 +150,9 @@ struct SmallSend {
   Link* link;
   std::uint16_t number;
   bool biased;         ///< how the ring was locked
-  std::uint32_t object;  ///< whose method it is; 0: the root
+  std::uint32_t object;  ///< whose method it is; 0: the root; kKeeps: the root of a client that reconnects
+  static constexpr std::uint32_t kKeeps = 0xffff'ffffu;
+  Target* keeper;        ///< with kKeeps: owned; has the connection that the call goes over
 };
 
 /// Takes the next cell of the ring, waiting for room if `may_wait`. Returns null, or the error; the caller owns it. Threads: any.
@@ -198,8 +209,8 @@ class Pending {
   void ask_for_ring() noexcept;
   /// The token by which its caller may stop it; null: none.
   [[nodiscard]] const StopHolder* stop() const noexcept;
-  /// What is called; none before begin() and begin_small().
-  [[nodiscard]] Target& target() const noexcept { return *target_; }
+  /// The connection that carries it now; there is none before begin() and begin_small().
+  [[nodiscard]] Link& link() const noexcept;
 
  private:
   void take(Pending& other) noexcept {
@@ -218,6 +229,7 @@ class Pending {
     if (lane_ != nullptr || error_ != nullptr || call_ != nullptr || stop_ != nullptr) drop();
   }
   void drop() noexcept;
+  [[nodiscard]] std::byte* begin_in_full(const CallOptions& options) noexcept;
 
   TargetRef target_;           // keeps the connection
   rpc::Lane* lane_ = nullptr;  // while a small call is under way in it
@@ -258,6 +270,8 @@ class Call {
   [[nodiscard]] std::chrono::steady_clock::time_point deadline() const noexcept;
   void ask_for_ring() noexcept;
   [[nodiscard]] const StopHolder* stop() const noexcept;
+  /// The connection that carries it now.
+  [[nodiscard]] Link& link() const noexcept;
   /// The reply's frame, after wait() returned true.
   [[nodiscard]] Frame& reply() noexcept;
   /// The reply does not check: ends the link, unless it was for want of memory.
@@ -267,9 +281,14 @@ class Call {
   struct State;
 
  private:
+  friend class rpc::RepeatedCall;
+  /// One try of a call that may be made again: `number` travels with it, unless it is 0.
+  Call(Target& target, std::uint32_t method, const CallOptions* options, bool parked, std::uint64_t number) noexcept;
+  [[nodiscard]] rpc::RepeatedCall& repeated() const noexcept;
+
   static constexpr std::size_t kRoom = 640;
-  alignas(16) std::byte room_[kRoom];  // the State stands here: for a call that is waited for, on its caller's stack
-  State* const state_;
+  alignas(16) mutable std::byte room_[kRoom];  // the State stands here: for a call that is waited for, on its caller's stack
+  State* const state_;  // null: a RepeatedCall stands there
 };
 
 /// Sends a oneway call: returns when it is published. With `may_wait` it waits for room, until the deadline.
@@ -287,9 +306,9 @@ class Send {
   struct State;
 
  private:
-  static constexpr std::size_t kRoom = 256;
+  static constexpr std::size_t kRoom = 320;
   alignas(16) std::byte room_[kRoom];  // the State stands here
-  State* const state_;
+  State* state_;
 };
 
 /// A call being served, on the thread that runs the handler.
