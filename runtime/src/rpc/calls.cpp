@@ -149,7 +149,7 @@ Call::~Call() {
 
 rpc::RepeatedCall& Call::repeated() const noexcept { return *std::launder(reinterpret_cast<rpc::RepeatedCall*>(room_)); }
 
-Link& Call::link() const noexcept { return state_ != nullptr ? state_->link : repeated().link(); }
+bool Call::settle() noexcept { return state_ != nullptr || repeated().settle(); }
 
 std::byte* Call::begin(const Measure& measure) noexcept {
   if (state_ == nullptr) [[unlikely]] return repeated().begin(measure);

@@ -4,9 +4,11 @@
 #include <stop_token>
 #include <utility>
 
+#include "os/fork.hpp"
 #include "os/socket.hpp"
 #include "rpc/call_errors.hpp"
 #include "rpc/link.hpp"
+#include "rpc/target.hpp"
 #include "shm/access.hpp"
 #include "shm/wake.hpp"
 
@@ -34,7 +36,12 @@ Continuation::~Continuation() {
   delete stop_;
 }
 
-void Continuation::wait(Pending& call) { call.link().client_loop().add(*this, call); }
+void Continuation::wait(Pending& call) {
+  keeper_ = call.target();
+  rpc::Reconnecting* const reconnecting = (*keeper_).reconnecting();
+  if (reconnecting != nullptr) reconnecting->loop()->add(*this, call);
+  else link_of(*keeper_).client_loop().add(*this, call);
+}
 
 }  // namespace shmidl::stub
 
@@ -44,11 +51,17 @@ using shm::Access;
 using stub::Continuation;
 using stub::Link;
 
+ClientLoop::ClientLoop(Link& link, std::shared_ptr<LoopSet> set) noexcept
+    : link_(&link), waits_(link.waits()), process_mark_(os::process_mark()), set_(std::move(set)) {}
+
+bool ClientLoop::forked() const noexcept { return process_mark_ != os::process_mark(); }
+
 ClientLoop::Turn::Turn(ClientLoop& loop) : loop_(loop) {
-  if (loop.link_.forked()) return;  // what is the parent's is not touched; all that waits has ended
+  if (loop.forked()) return;  // what is the parent's is not touched; all that waits has ended
   if (!loop.set_->begin()) throw std::logic_error("run and dispatch_ready of a link run on one thread at a time, and not in what they run");
   try {
     loop.enter();
+    loop.move_on();
   } catch (...) {
     loop.set_->end();
     throw;
@@ -56,7 +69,7 @@ ClientLoop::Turn::Turn(ClientLoop& loop) : loop_(loop) {
 }
 
 ClientLoop::Turn::~Turn() {
-  if (loop_.link_.forked()) return;
+  if (loop_.forked()) return;
   loop_.leave();
   loop_.set_->end();
 }
@@ -66,12 +79,13 @@ void ClientLoop::enter() {
     const std::lock_guard lock(mutex_);
     if (std::exchange(entered_, true)) return;
   }
-  if (auto entered = link_.enter_loop(set_); !entered) throw Error(entered.error());
+  // From here on link() changes on the thread that dispatches alone; where another one is about to begin, one of them comes first.
+  if (auto entered = link().enter_loop(set_); !entered) throw Error(entered.error());
 }
 
 int ClientLoop::poll_fd() {
-  if (link_.forked()) throw Error(forked_error());
-  if (link_.waits() == Wait::poll) throw std::logic_error("poll_fd: the server never wakes a client whose ClientOptions::wait is Wait::poll");
+  if (forked()) throw Error(forked_error());
+  if (waits_ == Wait::poll) throw std::logic_error("poll_fd: the server never wakes a client whose ClientOptions::wait is Wait::poll");
   enter();
   keep_serving();
   return set_->fd().get();
@@ -85,9 +99,9 @@ std::size_t ClientLoop::dispatch_ready(std::size_t limit) {
 }
 
 void ClientLoop::look() noexcept {
-  if (link_.forked()) return;
+  if (forked()) return;
   set_->take_ready();
-  link_.announce(shm::kAwake);
+  link().announce(shm::kAwake);
 }
 
 void ClientLoop::run() {
@@ -95,38 +109,42 @@ void ClientLoop::run() {
   constexpr std::size_t kSwarm = 64;
   const Turn turn(*this);
   const Serving serving(*this);
-  Spinner spinner(link_.waits(), history_);
-  bool may_spin = !link_.forked() && !link_.shares_core();  // a child has not even the memory of the link
+  Spinner spinner(waits_, history_);
+  bool may_spin = !forked() && !link().shares_core();  // a child has not even the memory of the link
   look();
   for (;;) {
     if (stopping_.exchange(false, std::memory_order_relaxed)) return;
-    const bool alive = !link_.forked() && link_.state() == LinkState::alive;  // before the look: the last answers come before the end
+    move_on();
+    const bool alive = !forked() && link().state() == LinkState::alive;  // before the look: the last answers come before the end
     if (run_ready(kSwarm) != 0) {
       spinner.found();
       continue;
     }
-    if (!alive) return;
-    if (may_spin && has_waiting() && spinner.again()) continue;
+    // What waits may find another server.
+    if (!alive && (!outlives_ || forked() || link().state() == LinkState::closed || !has_waiting())) return;
+    if (alive && may_spin && has_waiting() && spinner.again()) continue;
     leave();
     if (auto woken = os::wait_readable(set_->fd(), os::Deadline::never()); !woken) throw Error(woken.error());
     look();
     spinner.slept();
-    may_spin = !link_.shares_core();
+    may_spin = !link().shares_core();
   }
 }
 
 void ClientLoop::keep_serving() noexcept {
   keeps_serving_.store(true, std::memory_order_relaxed);
-  if (!link_.forked()) link_.set_serving(true);
+  if (!forked()) link().set_serving(true);
 }
 
 ClientLoop::Serving::Serving(ClientLoop& loop) noexcept : loop_(loop) {
-  if (!loop.link_.forked()) loop.link_.set_serving(true);
+  loop_.serving_ = true;
+  if (!loop.forked()) loop.link().set_serving(true);
 }
 
 ClientLoop::Serving::~Serving() {
-  if (loop_.link_.forked() || loop_.keeps_serving_.load(std::memory_order_relaxed)) return;
-  loop_.link_.set_serving(false);
+  loop_.serving_ = false;
+  if (loop_.forked() || loop_.keeps_serving_.load(std::memory_order_relaxed)) return;
+  loop_.link().set_serving(false);
   // Between the word and the last look; the other fence stands where a call was published, before its caller looks at the word.
   shm::announced<Access>();
   while (loop_.run_job()) {
@@ -134,31 +152,36 @@ ClientLoop::Serving::~Serving() {
 }
 
 void ClientLoop::stop() noexcept {
-  if (link_.forked()) return;
+  if (forked()) return;
   stopping_.store(true, std::memory_order_relaxed);
   set_->wake();
 }
 
 void ClientLoop::wake() noexcept {
-  if (!link_.forked()) set_->wake();
+  if (!forked()) set_->wake();
 }
 
 // ── what waits ────────────────────────────────────────────────────────────────────────────────────
 
 void ClientLoop::add(Continuation& continuation, stub::Pending& call) {
-  if (const stub::StopHolder* const stop = call.stop(); stop != nullptr && !link_.forked()) continuation.stop_ = new StopRing(*this, stop->token());
+  if (const stub::StopHolder* const stop = call.stop(); stop != nullptr && !forked()) continuation.stop_ = new StopRing(*this, stop->token());
   const std::lock_guard lock(mutex_);
-  continuation.loop_ = this;
   continuation.call_ = &call;
-  continuation.previous_ = last_;
-  (last_ != nullptr ? last_->next_ : first_) = &continuation;
-  last_ = &continuation;
-  if (link_.forked() || set_->dispatching_here()) return;
+  link(continuation);
+  if (forked() || set_->dispatching_here()) return;
   continuation.asked_ = true;
   call.ask_for_ring();
   shm::announced<Access>();
-  if (call.ended() || link_.waits() == Wait::poll) set_->wake();  // a poller is never rung: it looks
+  if (call.ended() || waits_ == Wait::poll) set_->wake();  // a poller is never rung: it looks
   else set_->wake_by(os::Deadline{call.deadline()});
+}
+
+void ClientLoop::link(Continuation& continuation) noexcept {
+  continuation.loop_ = this;
+  continuation.next_ = nullptr;
+  continuation.previous_ = last_;
+  (last_ != nullptr ? last_->next_ : first_) = &continuation;
+  last_ = &continuation;
 }
 
 void ClientLoop::unlink(Continuation& continuation) noexcept {
@@ -176,12 +199,13 @@ void ClientLoop::on_peer_death(Obituary tell) {
   {
     const std::lock_guard lock(mutex_);
     obituaries_.push_back(std::move(tell));
+    if (!peer_is_dead()) return;
   }
-  if (peer_is_dead()) link_ended();
+  link_ended();
 }
 
 bool ClientLoop::peer_is_dead() const noexcept {
-  const LinkState state = link_.state();
+  const LinkState state = link().state();
   return state != LinkState::alive && state != LinkState::closed;
 }
 
@@ -191,10 +215,10 @@ bool ClientLoop::has_waiting() noexcept {
 }
 
 void ClientLoop::link_ended() noexcept {
-  if (link_.forked()) return;
+  if (forked()) return;
   set_->wake();
   const std::lock_guard lock(mutex_);
-  if (!entered_ && !obituaries_.empty()) static_cast<void>(Watcher::tick(link_.weak_from_this(), os::Clock::now()));
+  if (!entered_ && (!obituaries_.empty() || !late_.empty())) static_cast<void>(Watcher::tick(link().weak_from_this(), os::Clock::now()));
 }
 
 // ── what runs ─────────────────────────────────────────────────────────────────────────────────────
@@ -212,11 +236,11 @@ std::size_t ClientLoop::run_ready(std::size_t limit) {
 }
 
 bool ClientLoop::run_job() noexcept {
-  if (link_.forked()) return false;
+  if (forked()) return false;
   Link::Job job;
-  if (!link_.take_job(job)) return false;
-  link_.run(job);
-  link_.bury();
+  if (!link().take_job(job)) return false;
+  link().run(job);
+  link().bury();
   return true;
 }
 
@@ -230,32 +254,99 @@ bool ClientLoop::run_continuation() {
     if (ended == nullptr) return false;
     unlink(*ended);
   }
+  if (!ended->call_->settle()) {
+    // Its server has gone, and it is sent to the next one, or will be.
+    const std::lock_guard lock(mutex_);
+    ended->asked_ = false;
+    link(*ended);
+    return true;
+  }
   ended->go_on();
   return true;
 }
 
 bool ClientLoop::run_obituary() {
-  if (link_.forked() || !peer_is_dead()) return false;
-  Obituary tell;
+  if (forked()) return false;
+  std::optional<std::pair<Obituary, Error>> next;
   {
     const std::lock_guard lock(mutex_);
-    if (obituaries_.empty()) return false;
-    tell = std::move(obituaries_.front());
-    obituaries_.erase(obituaries_.begin());
+    if (!late_.empty()) {
+      next = std::move(late_.front());
+      late_.erase(late_.begin());
+    } else if (peer_is_dead() && !obituaries_.empty()) {
+      next.emplace(std::move(obituaries_.front()), link().obituary());
+      obituaries_.erase(obituaries_.begin());
+    }
   }
-  tell(link_.obituary());
+  if (!next) return false;
+  next->first(next->second);
   return true;
 }
 
 void ClientLoop::tell_death_here() noexcept {
-  if (!peer_is_dead()) return;
-  std::vector<Obituary> all;
+  std::vector<std::pair<Obituary, Error>> all;
   {
     const std::lock_guard lock(mutex_);
     if (entered_) return;
-    all.swap(obituaries_);
+    all.swap(late_);
+    if (peer_is_dead()) {
+      for (Obituary& tell : obituaries_) all.emplace_back(std::move(tell), link().obituary());
+      obituaries_.clear();
+    }
   }
-  for (const Obituary& tell : all) tell(link_.obituary());
+  for (const auto& [tell, error] : all) tell(error);
+}
+
+// ── one connection after the other ────────────────────────────────────────────────────────────────
+
+void ClientLoop::outlive(stub::TargetRef current) noexcept {
+  const std::lock_guard lock(mutex_);
+  outlives_ = true;
+  keeper_ = std::move(current);
+}
+
+void ClientLoop::let_go() noexcept {
+  stub::TargetRef keeper;
+  stub::TargetRef next;
+  const std::lock_guard lock(mutex_);
+  std::swap(keeper, keeper_);
+  std::swap(next, next_);
+}
+
+void ClientLoop::follow(const stub::TargetRef& next) noexcept {
+  stub::TargetRef before;  // ends without the lock
+  bool waits = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (entered_) std::swap(before, next_), next_ = next;
+    else before = move_to(next);
+    waits = !late_.empty() && !entered_;
+  }
+  set_->wake();
+  if (waits) static_cast<void>(Watcher::tick((*next).link().weak_from_this(), os::Clock::now()));
+}
+
+void ClientLoop::move_on() noexcept {
+  if (!outlives_ || forked()) return;
+  stub::TargetRef before;
+  const std::lock_guard lock(mutex_);
+  if (next_) before = move_to(std::exchange(next_, {}));
+}
+
+stub::TargetRef ClientLoop::move_to(stub::TargetRef next) noexcept {
+  Link& now = (*next).link();
+  now.adopt(shared_from_this());
+  if (entered_) static_cast<void>(now.enter_loop(set_));  // without memory the watcher reads its socket, and wakes this one
+  const bool serves = keeps_serving_.load(std::memory_order_relaxed) || serving_;
+  if (serves) now.set_serving(true);
+  // Who calls this side over the connection that is left is told so.
+  if (serves && link().state() == LinkState::alive) link().set_serving(false);
+  if (peer_is_dead() || link().peer_drains()) {
+    for (Obituary& tell : obituaries_) late_.emplace_back(std::move(tell), link().obituary());
+    obituaries_.clear();
+  }
+  link_ = &now;
+  return std::exchange(keeper_, std::move(next));
 }
 
 void ClientLoop::leave() noexcept {
@@ -263,15 +354,15 @@ void ClientLoop::leave() noexcept {
   for (Continuation* waiting = first_; waiting != nullptr; waiting = waiting->next_) {
     if (!std::exchange(waiting->asked_, true)) waiting->call_->ask_for_ring();
   }
-  link_.announce(shm::kSocket);
+  link().announce(shm::kSocket);
   shm::announced<Access>();
-  bool more = link_.has_job();
+  bool more = link().has_job();
   os::Deadline nearest;
   for (Continuation* waiting = first_; waiting != nullptr && !more; waiting = waiting->next_) {
     more = waiting->call_->ended();
     nearest = nearest.sooner(os::Deadline{waiting->call_->deadline()});
   }
-  more = more || (peer_is_dead() && !obituaries_.empty());
+  more = more || next_ || !late_.empty() || (peer_is_dead() && !obituaries_.empty());
   if (more) set_->leave_ready();
   else set_->wake_at(nearest);
 }

@@ -175,22 +175,18 @@ void LinkHandle::close() noexcept {
   link.bury();
 }
 
-int LinkHandle::poll_fd() { return link_now(stub::current_of(target_)).client_loop().poll_fd(); }
-std::size_t LinkHandle::dispatch_ready(std::size_t limit) {
-  const stub::TargetRef now = stub::current_of(target_);
-  return link_now(now).client_loop().dispatch_ready(limit);
+namespace {
+/// What of the client runs in event loops, over all its connections.
+std::shared_ptr<rpc::ClientLoop> loop_of(const stub::TargetRef& target) {
+  if (rpc::Reconnecting* const reconnecting = (*target).reconnecting()) return reconnecting->loop();
+  return link_now(target).client_loop().shared_from_this();
 }
-void LinkHandle::run() {
-  const stub::TargetRef now = stub::current_of(target_);
-  link_now(now).client_loop().run();
-}
-void LinkHandle::stop() {
-  const stub::TargetRef now = stub::current_of(target_);
-  link_now(now).client_loop().stop();
-}
-void LinkHandle::on_peer_death(std::function<void(const Error&)> tell) {
-  const stub::TargetRef now = stub::current_of(target_);
-  link_now(now).client_loop().on_peer_death(std::move(tell));
-}
+}  // namespace
+
+int LinkHandle::poll_fd() { return loop_of(target_)->poll_fd(); }
+std::size_t LinkHandle::dispatch_ready(std::size_t limit) { return loop_of(target_)->dispatch_ready(limit); }
+void LinkHandle::run() { loop_of(target_)->run(); }
+void LinkHandle::stop() { loop_of(target_)->stop(); }
+void LinkHandle::on_peer_death(std::function<void(const Error&)> tell) { loop_of(target_)->on_peer_death(std::move(tell)); }
 
 }  // namespace shmidl

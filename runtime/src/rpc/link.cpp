@@ -55,7 +55,6 @@ Link::Link(std::shared_ptr<rpc::OwnMemory> own, std::shared_ptr<rpc::PeerMemory>
 }
 
 Link::~Link() {
-  delete client_loop_.load(std::memory_order_relaxed);
   if (forked()) return;  // the segments, the watcher and the peer belong to the parent
   ignore_socket();
   rpc::Watcher::ignore(pidfd_, pidfd_registration_);
@@ -88,10 +87,17 @@ rpc::ClientLoop& Link::client_loop() {
   if (rpc::ClientLoop* const made = client_loop_.load(std::memory_order_relaxed)) return *made;
   auto set = rpc::LoopSet::open();
   if (!set) throw Error(set.error());
-  auto loop = std::make_unique<rpc::ClientLoop>(*this, std::move(*set));
+  loop_keeper_ = std::make_shared<rpc::ClientLoop>(*this, std::move(*set));
   // sync Link.client_loop release: pairs with acquire above. seq_cst: ordered with the look of an end() that comes meanwhile.
-  client_loop_.store(loop.get(), std::memory_order_seq_cst);
-  return *loop.release();
+  client_loop_.store(loop_keeper_.get(), std::memory_order_seq_cst);
+  return *loop_keeper_;
+}
+
+void Link::adopt(std::shared_ptr<rpc::ClientLoop> loop) noexcept {
+  const std::lock_guard lock(watch_mutex_);
+  loop_keeper_ = std::move(loop);
+  // sync Link.client_loop release: as in client_loop().
+  client_loop_.store(loop_keeper_.get(), std::memory_order_seq_cst);
 }
 
 void Link::replies_are_late() noexcept {

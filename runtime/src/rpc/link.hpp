@@ -110,6 +110,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
 
   /// What of this link runs in an event loop; made when it is first asked for. Errors (thrown): no_resources, forked.
   [[nodiscard]] rpc::ClientLoop& client_loop();
+  /// From now on that is this one, which was of another link before.
+  void adopt(std::shared_ptr<rpc::ClientLoop> loop) noexcept;
   /// What an on_peer_death() function is told.
   [[nodiscard]] Error obituary() const;
 
@@ -445,7 +447,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   os::TimePoint next_look_{};           // guarded by grow_mutex_: when idle regions are looked for; the clock's beginning: there is none
   std::uint64_t to_acknowledge_ = 0;    // the watcher's: regions of the peer that were unmapped, a bit each
 
-  std::atomic<rpc::ClientLoop*> client_loop_{nullptr};  // owned; made with watch_mutex_
+  std::shared_ptr<rpc::ClientLoop> loop_keeper_;        // written once, with watch_mutex_
+  std::atomic<rpc::ClientLoop*> client_loop_{nullptr};  // the same
 
   std::atomic<bool> peer_drains_{false};
   std::atomic<bool> peer_cuts_{false};  // its end says nothing of what it began

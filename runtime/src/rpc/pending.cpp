@@ -153,7 +153,7 @@ bool Pending::ended() const noexcept {
   return link.forked() || (stop_ != nullptr && stop_->requested()) || link.state() != LinkState::alive || link.has_answer(*lane_, sequence_);
 }
 
-Link& Pending::link() const noexcept { return call_ != nullptr ? call_->link() : link_of(*target_); }
+bool Pending::settle() noexcept { return call_ == nullptr || call_->settle(); }
 
 const StopHolder* Pending::stop() const noexcept {
   if (call_ != nullptr) return call_->stop();

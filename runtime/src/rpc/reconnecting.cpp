@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "rpc/call_errors.hpp"
+#include "rpc/client_loop.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/meet.hpp"
 #include "rpc/stopping.hpp"
@@ -16,6 +17,8 @@ namespace {
 
 /// Where a loop dispatches, it waits no longer than this for a server that is there and does not answer. Chosen, not measured.
 constexpr std::chrono::milliseconds kLoopPatience{50};
+/// Until a loop looks again whether another thread has connected. Chosen, not measured.
+constexpr std::chrono::milliseconds kLoopLook{2};
 /// Between two looks at whether a call that waits for a connection is still wanted. Chosen, not measured.
 constexpr std::chrono::milliseconds kLookForStop{5};
 
@@ -49,8 +52,33 @@ stub::TargetRef Reconnecting::alive() noexcept {
 }
 
 void Reconnecting::exchange(stub::TargetRef& fresh) noexcept {
-  const BiasedLock::Guard lock(current_lock_);
-  std::swap(current_, fresh);
+  const stub::TargetRef next = fresh;
+  {
+    const BiasedLock::Guard lock(current_lock_);
+    std::swap(current_, fresh);
+  }
+  const std::lock_guard lock(loop_mutex_);
+  if (loop_ != nullptr) loop_->follow(next);
+}
+
+Reconnecting::~Reconnecting() {
+  if (loop_ != nullptr) loop_->let_go();
+}
+
+std::shared_ptr<ClientLoop> Reconnecting::loop() {
+  if (forked() && loop_ == nullptr) throw Error(forked_error());
+  if (forked()) return loop_;  // what waits is told
+  const std::lock_guard lock(loop_mutex_);
+  if (loop_ != nullptr) return loop_;
+  const stub::TargetRef now = current();
+  loop_ = (*now).link().client_loop().shared_from_this();
+  loop_->outlive(now);
+  return loop_;
+}
+
+os::TimePoint Reconnecting::next_try() noexcept {
+  const std::lock_guard lock(mutex_);
+  return connecting_ ? os::Clock::now() + kLoopLook : next_try_;
 }
 
 void Reconnecting::leave(const stub::Target& target) noexcept { target.link().note_drain(); }

@@ -1,8 +1,10 @@
 // A client that outlives its server: what it is connected with now, and how it finds the next one.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <optional>
 
@@ -18,6 +20,7 @@
 
 namespace shmidl::rpc {
 
+class ClientLoop;
 class Stopping;
 
 /// Lifetime: that of the client's Target. What calls took from it lives on until they have ended.
@@ -25,6 +28,9 @@ class Stopping;
 class Reconnecting {
  public:
   Reconnecting(os::Place place, const stub::Interface& interface, const ClientOptions& options, stub::TargetRef first);
+  Reconnecting(const Reconnecting&) = delete;
+  Reconnecting& operator=(const Reconnecting&) = delete;
+  ~Reconnecting();
 
   [[nodiscard]] const stub::Interface& interface() const noexcept { return interface_; }
   [[nodiscard]] const ClientOptions& options() const noexcept { return options_; }
@@ -53,6 +59,11 @@ class Reconnecting {
   /// As LinkHandle::close(): from here on calls end with Errc::cancelled.
   void close() noexcept;
 
+  /// When a loop is to look whether it can connect.
+  [[nodiscard]] os::TimePoint next_try() noexcept;
+  /// What of this client runs in an event loop; made when it is first asked for. Errors (thrown): no_resources, forked.
+  [[nodiscard]] std::shared_ptr<ClientLoop> loop();
+
   /// A random number for a call that is made; never 0.
   [[nodiscard]] std::uint64_t next_call() noexcept;
 
@@ -71,6 +82,9 @@ class Reconnecting {
 
   BiasedLock current_lock_;  // guards what follows
   stub::TargetRef current_;
+
+  std::mutex loop_mutex_;  // guards what follows, which follows each change of current_
+  std::shared_ptr<ClientLoop> loop_;
 
   std::mutex mutex_;  // guards what follows; not held while somebody connects
   std::condition_variable changed_;

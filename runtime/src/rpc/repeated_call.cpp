@@ -84,8 +84,6 @@ RepeatedCall::~RepeatedCall() {
   source_.reset();
 }
 
-stub::Link& RepeatedCall::link() const noexcept { return (*(try_.target ? try_.target : reconnecting_.current())).link(); }
-
 bool RepeatedCall::fail(const Error& why) noexcept {
   error_ = why;
   return false;
@@ -261,7 +259,20 @@ bool RepeatedCall::ended() const noexcept {
   return !is_sending_ && (try_.call == nullptr || try_.call->ended());
 }
 
-os::TimePoint RepeatedCall::deadline() const noexcept { return error_ || answered_ ? os::TimePoint::max() : deadline_.at; }
+os::TimePoint RepeatedCall::deadline() const noexcept {
+  if (error_ || answered_) return os::TimePoint::max();
+  return is_sending_ ? std::min(deadline_.at, reconnecting_.next_try()) : deadline_.at;
+}
+
+bool RepeatedCall::settle() noexcept {
+  if (error_ || answered_ || reconnecting_.forked()) return true;
+  if (!is_sending_) {
+    answered_ = try_.call->wait();  // it has ended, or is past its deadline
+    if (*answered_ || !repeats(try_.call->error())) return true;
+    answered_.reset();
+  }
+  return send_again(os::Deadline{os::Clock::now()}) == Sent::no;
+}
 
 void RepeatedCall::ask_for_ring() noexcept {
   if (!is_sending_ && !ended()) try_.call->ask_for_ring();

@@ -36,7 +36,8 @@ class RepeatedCall {
   [[nodiscard]] os::TimePoint deadline() const noexcept;
   void ask_for_ring() noexcept;
   [[nodiscard]] const stub::StopHolder* stop() const noexcept { return stop_ ? &stop_ : nullptr; }
-  [[nodiscard]] stub::Link& link() const noexcept;
+  /// As stub::Pending::settle(): never waits.
+  [[nodiscard]] bool settle() noexcept;
   [[nodiscard]] stub::Frame& reply() noexcept { return try_.call->reply(); }
   Error malformed() noexcept { return joined(try_.call->malformed()); }
   [[nodiscard]] Error error() const noexcept;

@@ -209,8 +209,10 @@ class Pending {
   void ask_for_ring() noexcept;
   /// The token by which its caller may stop it; null: none.
   [[nodiscard]] const StopHolder* stop() const noexcept;
-  /// The connection that carries it now; there is none before begin() and begin_small().
-  [[nodiscard]] Link& link() const noexcept;
+  /// For a loop, once it has ended, or its deadline has passed: false if it goes on, to another server.
+  [[nodiscard]] bool settle() noexcept;
+  /// What is called; none before begin() and begin_small().
+  [[nodiscard]] const TargetRef& target() const noexcept { return target_; }
 
  private:
   void take(Pending& other) noexcept {
@@ -270,8 +272,7 @@ class Call {
   [[nodiscard]] std::chrono::steady_clock::time_point deadline() const noexcept;
   void ask_for_ring() noexcept;
   [[nodiscard]] const StopHolder* stop() const noexcept;
-  /// The connection that carries it now.
-  [[nodiscard]] Link& link() const noexcept;
+  [[nodiscard]] bool settle() noexcept;
   /// The reply's frame, after wait() returned true.
   [[nodiscard]] Frame& reply() noexcept;
   /// The reply does not check: ends the link, unless it was for want of memory.

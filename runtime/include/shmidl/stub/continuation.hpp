@@ -30,6 +30,7 @@ class Continuation {
 
  private:
   friend class rpc::ClientLoop;
+  TargetRef keeper_;                 // of what loop_ belongs to
   rpc::ClientLoop* loop_ = nullptr;  // while it waits
   Pending* call_ = nullptr;
   Continuation* next_ = nullptr;
