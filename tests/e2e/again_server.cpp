@@ -8,6 +8,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <iostream>
+#include <memory>
 #include <mutex>
 #include <numeric>
 #include <stop_token>
@@ -25,7 +26,7 @@ void say(const std::string& line) {
 }
 
 struct Impl final : e2e::Again {
-  explicit Impl(shmidl::Server& serving) : server(serving) {}
+  explicit Impl(std::unique_ptr<shmidl::Server>& serving) : server(serving) {}
 
   std::int32_t add(std::int32_t a, std::int32_t b) override { return a + b; }
   std::int32_t pid() override { return ::getpid(); }
@@ -74,11 +75,21 @@ struct Impl final : e2e::Again {
   }
 
   void drain(std::int32_t milliseconds) override {
-    server.drain(std::chrono::milliseconds(milliseconds));
+    server->drain(std::chrono::milliseconds(milliseconds));
     say("draining");
   }
 
-  shmidl::Server& server;
+  void destroy() override {
+    server.reset();
+    say("destroyed");
+  }
+  std::int32_t add_at(std::string_view service, std::int32_t milliseconds) override {
+    const auto other = shmidl::connect<e2e::Again>(service);
+    const auto sum = other->try_add(1, 2, {.timeout = std::chrono::milliseconds(milliseconds)});
+    return sum ? *sum : -static_cast<std::int32_t>(sum.error().errc());
+  }
+
+  std::unique_ptr<shmidl::Server>& server;
   std::atomic<std::int64_t> sum_of_counts{0};
   std::mutex mutex;
   std::condition_variable changed;
@@ -98,13 +109,13 @@ int main(int argc, char** argv) try {
   }
   const std::string what = argc == 4 ? argv[3] : "";
   if (!what.empty() && what != "other" && ::setuid(static_cast<uid_t>(std::stoul(what))) != 0) return 2;
-  shmidl::Server server{argv[1], {.threads = static_cast<unsigned>(std::stoul(argv[2]))}};
+  auto server = std::make_unique<shmidl::Server>(argv[1], shmidl::ServerOptions{.threads = static_cast<unsigned>(std::stoul(argv[2]))});
   Impl impl(server);
   OtherImpl other;
-  if (what == "other") server.serve(other);
-  else server.serve(impl);
+  if (what == "other") server->serve(other);
+  else server->serve(impl);
   say("ready");
-  server.run();
+  server->run();
   say("drained");
 } catch (const shmidl::Error& error) {
   std::cerr << error.what() << '\n';

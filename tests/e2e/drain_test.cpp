@@ -92,6 +92,8 @@ TEST_CASE("a server in an event loop drains too, and so does one that never ran"
     bool hold() override { return false; }
     void release() override {}
     void drain(std::int32_t) override {}
+    void destroy() override {}
+    std::int32_t add_at(std::string_view, std::int32_t) override { return 0; }
     int counted_ = 0;
   } impl;
   {

@@ -27,7 +27,8 @@ class Server {
   explicit Server(std::string_view name, const ServerOptions& options = {});
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
-  /// Ends the connections of all clients and gives up the name. run() must have returned.
+  /// Ends the connections of all clients and gives up the name. A handler may do that to its own server: its caller gets Errc::maybe_executed, as do all
+  /// others whose calls run, and run() returns when the last handler has.
   ~Server();
 
   /// Serves `object`, which must outlive the server. Once for each interface, before run(); a second of the same interface throws std::invalid_argument.
@@ -66,7 +67,7 @@ class Server {
   static constexpr std::size_t kDispatchLimit = 256;
 
  private:
-  std::unique_ptr<rpc::ServerEngine> engine_;
+  std::shared_ptr<rpc::ServerEngine> engine_;
 };
 
 /// The call that the current thread is serving.

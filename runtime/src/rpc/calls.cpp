@@ -110,6 +110,7 @@ struct Call::State {
     return fail(Error(Errc::would_block, "the peer left link(*client).run() while a call was sent to it", Execution::maybe));
   }
 
+  TargetRef keeper;  // while its thread waits
   Target& target;
   Link& link;
   const std::uint32_t index;
@@ -229,6 +230,9 @@ bool Call::wait() noexcept {
     return lanes.take_late(lane, state.answer.sequence, state.answer.body) ? state.open_reply() : state.fail(unpack_error());
   }
   if (!state.link.spin_for_reply(lane)) {
+    // Its caller may let go of the client meanwhile, in a call back that this thread runs as it waits.
+    retain(state.target);
+    state.keeper = TargetRef(state.target);
     if (auto arrived = state.link.await_reply(lane, state.deadline, &state.stop, state.target, state.index); !arrived) {
       state.link.give_up(lane, arrived.error());
       return state.fail(arrived.error());

@@ -66,7 +66,8 @@ struct RepeatedCall::Kept {
 };
 
 RepeatedCall::RepeatedCall(stub::Target& client, std::uint32_t method, const CallOptions* options, bool parked) noexcept
-    : reconnecting_(*client.reconnecting()),
+    : keeper_((retain(client), client)),
+      reconnecting_(*client.reconnecting()),
       client_(client),
       method_(method),
       parked_(parked),

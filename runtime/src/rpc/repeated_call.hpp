@@ -18,7 +18,7 @@ namespace shmidl::rpc {
 /// As a stub::Call, for which it stands. What it sends again is the frame that its caller wrote: the body from where it stands, arrays and what
 /// is attached from the caller's arguments, of an asynchronous call from copies that are made when it is published.
 ///
-/// Lifetime: the client's Target lives longer.
+/// Lifetime: keeps the client's Target, which may otherwise end in a call back that runs while this waits.
 /// Threads:  one at a time.
 class RepeatedCall {
  public:
@@ -69,8 +69,9 @@ class RepeatedCall {
   /// Begins a try; null if there is none, and `error` says why.
   std::byte* open(os::Deadline soon, std::optional<Error>& error) noexcept;
 
+  const stub::TargetRef keeper_;
   Reconnecting& reconnecting_;
-  stub::Target& client_;
+  const stub::Target& client_;
   const std::uint32_t method_;
   const bool parked_;
   const bool is_idempotent_;

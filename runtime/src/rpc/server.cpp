@@ -29,18 +29,25 @@ std::uint64_t ThisCall::id() const noexcept { return call_->numbered ? static_ca
 
 std::stop_token ThisCall::stop_token() const { return call_->stop_token(true); }
 
-Server::Server(std::string_view name, const ServerOptions& options) : engine_(std::make_unique<rpc::ServerEngine>(name, options)) {}
-Server::~Server() = default;
+Server::Server(std::string_view name, const ServerOptions& options) : engine_(std::make_shared<rpc::ServerEngine>(name, options)) {}
+Server::~Server() { engine_->end(); }
 void Server::serve(Object& object) { engine_->serve(object, nullptr); }
 void Server::serve(std::shared_ptr<Object> object) {
   if (object == nullptr) throw std::invalid_argument("Server::serve: the object is null");
   engine_->serve(*object, object);
 }
-void Server::run() { engine_->run(); }
+// What runs handlers outlives this: one of them may end it.
+void Server::run() {
+  const auto engine = engine_;
+  engine->run();
+}
 void Server::stop() noexcept { engine_->stop(); }
 void Server::drain(std::chrono::nanoseconds timeout) noexcept { engine_->drain(timeout); }
 bool Server::stopped() const noexcept { return engine_->stopped(); }
 int Server::poll_fd() { return engine_->poll_fd(); }
-std::size_t Server::dispatch_ready(std::size_t limit) { return engine_->dispatch_ready(limit); }
+std::size_t Server::dispatch_ready(std::size_t limit) {
+  const auto engine = engine_;
+  return engine->dispatch_ready(limit);
+}
 
 }  // namespace shmidl

@@ -38,11 +38,17 @@ ServerEngine::ServerEngine(std::string_view name, const ServerOptions& options)
   acceptor_ = std::make_shared<Acceptor>(registry_, std::move(*listener));
 }
 
-ServerEngine::~ServerEngine() {
+ServerEngine::~ServerEngine() { end(); }
+
+void ServerEngine::end() noexcept {
   if (process_mark_ != os::process_mark()) return;  // a forked child: the connections are the parent's
   if (!name_here_.empty()) Neighbours::give_up(name_here_, *acceptor_);
   acceptor_->close();
-  for (const auto& link : registry_->close()) link->end(LinkState::closed);
+  stop();
+  for (const auto& link : registry_->close()) {
+    if (at_work_.load(std::memory_order_relaxed)) link->cut();
+    else link->end(LinkState::closed);
+  }
 }
 
 void ServerEngine::serve(Object& object, std::shared_ptr<Object> keeper) {
@@ -100,6 +106,7 @@ bool ServerEngine::is_drained() noexcept {
 
 void ServerEngine::run() {
   choose(Driver::threads);
+  const AtWork here(at_work_);
   if (auto accepting = acceptor_->start(); !accepting) throw Error(accepting.error());
   std::vector<std::thread> helpers;
   auto join = [&] {
@@ -145,6 +152,7 @@ int ServerEngine::poll_fd() {
 
 std::size_t ServerEngine::dispatch_ready(std::size_t limit) {
   static_cast<void>(poll_fd());
+  const AtWork here(at_work_);
   const std::size_t count = loop_->dispatch_ready(limit, ending_);
   if (count < limit && ending_.load(std::memory_order_seq_cst) == Ending::drains) {
     ending_.store(Ending::stops, std::memory_order_seq_cst);

@@ -29,6 +29,9 @@ class ServerEngine {
   ServerEngine& operator=(const ServerEngine&) = delete;
   ~ServerEngine();
 
+  /// What ~Server() does, which may come from a handler.
+  void end() noexcept;
+
   void serve(Object& object, std::shared_ptr<Object> keeper);
   void run();
   void stop() noexcept;
@@ -71,6 +74,14 @@ class ServerEngine {
   const std::uint32_t process_mark_;
   std::atomic<Ending> ending_{Ending::no};
   std::atomic<bool> drains_{false};
+  std::atomic<bool> at_work_{false};  // a thread is in run() or dispatch_ready()
+  struct AtWork {
+    explicit AtWork(std::atomic<bool>& word) noexcept : is(word) { is.store(true, std::memory_order_relaxed); }
+    AtWork(const AtWork&) = delete;
+    AtWork& operator=(const AtWork&) = delete;
+    ~AtWork() { is.store(false, std::memory_order_relaxed); }
+    std::atomic<bool>& is;
+  };
   std::shared_ptr<Watched> cutter_;  // cuts what still runs after drain()'s timeout; written with ending_
   /// Who looks for calls: decided once.
   enum class Driver : std::uint8_t { nobody, threads, loop };

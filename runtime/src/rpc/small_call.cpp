@@ -36,6 +36,30 @@ namespace {
   return refuse(target, call.method, arrived.error());
 }
 
+/// Once the reply is there.
+[[gnu::always_inline]] inline Error* take_reply(const Target& target, SmallCall& call, std::uint32_t reply_bytes) noexcept {
+  Link& link = *call.link;
+  rpc::Lane& lane = *call.lane;
+  const shm::CellBody& reply = link.peer().replies[lane.number].body;
+  if (Access::read_number<std::uint64_t>(&reply) != shm::pack_head(0, 0, 0, reply_bytes)) [[unlikely]] {
+    shm::CellBody body;
+    shm::take<Access>(link.peer().replies[lane.number], body);
+    link.lanes().leave(lane);
+    return rpc::unusual_reply(target, call.method, body);
+  }
+  Access::read(call.reply.data(), reply.content, shm::kInlineBytes);
+  link.lanes().leave(lane);
+  return nullptr;
+}
+
+/// The reply did not come at once. Its caller may let go of the client meanwhile, in a call back that this thread runs as it waits.
+[[gnu::noinline, gnu::cold]] Error* finish_late(Target& target, SmallCall& call, std::uint32_t reply_bytes) noexcept {
+  retain(target);
+  const TargetRef keeper(target);
+  if (Error* error = wait_for_reply(target, call)) return error;
+  return take_reply(target, call, reply_bytes);
+}
+
 /// The call goes another way: to an object that is not the root, or to the thread that waits for this one's answer. Its arguments wait in private memory.
 void call_in_full(SmallCall& call) noexcept {
   call.lane = nullptr;
@@ -73,6 +97,8 @@ bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std:
 }
 
 [[gnu::noinline, gnu::cold]] Error* finish_in_full(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
+  retain(target);
+  const TargetRef keeper(target);  // as in finish_late()
   CallOptions left;
   if (target.reconnecting() != nullptr && (target.info(call.method).traits & kIdempotent) == 0) {
     if (const TargetRef now = target.reconnecting()->alive()) {
@@ -134,19 +160,8 @@ Error* finish_small(Target& target, SmallCall& call, std::uint32_t request_bytes
   rpc::Lane& lane = *call.lane;
   const bool timed = may_be_timed(call.options, target);
   link.send_small_request(lane, call.number, request_bytes, timed ? link.terms(call.options, target, call.method) : link.terms());
-  if (!link.spin_for_reply(lane)) [[unlikely]] {
-    if (Error* error = wait_for_reply(target, call)) return error;
-  }
-  const shm::CellBody& reply = link.peer().replies[lane.number].body;
-  if (Access::read_number<std::uint64_t>(&reply) != shm::pack_head(0, 0, 0, reply_bytes)) [[unlikely]] {
-    shm::CellBody body;
-    shm::take<Access>(link.peer().replies[lane.number], body);
-    link.lanes().leave(lane);
-    return rpc::unusual_reply(target, call.method, body);
-  }
-  Access::read(call.reply.data(), reply.content, shm::kInlineBytes);
-  link.lanes().leave(lane);
-  return nullptr;
+  if (!link.spin_for_reply(lane)) [[unlikely]] return finish_late(target, call, reply_bytes);
+  return take_reply(target, call, reply_bytes);
 }
 
 }  // namespace shmidl::stub
