@@ -48,7 +48,7 @@ int main(int argc, char** argv) try {
             << st.hits + st.misses << " (" << 100 * st.hits / (st.hits + st.misses) << " %), " << st.evicted << " evicted\n";
 
   try {
-    service->put("all", shmidl::BlobBuilder{st.capacity + 1}.seal());
+    service->put("all", shmidl::BlobBuilder{static_cast<std::size_t>(st.capacity) + 1}.seal());
   } catch (const cache::TooLarge& error) {
     std::cout << "cache: put(\"all\") = error: " << error.bytes << " bytes do not fit " << error.capacity << '\n';
   }

@@ -328,7 +328,7 @@ TEST_CASE("a mix of sizes from 64 bytes to 4 MiB needs at most three times what 
     std::vector<Arena::Range> held;
     std::uint64_t most = 0;
     const auto release_one = [&] {
-      std::swap(held[random() % held.size()], held.back());
+      std::swap(held[static_cast<std::size_t>(random() % held.size())], held.back());
       arena.release(held.back().block);
       held.pop_back();
     };
