@@ -97,6 +97,7 @@ void add_terms(Json& method, const std::string& name) {
   if (!permission.is_null())
     for (const Json& each : permission.at("names")) names.push_back(quoted(each.get<std::string>()));
   std::vector<std::string> traits;
+  if (flag("hands_over")) traits.push_back("kHandsOver");
   if (flag("idempotent")) traits.push_back("kIdempotent");
   if (flag("inline")) traits.push_back("kRunsOnArrival");
   if (!names.empty()) traits.push_back("kGuarded");

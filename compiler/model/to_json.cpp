@@ -245,6 +245,7 @@ class Writer {
     json.add("index", index);
     json.add("id", method.id);
     json.add("oneway", method.oneway);
+    if (whole()) json.add("hands_over", method.hands_over);
     json.add("hash", hex(method.hash));
     json.add("idempotent", method.idempotent);
     json.add("inline", method.in_line);

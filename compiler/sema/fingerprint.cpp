@@ -67,6 +67,9 @@ class Collector {
  public:
   explicit Collector(std::vector<const Declaration*>& list) : list_(list) {}
 
+  /// Whether what was added holds anything but plain values.
+  [[nodiscard]] bool hands_over() const { return hands_over_; }
+
   void add(const Type& type) {
     std::vector<Step> way;  // not in calls: it may be long
     enter(way, type);
@@ -89,13 +92,17 @@ class Collector {
 
   void enter(std::vector<Step>& way, const Type& type) {
     const Type* base = &type;
+    hands_over_ = hands_over_ || type.is(TypeKind::stream);
     while (base->element) base = base->element.get();
+    for (const TypeKind kind : {TypeKind::interface, TypeKind::object, TypeKind::fd, TypeKind::blob, TypeKind::holder, TypeKind::external})
+      hands_over_ = hands_over_ || base->is(kind);
     const bool record = base->is(TypeKind::structure) || base->is(TypeKind::union_);
     if (record && seen_.insert(base->declared).second) way.push_back({base->declared});
   }
 
   std::vector<const Declaration*>& list_;
   std::unordered_set<const Declaration*> seen_;
+  bool hands_over_ = false;
 };
 
 }  // namespace
@@ -117,6 +124,7 @@ void fingerprint(Context& context) {
       collector.add(method.result);
       for (const Parameter& parameter : method.parameters) collector.add(parameter.type);
       for (const Type& thrown : method.throws) collector.add(thrown);
+      method.hands_over = collector.hands_over();
       for (const Declaration* const used : method.structs)
         if (seen.insert(used).second) declaration.structs.push_back(used);
       hash.add(method.id).add(method.name).add(":").add(method.hash);

@@ -152,6 +152,7 @@ struct Method {
   Type result;
   std::vector<Parameter> parameters;
   std::uint32_t id = 0;
+  bool hands_over = false;  ///< something in it is an object, a descriptor, a blob, a stream, or of a type of the user's own
   std::uint64_t hash = 0;
   std::vector<const Declaration*> structs;  ///< that travel in it, transitively
   std::vector<Type> throws;

@@ -14,6 +14,8 @@
 #include <string>
 #include <thread>
 
+#include <unistd.h>
+
 namespace e2e {
 
 /// Counts who is inside.
@@ -94,6 +96,8 @@ class NearService final : public Near {
   }
   std::int64_t noted() override { return noted_; }
 
+  std::int64_t thread() override { return ::gettid(); }
+  std::int64_t thread_at(std::string_view address) override { return shmidl::connect<Near>(address)->thread(); }
   std::string caller() override {
     const shmidl::Caller who = shmidl::this_call().caller();
     return std::to_string(who.uid) + " " + std::to_string(who.gid) + " " + std::to_string(who.pid);
@@ -171,6 +175,7 @@ class NearTurnsService final : public NearTurns {
     inside_.stay();
     return number;
   }
+  std::int64_t thread() override { return ::gettid(); }
   std::int32_t most() override { return inside_.most(); }
 
  private:

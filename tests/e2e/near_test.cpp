@@ -19,7 +19,7 @@ using shmidl::test::has_text;
 
 namespace {
 
-Place any_place() { return GENERATE(Place::other_process, Place::this_process, Place::no_socket); }
+Place any_place() { return GENERATE(Place::other_process, Place::this_process, Place::no_socket, Place::copies); }
 
 struct Ear final : Hearer {
   std::int32_t heard(std::int32_t number) override {
@@ -294,6 +294,28 @@ TEST_CASE("calls end when their server does, wherever it was") {
   REQUIRE_FALSE(send);
   CHECK(shmidl::link(*near).peer().uid == ::geteuid());
   CHECK_THROWS_AS(there.connect(), shmidl::Error);
+}
+
+TEST_CASE("a server may be called by many threads at a time, wherever it is") {
+  const Place place = any_place();
+  INFO(name_of(place));
+  const Neighbourhood there(place, 3);
+  const auto near = there.connect();
+  std::vector<std::thread> callers;
+  std::atomic<int> wrong{0};
+  for (int t = 0; t < 4; ++t) {
+    callers.emplace_back([&, t] {
+      const std::string mine(static_cast<std::size_t>(100 * t), 'm');
+      for (int i = 0; i < 300; ++i) {
+        wrong += near->add(t, i) != t + i;
+        wrong += near->join(mine, "!") != mine + "!";
+        wrong += near->try_fails(1).error().as<Refused>()->code != 7;
+        wrong += near->async_add(i, i).get() != 2 * i;
+      }
+    });
+  }
+  for (std::thread& caller : callers) caller.join();
+  CHECK(wrong == 0);
 }
 
 TEST_CASE("a closed connection says so, wherever its server is") {

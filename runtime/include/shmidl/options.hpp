@@ -19,6 +19,12 @@ namespace shmidl {
 /// block:    sleeps at once; no core is burnt, every call pays a sleep and a wake-up.
 enum class Wait : std::uint8_t { adaptive, poll, block };
 
+/// How a client calls a server that is a part of its own process.
+///
+/// direct: a plain call runs on the calling thread where that makes no difference but in speed; everything else goes the way of all calls.
+/// copies: every call goes the way of all calls, through shared memory and the server's threads: for tests.
+enum class InProcess : std::uint8_t { direct, copies };
+
 /// Options of one call. A timeout that is not set is the client's own (ClientOptions::timeout), else the method's (`@Deadline`).
 struct CallOptions {
   /// The longest the call may take, from now; a negative one has passed already, as zero has.
@@ -52,6 +58,8 @@ struct ClientOptions {
   std::chrono::nanoseconds connect_timeout = std::chrono::nanoseconds::zero();
   /// Whether the client outlives its server.
   Reconnect reconnect = {};
+  /// How calls go to a server that is a part of this process; those of a client that reconnects are copied.
+  InProcess in_process = InProcess::direct;
   /// The uid that the server must run as; unset: the caller's own uid or root.
   std::optional<uid_t> expect_uid = std::nullopt;
   /// The most memory that the server may hand to this process over the connection, in bytes.

@@ -6,7 +6,7 @@
 #define SHMIDL_VERSION_PATCH 0
 
 /// Stubs check this number at compile time; it changes when generated code of before would no longer build or work.
-#define SHMIDL_STUB_ABI 2
+#define SHMIDL_STUB_ABI 3
 
 namespace shmidl {
 

@@ -11,6 +11,7 @@
 #include "os/process.hpp"
 #include "os/socket.hpp"
 #include "rpc/hello.hpp"
+#include "rpc/meeting.hpp"
 
 namespace shmidl::rpc {
 
@@ -175,6 +176,8 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
   if (served == nullptr) {
     return Error(Errc::schema_mismatch, "`" + registry_->name() + "` does not serve the interface `" + std::string(wanted) + "`; it serves " + registry_->interfaces());
   }
+  // Before the welcome, after which the client forgets it.
+  const auto meeting = caller_.pid == ::getpid() ? Meeting::find(hello.epoch, *served->interface) : nullptr;
   auto pidfd = os::open_peer_pidfd(socket_);
   if (!pidfd) return pidfd.error();
   auto place = registry_->admit(caller_);
@@ -217,6 +220,10 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
   link->set_caller({registry_->options().wait, std::nullopt});  // as the client was told: a server that polls is not woken for answers either
   link->set_serving(true);
   if (auto watching = link->start_watching(); !watching) return watching.error();
+  if (meeting != nullptr) {
+    registry_->set_callers_here();  // before the link is added, which wakes the server's threads
+    meeting->meet(link);
+  }
   return link;
 }
 

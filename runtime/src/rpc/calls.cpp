@@ -117,6 +117,7 @@ struct Call::State {
   const bool parks;
   const bool keeps;                 // the request's memory until the end of this
   const std::uint64_t call_number;  // 0: none
+  bool tries_direct = false;        // begin() left it to a DirectCall, which may leave it to this one
   const os::Deadline deadline;
   StopHolder stop;
   std::uint16_t number = 0;
@@ -134,6 +135,13 @@ struct Call::State {
   static_assert((offsetof(Answer, body) + shm::kHeadBytes) % 16 == 0, "content is read where it stands: as aligned as in a cell");
   Answer answer;
 };
+
+/// What comes near the bounds is counted on its way.
+static bool fits_directly(const Measure& measure, Link& link) noexcept {
+  std::uint64_t bytes = measure.body_bytes();
+  for (std::uint32_t i = 0; i < measure.externals(); ++i) bytes += measure.range(i).bytes;
+  return measure.attachments() == 0 && bytes <= link.own().limit_bytes() / 2;
+}
 
 Call::Call(Target& target, std::uint32_t method, const CallOptions* options, bool parked) noexcept
     : state_(target.reconnecting() == nullptr ? new (room_) State(target, method, options, parked, false, 0) : nullptr) {
@@ -163,6 +171,10 @@ std::byte* Call::begin(const Measure& measure) noexcept {
   if (state.stop.requested()) return failed(rpc::stopped_error());
   state.link.bury();
   if (state.link.state() != LinkState::alive) return failed(state.link.dead_error(nullptr, state.target, state.index));
+  if (!state.parks && state.target.is_direct(state.index) && fits_directly(measure, state.link)) [[unlikely]] {
+    state.tries_direct = !state.tries_direct;
+    if (state.tries_direct) return nullptr;
+  }
   auto number = state.target.method(state.index);
   if (!number) return failed(number.error());
   state.number = *number;
@@ -174,6 +186,8 @@ std::byte* Call::begin(const Measure& measure) noexcept {
   auto body = state.outgoing.begin(measure);
   return body ? *body : failed(unsent_error(state.target, state.index, body.error()));
 }
+
+bool Call::may_be_direct() const noexcept { return state_ != nullptr && state_->tries_direct; }
 
 bool Call::publish(bool complete) noexcept {
   if (state_ == nullptr) [[unlikely]] return repeated().publish(complete);

@@ -71,6 +71,13 @@ Result<stub::TargetRef> meet(const os::Place& place, const stub::Interface& inte
   hello.layout = shm::layout_number();
   hello.epoch = random_epoch();
   hello.fingerprint = interface.fingerprint;
+  const auto meeting = options.in_process == InProcess::direct && options.reconnect.policy == Reconnect::never ? Meeting::expect(hello.epoch, interface) : nullptr;
+  struct Over {
+    const std::shared_ptr<Meeting>& meeting;
+    ~Over() {
+      if (meeting != nullptr) meeting->over();
+    }
+  } const over{meeting};
   hello.accepts_bytes = options.max_peer_bytes;
   hello.accepts_blobs = options.max_peer_blobs;
   hello.accepts_blob_bytes = options.max_peer_blob_bytes;
@@ -135,6 +142,7 @@ Result<stub::TargetRef> meet(const os::Place& place, const stub::Interface& inte
   auto link = std::make_shared<stub::Link>(std::move(*own), std::move(peer), std::move(*socket), std::move(pidfd), std::move(agreement));
   link->set_caller({options.wait, options.timeout});
   if (auto watching = link->start_watching(); !watching) return watching.error();
+  if (link->agreement().same_process && same && meeting != nullptr) return stub::TargetRef(*new stub::Target(std::move(link), std::move(methods), meeting));
   return stub::TargetRef(*new stub::Target(std::move(link), std::move(methods)));
 }
 

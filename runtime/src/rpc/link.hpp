@@ -54,6 +54,8 @@ class Stopping;
 
 namespace shmidl::stub {
 
+class DirectCall;
+
 /// Lifetime: shared by a client, its Futures and the watcher's callbacks; on a server, by the engine.
 class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_shared_from_this<Link> {
  public:
@@ -188,6 +190,11 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     bool asks_always = false;           ///< the guard's word
   };
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
+
+  /// On the server's end, for callers of the same process: has a handler's turn begin on the calling thread, if it need not wait; then leave_directly().
+  [[nodiscard]] bool enter_directly(Link& client) noexcept;
+  void leave_directly() noexcept;
+  [[nodiscard]] std::optional<Error> run_directly(std::uint32_t method, DirectCall& direct) noexcept;
 
   /// This link among those that wait for a look of the server's leader; guarded by the Registry's mutex.
   struct {

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <shmidl/server.hpp>
+#include <shmidl/stub/direct.hpp>
 #include <shmidl/stub/throws.hpp>
 
 #include "os/futex.hpp"
@@ -234,6 +235,18 @@ static constexpr std::size_t kNearBytes = kCopyLimit + 512;
   run_small_call(job, os::Deadline::never());
 }
 
+std::optional<Error> Link::run_directly(std::uint32_t method, DirectCall& direct) noexcept {
+  const rpc::CurrentCall current(*this, id_, rpc::CurrentCall::kDirect, os::Deadline::never());
+  ServerCall call(*this, ServerCall::kDirect, reinterpret_cast<std::byte*>(&direct));
+  call.request_.set(nullptr, direct.odd_bytes(), true, true);
+  dispatch(call, *callee_.object, *callee_.interface, method);
+  if (call.outcome_ != ServerCall::Outcome::error) return std::nullopt;
+  const std::string_view text = call.error_->what();
+  if (text.size() <= kMaxErrorText) return std::move(call.error_);
+  const Error cut(call.error_->errc(), std::string(text.substr(0, kMaxErrorText)), call.error_->execution());
+  return detail::ErrorAccess::with(cut, detail::ErrorAccess::payload(*call.error_));
+}
+
 // For chained calls, which are run from elsewhere.
 void Link::run_call(Job& job) noexcept { serve_call(job); }
 
@@ -408,7 +421,7 @@ void Link::reply_with_error(std::uint32_t lane, const Error& error) noexcept {
 
 void ServerCall::started() noexcept {
   started_ = true;
-  if (lane_ != kOneway) link_->mark_started(lane_);
+  if (lane_ < kDirect) link_->mark_started(lane_);
 }
 
 std::byte* ServerCall::begin(const Measure& measure) noexcept {
@@ -447,6 +460,14 @@ void ServerCall::malformed() noexcept {
 
 void ServerCall::unknown_method() noexcept {
   fail(Error(Errc::unknown_method, "the server's interface has no method of that number", Execution::no));
+}
+
+bool ServerCall::may_return(const Measure& measure) {
+  std::uint64_t bytes = measure.body_bytes();
+  for (std::uint32_t i = 0; i < measure.externals(); ++i) bytes += measure.range(i).bytes;
+  if (bytes <= max_reply_bytes()) return true;
+  refuse_result(Error(Errc::too_large, std::to_string(bytes) + " bytes are more than the server may hand over; " + link_->own().limits()));
+  return false;
 }
 
 void ServerCall::too_large(std::uint64_t count) noexcept {

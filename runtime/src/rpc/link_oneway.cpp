@@ -131,13 +131,13 @@ Error* begin_send_over(Target& target, std::uint32_t method, const CallOptions* 
   }
 }
 
-/// To an object that is not the root, or of a client that reconnects; or the method cannot be called.
+/// To an object that is not the root, within this process, or of a client that reconnects; or the method cannot be called.
 [[gnu::noinline, gnu::cold]] Error* begin_unusual_send(Target& target, std::uint32_t method, const CallOptions* options, bool may_wait, SmallSend& send) noexcept {
   if (target.reconnecting() != nullptr) return begin_send_over(target, method, options, may_wait, send);
   Link& link = target.link();
   const auto number = target.method(method);
-  if (link.forked() || target.object() == 0 || !number) return rpc::why_not(target, method);
-  if (!link.is_served()) return rpc::refuse(target, method, rpc::unserved_error(target, method));
+  if (link.forked() || link.state() != LinkState::alive || !target.goes_in_full() || !number) return rpc::why_not(target, method);
+  if (target.object() != 0 && !link.is_served()) return rpc::refuse(target, method, rpc::unserved_error(target, method));
   send.link = &link;
   send.number = *number;
   send.object = target.object();

@@ -25,11 +25,17 @@ enum class LinkState : std::uint32_t {
   closed = 4,       ///< this side closed it
 };
 
+class Permits;
+
 /// Gives a server's threads a sign that a link has something for them.
 class Alarm {
  public:
   virtual ~Alarm() = default;
   virtual void ring(stub::Link& link) noexcept = 0;
+  /// A call has ended that others may have waited for where they stand.
+  virtual void turn_ended() noexcept = 0;
+  /// Those of the server's handlers, for callers of the same process.
+  [[nodiscard]] virtual Permits& permits() noexcept = 0;
 };
 
 /// Where the private copy of a frame's content stands.

@@ -35,6 +35,7 @@ class AnyObject final : public Object {
 
 Result<Mention> Objects::mention(const std::shared_ptr<Object>& object) try {
   std::shared_ptr<Object> alive;  // ends without the lock
+  were_named_.store(true, std::memory_order_relaxed);
   const std::lock_guard lock(mutex_);
   if (ended_) return Error(Errc::peer_died);
   if (const auto known = proxies_.find(object.get()); known != proxies_.end()) {

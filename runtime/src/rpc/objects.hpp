@@ -66,6 +66,8 @@ class Objects final : public std::enable_shared_from_this<Objects> {
   };
   [[nodiscard]] Found find(std::uint32_t number) noexcept;
 
+  /// True once an object was named on this connection.
+  [[nodiscard]] bool were_named() const noexcept { return were_named_.load(std::memory_order_relaxed); }
   /// True if objects wait for a thread on which their destructors may run.
   [[nodiscard]] bool has_dead() const noexcept { return has_dead_.load(std::memory_order_relaxed); }
   /// Lets go of them, unless oneway calls above `oneways_done` may name them. Threads: any but the watcher's; may run user code.
@@ -156,6 +158,7 @@ class Objects final : public std::enable_shared_from_this<Objects> {
   std::vector<std::uint32_t> forgets_;  // not on the socket yet
   std::vector<Dead> dead_;
   std::atomic<bool> has_dead_{false};
+  std::atomic<bool> were_named_{false};
 
   std::map<std::uint32_t, Import> imports_;
   std::map<std::uint64_t, PeersInterface> interfaces_;  // by fingerprint

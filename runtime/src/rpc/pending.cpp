@@ -29,7 +29,7 @@ std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const
   if (number_ == rpc::MethodMap::kNoNumber && target.reconnecting() != nullptr) [[unlikely]] return begin_in_full(options);
   Link& link = target.link();
   if (link.forked() || link.state() != LinkState::alive || number_ == rpc::MethodMap::kNoNumber) [[unlikely]] {
-    if (!link.forked() && link.state() == LinkState::alive && target.object() != 0 && target.method(method)) return begin_in_full(options);
+    if (!link.forked() && link.state() == LinkState::alive && target.goes_in_full() && target.method(method)) return begin_in_full(options);
     error_ = rpc::why_not(target, method);
     return nullptr;
   }
@@ -52,7 +52,7 @@ std::byte* Pending::begin_small(const TargetRef& to, std::uint32_t method, const
   return link.mine().requests[lane_->number].body.content;
 }
 
-// To an object that is not the root, or of a client that reconnects: its arguments wait in private memory.
+// To an object that is not the root, within this process, or of a client that reconnects: its arguments wait in private memory.
 std::byte* Pending::begin_in_full(const CallOptions& options) noexcept {
   call_ = new (std::nothrow) Call(*target_, method_, &options, true);
   small_ = new (std::nothrow) SmallContent;

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "os/futex.hpp"
+#include "shm/access.hpp"
+#include "shm/wake.hpp"
 
 namespace shmidl::rpc {
 
@@ -155,6 +157,13 @@ void Registry::serve_in(std::shared_ptr<LoopSet> loop) noexcept {
   loop_ = std::move(loop);
   // sync Registry.ringing release: the loop's parts are made; pairs with acquire in ring(). seq_cst: ordered with the look at the server's stop.
   ringing_.store(loop_.get(), std::memory_order_seq_cst);
+}
+
+void Registry::turn_ended() noexcept {
+  // sync asleep fence: between the end of the call, which its link or its object stored, and the look; pairs with the fence in ServerEngine::sleep(), after
+  // which the leader looks.
+  shm::announced<shm::Access>();
+  if (asleep_.load(std::memory_order_relaxed)) ring();
 }
 
 void Registry::ring() noexcept {

@@ -18,6 +18,7 @@
 #include "rpc/description.hpp"
 #include "rpc/guard.hpp"
 #include "rpc/link.hpp"
+#include "rpc/permits.hpp"
 #include "rpc/serial.hpp"
 #include "rpc/loop_set.hpp"
 
@@ -75,6 +76,14 @@ class Registry final : public Alarm {
   void ring() noexcept;
   /// Has the leader look at a link; wakes it.
   void ring(stub::Link& link) noexcept override;
+  /// Clients of this process have come, or will have when they ring: the server's threads join the permits. Threads: any.
+  [[nodiscard]] bool has_callers_here() const noexcept { return callers_here_.load(std::memory_order_relaxed); }
+  void set_callers_here() noexcept { callers_here_.store(true, std::memory_order_relaxed); }
+  [[nodiscard]] Permits& permits() noexcept override { return permits_; }
+  /// The leader goes to sleep, or does not sleep any more. Threads: the leader.
+  void set_asleep(bool asleep) noexcept { asleep_.store(asleep, std::memory_order_relaxed); }
+  /// A leader that looks finds by itself what may begin now; one that sleeps is woken.
+  void turn_ended() noexcept override;
   [[nodiscard]] const std::atomic<std::uint32_t>& alarm() const noexcept { return alarm_; }
   /// Sleeps on a word of a link's peer alone, which is cheaper than on two, until it differs, or ring() counts on from `alarm`. Threads: the leader.
   void sleep_on(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint32_t alarm) noexcept;
@@ -105,6 +114,9 @@ class Registry final : public Alarm {
   std::atomic<os::Word> sleeper_{nullptr};  // the word on which the leader sleeps alone
   std::atomic<std::uint32_t> sleeps_{0};    // how often it did; odd: it does
   std::atomic<bool> has_rung_{false};
+  std::atomic<bool> asleep_{false};  // the leader is
+  std::atomic<bool> callers_here_{false};
+  Permits permits_;
   std::shared_ptr<LoopSet> loop_;
   std::atomic<LoopSet*> ringing_{nullptr};  // loop_, once it is there
   std::mutex mutex_;  // guards what follows, and Link::rung

@@ -5,15 +5,14 @@
 
 namespace shmidl::rpc {
 
-/// Only whoever leads enters, so that a call that has to wait stays where it stands, and keeps no thread.
+/// Whoever leads enters, or a caller of the same process; nobody waits for it: a call that has to stays where it stands, and keeps no thread.
 class Serial {
  public:
-  /// True if no call of the object runs; then one does. Threads: the leader.
+  /// True if no call of the object runs; then one does. Threads: any.
   [[nodiscard]] bool try_enter() noexcept {
+    if (busy_.load(std::memory_order_relaxed)) return false;
     // sync Serial.busy acquire: what the last call did is seen by the next one; pairs with release in leave().
-    if (busy_.load(std::memory_order_acquire)) return false;
-    busy_.store(true, std::memory_order_relaxed);
-    return true;
+    return !busy_.exchange(true, std::memory_order_acquire);
   }
   /// The call has ended. Threads: its own.
   void leave() noexcept {

@@ -164,26 +164,33 @@ std::size_t ServerEngine::dispatch_ready(std::size_t limit) {
 void ServerEngine::work_alone() noexcept {
   std::shared_ptr<stub::Link> link;
   stub::Link::Job job;
-  while (lead_alone(link, job)) {
+  Permits::Part part;
+  while (lead_alone(part, link, job)) {
+    part.begin();
     link->run(job);
     // Oneway calls come in swarms; others wait no longer than for a few of them.
     constexpr int kSwarm = 16;
     for (int i = 0; job.kind == stub::Link::Job::Kind::oneway && i < kSwarm && link->run_next_oneway(job); ++i) {
     }
+    part.end();
   }
 }
 
 void ServerEngine::work_in_pool(Lead::Turn& turn) noexcept {
   std::shared_ptr<stub::Link> link;
   stub::Link::Job job;
+  Permits::Part part;
   for (;;) {
     lead_.take(turn);
-    const Led led = lead_pool(turn, link, job);
+    if (registry_->has_callers_here()) [[unlikely]] part.join(registry_->permits());
+    const Led led = lead_pool(turn, part, link, job);
     lead_.pass(turn);
     if (led == Led::to_stop) return;
     if (led == Led::deposed) continue;
+    part.begin();
     link->run(job);
-    if (link->holds_others(job)) after_oneway();
+    part.end();
+    if (link->holds_others(job)) registry_->turn_ended();
     link.reset();
   }
 }
@@ -194,21 +201,17 @@ void ServerEngine::run_on_arrival(stub::Link& link, stub::Link::Job& job) noexce
   if (slow_inline_ != nullptr) slow_inline_->end();
 }
 
-// What waited for the end of a oneway call, or of one of a @Serial object, may now begin. A leader that looks finds it by itself.
-void ServerEngine::after_oneway() noexcept {
-  // sync asleep fence: between the end of the call, which run_oneway() stored, and the look; pairs with the fence in sleep(), after which the leader looks.
-  shm::announced<Access>();
-  if (asleep_.load(std::memory_order_relaxed)) registry_->ring();
-}
-
 /// Between two looks for calls to refuse while the last handlers run. Chosen, not measured.
 static constexpr std::chrono::milliseconds kDrainNap{1};
 
 /// A round takes as long as so many looks of the Spinner's; measured with one link and expect_call().
 static constexpr unsigned kRound = 32;
 
-bool ServerEngine::take_job(std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept {
-  if (registry_->has_rung()) [[unlikely]] links_.admit();
+bool ServerEngine::take_job(Permits::Part& part, std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept {
+  if (registry_->has_rung()) [[unlikely]] {
+    links_.admit();
+    if (registry_->has_callers_here()) part.join(registry_->permits());  // one that came has rung
+  }
   if (!links_.take_job(link, job, spinner.looks() != 0)) return false;
   spinner.found();
   return true;
@@ -229,12 +232,12 @@ void ServerEngine::doze(Spinner& spinner) noexcept {
   if (options_.wait == Wait::adaptive) shares_core_ = links_.callers_share_core();
 }
 
-bool ServerEngine::lead_alone(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
+bool ServerEngine::lead_alone(Permits::Part& part, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
   Spinner spinner(options_.wait, history_);
   for (;;) {
     const Ending ending = ending_.load(std::memory_order_relaxed);
     if (ending == Ending::stops) return false;
-    if (take_job(link, job, spinner)) return true;
+    if (take_job(part, link, job, spinner)) return true;
     if (ending == Ending::drains) [[unlikely]] return ending_.store(Ending::stops, std::memory_order_seq_cst), false;
     if (options_.wait != Wait::block && !shares_core_ && link != nullptr && link->expect_call(job)) {
       link->engine_note.called = true;
@@ -245,7 +248,7 @@ bool ServerEngine::lead_alone(std::shared_ptr<stub::Link>& link, stub::Link::Job
   }
 }
 
-ServerEngine::Led ServerEngine::lead_pool(Lead::Turn& turn, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
+ServerEngine::Led ServerEngine::lead_pool(Lead::Turn& turn, Permits::Part& part, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept {
   Spinner spinner(options_.wait, history_);
   std::shared_ptr<const HotLinks::View> view;
   std::size_t next_cold = 0;
@@ -254,7 +257,7 @@ ServerEngine::Led ServerEngine::lead_pool(Lead::Turn& turn, std::shared_ptr<stub
     if (view != nullptr && next_cold >= view->hot) links_.expect_cold(next_cold - view->hot);
     const Ending ending = ending_.load(std::memory_order_relaxed);
     bool stops = ending == Ending::stops;
-    const bool found = !stops && take_job(link, job, spinner);
+    const bool found = !stops && take_job(part, link, job, spinner);
     if (!found && ending == Ending::drains) [[unlikely]] {
       stops = is_drained();
       if (!stops) {
@@ -265,7 +268,9 @@ ServerEngine::Led ServerEngine::lead_pool(Lead::Turn& turn, std::shared_ptr<stub
     }
     if (found && link->runs_on_arrival(job)) {
       // Not to be deposed meanwhile: whoever is inline is expected to be short.
+      part.begin();
       run_on_arrival(*link, job);
+      part.end();
       lead_.leave(turn);
       tired = false;
       continue;
@@ -318,9 +323,9 @@ void ServerEngine::sleep() noexcept {
     if (words) waiters[count++] = {os::word_of(link->peer_bell()), link->bell_count(), false};
     link->announce(words ? shm::kFutex : shm::kSocket);
   }
-  asleep_.store(true, std::memory_order_relaxed);
+  registry_->set_asleep(true);
   lead_.idle(true);
-  // sync asleep fence: between the announcements and the last look; pairs with the fence in after_oneway().
+  // sync asleep fence: between the announcements and the last look; pairs with the fence in Registry::turn_ended().
   shm::announced<Access>();
   if (ending_.load(std::memory_order_seq_cst) == Ending::no && !registry_->has_rung() && !links_.has_work()) {
     if (one) registry_->sleep_on(links[0]->peer_bell(), waiters[1].expected, alarm);
@@ -328,7 +333,7 @@ void ServerEngine::sleep() noexcept {
     else os::wait_private(os::word_of(registry_->alarm()), alarm, os::Deadline::never());
   }
   lead_.idle(false);
-  asleep_.store(false, std::memory_order_relaxed);
+  registry_->set_asleep(false);
   for (const auto& link : links) link->announce(shm::kAwake);
 }
 

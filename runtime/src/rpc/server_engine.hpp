@@ -14,6 +14,7 @@
 #include "rpc/acceptor.hpp"
 #include "rpc/hot_links.hpp"
 #include "rpc/lead.hpp"
+#include "rpc/permits.hpp"
 #include "rpc/registry.hpp"
 #include "rpc/server_loop.hpp"
 #include "rpc/slow_inline.hpp"
@@ -45,21 +46,20 @@ class ServerEngine {
   void work_alone() noexcept;
   void work_in_pool(Lead::Turn& turn) noexcept;
   /// Looks and sleeps until there is a job; false when the server stops.
-  bool lead_alone(std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
+  bool lead_alone(Permits::Part& part, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
   /// The same for one of several threads.
   enum class Led { to_job, to_stop, deposed };
-  Led lead_pool(Lead::Turn& turn, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
+  Led lead_pool(Lead::Turn& turn, Permits::Part& part, std::shared_ptr<stub::Link>& link, stub::Link::Job& job) noexcept;
   /// Looks without using what the lead guards, until there may be something to do; false if it is time to sleep.
   bool watch(Lead::Turn& turn, Spinner& spinner, const HotLinks::View& view, std::size_t& next_cold) noexcept;
   /// One round's look at all that a leader looks at.
-  bool take_job(std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept;
+  bool take_job(Permits::Part& part, std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept;
   /// After a round that found nothing; false if it is time to sleep.
   bool looks_on(Spinner& spinner) noexcept;
   void doze(Spinner& spinner) noexcept;
   void sleep() noexcept;
   /// Runs what the leader took, and keeps the lead.
   void run_on_arrival(stub::Link& link, stub::Link::Job& job) noexcept;
-  void after_oneway() noexcept;
   /// Nothing is left to be done: what comes after run() or the last dispatch_ready().
   void end_drain() noexcept;
   /// While it drains and has nothing to do: true if no handler runs on another thread.
@@ -88,7 +88,6 @@ class ServerEngine {
   void choose(Driver driver);
   std::atomic<Driver> driver_{Driver::nobody};
   std::unique_ptr<ServerLoop> loop_;
-  std::atomic<bool> asleep_{false};  // the leader is
   Lead lead_{options_.threads};      // guards what follows
   HotLinks links_{*registry_};
   SpinHistory history_;

@@ -66,15 +66,8 @@ void call_in_full(SmallCall& call) noexcept {
   call.request = call.reply.data();
 }
 
-[[gnu::noinline, gnu::cold]] Error* begin_in_full(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
-  call.method = method;
-  call.options = options;
-  call_in_full(call);
-  if (target.reconnecting() != nullptr) return nullptr;
-  Link& link = target.link();
-  if (link.forked() || link.state() != LinkState::alive || target.object() == 0 || !target.method(method)) return why_not(target, method);
-  call.link = &link;
-  return nullptr;
+[[gnu::noinline, gnu::cold]] Error* begin_otherwise(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
+  return target.may_be_direct(method, options) ? kTryDirect : begin_in_full(target, method, options, call);
 }
 
 /// One try over what a client that reconnects is connected with, as cheap as a call of one that does not. False: the call is to be made in full,
@@ -114,7 +107,8 @@ bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std:
   Call full(target, call.method, call.options);
   Measure measure;
   measure.room(request_bytes, 8);
-  std::byte* const body = full.begin(measure);
+  std::byte* body = full.begin(measure);
+  if (body == nullptr && full.may_be_direct()) body = full.begin(measure);  // it was tried
   if (body != nullptr) Access::write(body, call.reply.data(), request_bytes);
   if (body == nullptr || !full.publish(true) || !full.wait()) return std::make_unique<Error>(full.error()).release();
   const Frame& reply = full.reply();
@@ -133,13 +127,29 @@ bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std:
   return nullptr;
 }
 
+/// Stands at an address that no error has.
+alignas(Error) std::byte try_direct{};
+
 }  // namespace
+
+Error* const kTryDirect = reinterpret_cast<Error*>(&try_direct);
+
+[[gnu::noinline, gnu::cold]] Error* begin_in_full(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
+  call.method = method;
+  call.options = options;
+  call_in_full(call);
+  if (target.reconnecting() != nullptr) return nullptr;
+  Link& link = target.link();
+  if (link.forked() || link.state() != LinkState::alive || !target.goes_in_full() || !target.method(method)) return why_not(target, method);
+  call.link = &link;
+  return nullptr;
+}
 
 Error* begin_small(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
   const std::uint16_t number = target.number(method);
-  if (number == MethodMap::kNoNumber) [[unlikely]] return begin_in_full(target, method, options, call);
+  if (number == MethodMap::kNoNumber) [[unlikely]] return begin_otherwise(target, method, options, call);
   Link& link = target.link();
-  if (link.forked() || link.state() != LinkState::alive) [[unlikely]] return begin_in_full(target, method, options, call);
+  if (link.forked() || link.state() != LinkState::alive) [[unlikely]] return begin_otherwise(target, method, options, call);
   if (options != nullptr && options->stop.requested()) [[unlikely]] return refuse(target, method, rpc::stopped_error());
   call.link = &link;
   call.method = method;

@@ -9,7 +9,7 @@ namespace shmidl::rpc {
 std::stop_token CurrentCall::stop_token(bool at_deadline) {
   if (!stop_) {
     stop_.emplace();
-    stop_->sequence = lane_ != kOneway ? link_.sequence_taken(lane_) : 0;
+    stop_->sequence = lane_ < kDirect ? link_.sequence_taken(lane_) : 0;
     try {
       link_.stops().add(*this);
       stop_->listens = link_.listen_beside_loop();

@@ -20,6 +20,18 @@ Target::Target(std::shared_ptr<Link> link, rpc::MethodMap methods, RemoteObject 
   numbers_ = no_numbers_.data();
 }
 
+Target::Target(std::shared_ptr<Link> link, rpc::MethodMap methods, std::shared_ptr<rpc::Meeting> meeting)
+    : Storage(&end),
+      link_(link.get()),
+      numbers_(nullptr),
+      has_deadlines_(true),
+      meeting_(std::move(meeting)),
+      no_numbers_(none_for(methods)),
+      keeper_(std::move(link)),
+      methods_(std::move(methods)) {
+  numbers_ = no_numbers_.data();
+}
+
 Target::Target(std::unique_ptr<rpc::Reconnecting> reconnecting)
     : Storage(&end),
       link_(nullptr),

@@ -10,6 +10,7 @@
 #include <shmidl/stub/storage.hpp>
 
 #include "rpc/link.hpp"
+#include "rpc/meeting.hpp"
 #include "rpc/method_map.hpp"
 #include "rpc/objects.hpp"
 #include "rpc/reconnecting.hpp"
@@ -30,6 +31,8 @@ class Target final : public Storage {
       : Storage(&end), link_(link.get()), numbers_(methods.numbers()), has_deadlines_(link_->has_timeout() || methods.has_deadlines()), keeper_(std::move(link)), methods_(std::move(methods)) {}
   /// Its number() is MethodMap::kNoNumber for every method: the calls of all but the root go another way.
   Target(std::shared_ptr<Link> link, rpc::MethodMap methods, RemoteObject object);
+  /// The same, of a root that is a part of this process, if that is where the meeting is.
+  Target(std::shared_ptr<Link> link, rpc::MethodMap methods, std::shared_ptr<rpc::Meeting> meeting);
   /// What a client holds that reconnects: it has no link, and all numbers are kNoNumber; each of its calls goes to a Target of the moment.
   explicit Target(std::unique_ptr<rpc::Reconnecting> reconnecting);
 
@@ -46,6 +49,13 @@ class Target final : public Storage {
   /// The number of the object; 0: the root, which the connection was made for.
   [[nodiscard]] std::uint32_t object() const noexcept { return object_.number; }
   [[nodiscard]] bool same_schema() const noexcept { return object_.same_schema; }
+  /// True if calls of it go as those of no cell do: its numbers are found by method() alone.
+  [[nodiscard]] bool goes_in_full() const noexcept { return object_.number != 0 || meeting_ != nullptr; }
+  /// True if the method's calls may run on their callers' threads.
+  [[nodiscard]] bool is_direct(std::uint32_t index) const noexcept { return meeting_ != nullptr && (info(index).traits & kHandsOver) == 0; }
+  /// The same of this call, as far as this side knows.
+  [[nodiscard]] bool may_be_direct(std::uint32_t index, const CallOptions* options) const noexcept;
+  [[nodiscard]] const std::shared_ptr<rpc::Meeting>& meeting() const noexcept { return meeting_; }
   [[nodiscard]] const MethodInfo& info(std::uint32_t index) const noexcept { return methods_.interface().methods[index]; }
 
  private:
@@ -55,6 +65,7 @@ class Target final : public Storage {
   const std::uint16_t* numbers_;
   const bool has_deadlines_;
   const RemoteObject object_;
+  const std::shared_ptr<rpc::Meeting> meeting_;  // null: in another process
   const std::vector<std::uint16_t> no_numbers_;
   const std::shared_ptr<Link> keeper_;
   const rpc::MethodMap methods_;

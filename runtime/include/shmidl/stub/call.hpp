@@ -24,6 +24,7 @@ struct Lane;
 namespace shmidl::stub {
 
 class Link;
+class DirectCall;
 
 /// What a client calls: an object on the other side of a connection. Counted; keeps its connection.
 class Target;
@@ -139,8 +140,11 @@ struct SmallCall {
   alignas(16) std::array<std::byte, kInlineBytes> reply;  ///< private; written by finish_small
 };
 
-/// Takes a lane. Returns null, or the error; the caller owns it. Threads: any.
+/// Takes a lane. Returns null; or the error, which the caller owns; or kTryDirect. Threads: any.
 [[nodiscard]] Error* begin_small(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept;
+/// No error: the server is a part of this process, and the call may be a DirectCall; if not, begin_in_full() is in the place of begin_small().
+extern Error* const kTryDirect;
+[[nodiscard]] Error* begin_in_full(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept;
 /// Sends `request_bytes` and waits; on success `reply` holds exactly `reply_bytes`. Returns null, or the error; the caller owns it.
 [[nodiscard]] Error* finish_small(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept;
 
@@ -257,8 +261,10 @@ class Call {
   Call& operator=(const Call&) = delete;
   ~Call();
 
-  /// Room for a body as measured; null on an error.
+  /// Room for a body as measured; null on an error, and where may_be_direct().
   [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
+  /// After begin() returned null: no error, the call may be a DirectCall; if not, begin() again makes room.
+  [[nodiscard]] bool may_be_direct() const noexcept;
   /// Publishes what was written; false on an error, or if `complete` is not true.
   [[nodiscard]] bool publish(bool complete) noexcept;
   /// Waits for the reply, until the call's deadline; false on an error.
@@ -343,6 +349,11 @@ class ServerCall {
   /// The caller asks for a reply of `count` elements, which is too many.
   void too_large(std::uint64_t count) noexcept;
 
+  /// The direct call that this is; null: it came in a frame.
+  [[nodiscard]] DirectCall* direct() const noexcept { return lane_ == kDirect ? reinterpret_cast<DirectCall*>(small_reply_) : nullptr; }
+  /// False, and the caller gets an error, if a result as measured is more than could be handed over.
+  [[nodiscard]] bool may_return(const Measure& measure);
+
   [[nodiscard]] Link& link() const noexcept { return *link_; }
   /// The most bytes that a reply may carry.
   [[nodiscard]] std::size_t max_reply_bytes() const noexcept;
@@ -351,6 +362,7 @@ class ServerCall {
   friend class Link;
   enum class Outcome : std::uint8_t { small, large, malformed, error };
   static constexpr std::uint32_t kOneway = 0xffff'ffffu;  // stands where a lane's number does
+  static constexpr std::uint32_t kDirect = 0xffff'fffeu;  // the same; then small_reply_ is the DirectCall
 
   ServerCall(Link& link, std::uint32_t lane, std::byte* small_reply) noexcept : link_(&link), lane_(lane), small_reply_(small_reply) {}
   void fail(const Error& error) noexcept;

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <tuple>
 #include <type_traits>
@@ -12,6 +13,7 @@
 
 #include <shmidl/future.hpp>
 #include <shmidl/stub/call.hpp>
+#include <shmidl/stub/direct.hpp>
 #include <shmidl/stub/parameters.hpp>
 #include <shmidl/stub/struct_wire.hpp>
 #include <shmidl/stub/wire.hpp>
@@ -107,6 +109,14 @@ T& slot_of(SlotPart<At, T>& part) noexcept {
   return part.slot;
 }
 
+/// The same of a direct call.
+template <class Places, class... T>
+struct Locals;
+template <std::size_t... At, class... T>
+struct Locals<std::index_sequence<At...>, T...> : SlotPart<At, T>... {
+  explicit Locals([[maybe_unused]] ServerCall& call, [[maybe_unused]] const DirectCall& direct) : SlotPart<At, T>(call, direct.argument(At))... {}
+};
+
 /// Method `Index` of an interface: result `Returned` (a value type, a codec's name, or Throws), parameters P (In, Out, InOut, CountedOut,
 /// CountedInOut).
 template <std::uint32_t Index, class Returned, class... P>
@@ -118,6 +128,7 @@ class Method {
   using Reply = Root<ResultWire, typename P::Reply...>;
   using Places = std::index_sequence_for<P...>;
   static constexpr bool kSmall = Request::small && Reply::small;
+  static constexpr std::uint32_t kOddBytes = Request::small ? 0xffff'ffffu : 0;  // what no request has; DirectCall
   using ResultTuple = std::conditional_t<std::is_void_v<R>, std::tuple<>, std::tuple<std::conditional_t<std::is_void_v<R>, int, R>>>;
   using Yielded = Yield<typename Joined<ResultTuple, typename P::Results...>::Type>;
   static constexpr std::array<std::size_t, sizeof...(P) + 1> kTakenBefore = [] {
@@ -172,7 +183,11 @@ class Method {
   static Result<R> invoke(const ClientLink& link, const CallOptions* options, std::index_sequence<At...> places, typename P::Argument... arguments) {
     if constexpr (kSmall) {
       SmallCall call;
-      if (Error* error = begin_small(link.target(), Index, options, call)) return failed(error);
+      if (Error* error = begin_small(link.target(), Index, options, call)) [[unlikely]] {
+        if (error != kTryDirect) return failed(error);
+        if (auto answer = call_directly(link, options, places, arguments...)) return std::move(*answer);
+        if (Error* other = begin_in_full(link.target(), Index, options, call)) return failed(other);
+      }
       (P::store(call.request + Request::offsets[At], arguments), ...);
       if (Error* error = finish_small(link.target(), call, Request::bytes, Reply::bytes)) return failed(error);
       Frame frame;
@@ -183,6 +198,10 @@ class Method {
       Measure measure;
       measure_all(measure, places, arguments...);
       std::byte* body = call.begin(measure);
+      if (body == nullptr && call.may_be_direct()) [[unlikely]] {
+        if (auto answer = call_directly(link, options, places, arguments...)) return std::move(*answer);
+        body = call.begin(measure);
+      }
       if (body == nullptr || !call.publish(write_all(body, measure, places, arguments...)) || !call.wait()) return Ending::decode(call.error());
       Frame& frame = call.reply();
       if (!check_reply(frame, places) || !(P::fits(frame, frame.body() + Reply::offsets[At + 1], arguments) && ...)) return call.malformed();
@@ -192,6 +211,20 @@ class Method {
 
   [[gnu::cold, gnu::noinline]] static Result<R> failed(Error* error) {
     return Ending::decode(take_error(error));
+  }
+
+  /// The call on this thread; nothing if it goes over the connection.
+  template <std::size_t... At>
+  [[gnu::cold, gnu::noinline]] static std::optional<Result<R>> call_directly(const ClientLink& link, const CallOptions* options, std::index_sequence<At...>,
+                                                                             typename P::Argument... arguments) {
+    const void* const places[] = {nullptr, __builtin_addressof(arguments)...};
+    std::optional<std::conditional_t<std::is_void_v<R>, char, R>> result;
+    DirectCall call(link.target(), Index, options, places + 1, &result);
+    if (!call.entered()) return std::nullopt;
+    call.set_odd_bytes(kOddBytes);
+    if (const auto error = call.run()) return std::optional<Result<R>>(std::in_place, Ending::decode(*error));
+    if constexpr (std::is_void_v<R>) return std::optional<Result<R>>(std::in_place);
+    else return std::optional<Result<R>>(std::in_place, std::in_place, std::move(*result));
   }
 
   template <std::size_t... At>
@@ -347,9 +380,9 @@ class Method {
   static void run(Self& self, ServerCall& call, std::index_sequence<At...>) {
     Frame& frame = call.request();
     if constexpr (Request::small) {
-      if (frame.bytes() != Request::bytes) return call.malformed();
+      if (frame.bytes() != Request::bytes) return run_without_frame<Member>(self, call);
     } else {
-      if (!frame.claim(0, Request::bytes, 1)) return call.malformed();
+      if (!frame.claim(0, Request::bytes, 1)) return run_without_frame<Member>(self, call);
     }
     if (!(P::Request::check(frame, frame.body() + Request::offsets[At]) && ...)) return call.malformed();
     Slots<Request, Places, typename P::Slot...> slots(call, frame.body());
@@ -357,6 +390,43 @@ class Method {
     call.started();
     if constexpr (Ending::throws) Ending::run(call, [&] { handle<Member>(self, call, slots, std::index_sequence<At...>{}); });
     else handle<Member>(self, call, slots, std::index_sequence<At...>{});
+  }
+
+  template <auto Member, class Self>
+  [[gnu::cold, gnu::noinline]] static void run_without_frame(Self& self, ServerCall& call) {
+    if (const DirectCall* const direct = call.direct()) run_directly<Member>(self, call, *direct, Places{});
+    else call.malformed();
+  }
+
+  template <auto Member, class Self, std::size_t... At>
+  static void run_directly(Self& self, ServerCall& call, const DirectCall& direct, std::index_sequence<At...>) {
+    Locals<Places, Local<P>...> locals(call, direct);
+    if (!(slot_fits(slot_of<At>(locals)) && ...)) return;
+    call.started();
+    const auto handler = [&] {
+      if constexpr (std::is_void_v<R>) (self.*Member)(slot_of<At>(locals).pass()...);
+      else direct.result<R>().emplace((self.*Member)(slot_of<At>(locals).pass()...));
+      if constexpr (!Reply::small) {
+        // Its bounds, as they are looked at where a reply is packed.
+        try {
+          Measure measure;
+          measure.room(Reply::bytes, 8);
+          if constexpr (!std::is_void_v<R>) ResultWire::measure(measure, ResultWire::of(*direct.result<R>()));
+          (measure_local<P>(measure, slot_of<At>(locals)), ...);
+          if (!call.may_return(measure)) return;
+        } catch (const Error& error) {
+          return call.refuse_result(error);
+        }
+      }
+      (slot_of<At>(locals).give(), ...);
+    };
+    if constexpr (Ending::throws) Ending::run(call, handler);
+    else handler();
+  }
+
+  template <class Parameter, class Slot>
+  static void measure_local(Measure& measure, const Slot& slot) {
+    if constexpr (Slot::returns) Parameter::measure_reply(measure, slot);
   }
 
   template <auto Member, class Self, class All, std::size_t... At>

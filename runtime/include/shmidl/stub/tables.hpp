@@ -37,6 +37,7 @@ inline constexpr std::uint8_t kIdempotent = 1;      ///< @Idempotent: may be exe
 inline constexpr std::uint8_t kRunsOnArrival = 2;   ///< @Inline: on the thread that received it
 inline constexpr std::uint8_t kGuarded = 4;         ///< @EnforcePermission
 inline constexpr std::uint8_t kAnyPermission = 8;   ///< one of its permissions is enough
+inline constexpr std::uint8_t kHandsOver = 16;      ///< something in it is an object, a descriptor, a blob, a stream, or of a type of the user's own
 
 /// One method; its place in Interface::methods is the number that calls carry.
 struct MethodInfo {

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <shmidl/stub.hpp>
-#if SHMIDL_STUB_ABI != 2
-#error "this needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install it, or run the installed compiler: shmidl gen demo/camera/Image.aidl"
+#if SHMIDL_STUB_ABI != 3
+#error "this needs a shmidl runtime with stub ABI 3 (shmidl 0.1): install it, or run the installed compiler: shmidl gen demo/camera/Image.aidl"
 #endif
 
 #include "demo/camera/Format.shmidl.hpp"  // generated from demo/camera/Format.aidl

@@ -3,8 +3,8 @@
 #pragma once
 
 #include <shmidl/stub.hpp>
-#if SHMIDL_STUB_ABI != 2
-#error "this needs a shmidl runtime with stub ABI 2 (shmidl 0.1): install it, or run the installed compiler: shmidl gen demo/camera/Statistics.aidl"
+#if SHMIDL_STUB_ABI != 3
+#error "this needs a shmidl runtime with stub ABI 3 (shmidl 0.1): install it, or run the installed compiler: shmidl gen demo/camera/Statistics.aidl"
 #endif
 
 namespace demo::camera {
