@@ -25,17 +25,18 @@ ServerEngine::ServerEngine(std::string_view name, const ServerOptions& options)
   }
   auto place = os::parse_place(name);
   if (!place) throw Error(place.error());
-  if (place->in_process) {
-    acceptor_ = std::make_shared<Acceptor>(registry_, std::nullopt);
-    if (auto taken = Neighbours::take_name(place->name, acceptor_); !taken) throw Error(taken.error());
-    name_here_ = place->name;
-    return;
+  std::optional<os::Listener> listener;
+  if (!place->in_process) {
+    auto dir = place->dir.empty() ? os::ServiceDir::for_serving() : os::ServiceDir::for_path(place->dir);
+    if (!dir) throw Error(dir.error());
+    auto opened = os::Listener::open(*dir, place->name, options.allow ? os::kEveryone : os::kOwnerOnly);
+    if (!opened) throw Error(opened.error());
+    listener.emplace(std::move(*opened));
   }
-  auto dir = place->dir.empty() ? os::ServiceDir::for_serving() : os::ServiceDir::for_path(place->dir);
-  if (!dir) throw Error(dir.error());
-  auto listener = os::Listener::open(*dir, place->name, options.allow ? os::kEveryone : os::kOwnerOnly);
-  if (!listener) throw Error(listener.error());
-  acceptor_ = std::make_shared<Acceptor>(registry_, std::move(*listener));
+  acceptor_ = std::make_shared<Acceptor>(registry_, std::move(listener));
+  if (!place->in_process) return;
+  if (auto taken = Neighbours::take_name(place->name, acceptor_); !taken) throw Error(taken.error());
+  name_here_ = place->name;
 }
 
 ServerEngine::~ServerEngine() { end(); }
@@ -182,7 +183,7 @@ void ServerEngine::work_in_pool(Lead::Turn& turn) noexcept {
   Permits::Part part;
   for (;;) {
     lead_.take(turn);
-    if (registry_->has_callers_here()) [[unlikely]] part.join(registry_->permits());
+    join_callers(part);
     const Led led = lead_pool(turn, part, link, job);
     lead_.pass(turn);
     if (led == Led::to_stop) return;
@@ -207,11 +208,8 @@ static constexpr std::chrono::milliseconds kDrainNap{1};
 /// A round takes as long as so many looks of the Spinner's; measured with one link and expect_call().
 static constexpr unsigned kRound = 32;
 
-bool ServerEngine::take_job(Permits::Part& part, std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept {
-  if (registry_->has_rung()) [[unlikely]] {
-    links_.admit();
-    if (registry_->has_callers_here()) part.join(registry_->permits());  // one that came has rung
-  }
+bool ServerEngine::take_job(std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept {
+  if (registry_->has_rung()) [[unlikely]] links_.admit();
   if (!links_.take_job(link, job, spinner.looks() != 0)) return false;
   spinner.found();
   return true;
@@ -237,13 +235,14 @@ bool ServerEngine::lead_alone(Permits::Part& part, std::shared_ptr<stub::Link>& 
   for (;;) {
     const Ending ending = ending_.load(std::memory_order_relaxed);
     if (ending == Ending::stops) return false;
-    if (take_job(part, link, job, spinner)) return true;
+    if (take_job(link, job, spinner)) return true;
     if (ending == Ending::drains) [[unlikely]] return ending_.store(Ending::stops, std::memory_order_seq_cst), false;
     if (options_.wait != Wait::block && !shares_core_ && link != nullptr && link->expect_call(job)) {
       link->engine_note.called = true;
       spinner.found();
       return true;
     }
+    join_callers(part);
     if (!looks_on(spinner)) doze(spinner);
   }
 }
@@ -257,7 +256,7 @@ ServerEngine::Led ServerEngine::lead_pool(Lead::Turn& turn, Permits::Part& part,
     if (view != nullptr && next_cold >= view->hot) links_.expect_cold(next_cold - view->hot);
     const Ending ending = ending_.load(std::memory_order_relaxed);
     bool stops = ending == Ending::stops;
-    const bool found = !stops && take_job(part, link, job, spinner);
+    const bool found = !stops && take_job(link, job, spinner);
     if (!found && ending == Ending::drains) [[unlikely]] {
       stops = is_drained();
       if (!stops) {
@@ -283,6 +282,7 @@ ServerEngine::Led ServerEngine::lead_pool(Lead::Turn& turn, Permits::Part& part,
       if (view == nullptr || view != links_.view()) view = links_.view();
     } else {
       view.reset();
+      join_callers(part);
       doze(spinner);
     }
     lead_.leave(turn);

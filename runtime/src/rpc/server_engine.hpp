@@ -53,10 +53,14 @@ class ServerEngine {
   /// Looks without using what the lead guards, until there may be something to do; false if it is time to sleep.
   bool watch(Lead::Turn& turn, Spinner& spinner, const HotLinks::View& view, std::size_t& next_cold) noexcept;
   /// One round's look at all that a leader looks at.
-  bool take_job(Permits::Part& part, std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept;
+  bool take_job(std::shared_ptr<stub::Link>& link, stub::Link::Job& job, Spinner& spinner) noexcept;
   /// After a round that found nothing; false if it is time to sleep.
   bool looks_on(Spinner& spinner) noexcept;
   void doze(Spinner& spinner) noexcept;
+  /// A thread that runs nothing notices that callers of this process came. Not on the way of calls: until all have, fewer of them find a permit.
+  void join_callers(Permits::Part& part) noexcept {
+    if (registry_->has_callers_here()) [[unlikely]] part.join(registry_->permits());
+  }
   void sleep() noexcept;
   /// Runs what the leader took, and keeps the lead.
   void run_on_arrival(stub::Link& link, stub::Link::Job& job) noexcept;
