@@ -75,8 +75,10 @@ TEST_CASE("a segment is zeroed, of the size asked for, and reserved") {
 TEST_CASE("a segment of no bytes is refused") { CHECK(tells(told(os::create_segment(0)), Errc::too_large)); }
 
 TEST_CASE("a segment larger than the machine is refused at once") {
-  const std::string text = told(os::create_segment(std::numeric_limits<std::size_t>::max() / 4));
-  CHECK((tells(text, Errc::no_resources) || tells(text, Errc::too_large)));
+  if constexpr (sizeof(std::size_t) > 4) {
+    const std::string text = told(os::create_segment(std::numeric_limits<std::size_t>::max() / 4));
+    CHECK((tells(text, Errc::no_resources) || tells(text, Errc::too_large)));
+  }
   CHECK(tells(told(os::create_segment(std::numeric_limits<std::size_t>::max())), Errc::too_large));
 }
 

@@ -37,13 +37,13 @@ class Shelf {
     bytes_ += array.size();
     arrays_.push_back(std::move(array));
     while (bytes_ > kMostHeld || (arrays_.size() > 1 && random() % 2 == 0)) {
-      std::swap(arrays_[random() % arrays_.size()], arrays_.front());
+      std::swap(arrays_[static_cast<std::size_t>(random()) % arrays_.size()], arrays_.front());
       bytes_ -= arrays_.front().size();
       arrays_.pop_front();
     }
   }
   [[nodiscard]] const shmidl::Array<std::uint8_t>* any(std::mt19937_64& random) const {
-    return arrays_.empty() ? nullptr : &arrays_[random() % arrays_.size()];
+    return arrays_.empty() ? nullptr : &arrays_[static_cast<std::size_t>(random()) % arrays_.size()];
   }
 
  private:

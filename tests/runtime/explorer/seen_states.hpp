@@ -30,7 +30,7 @@ class SeenStates {
 
   bool place(std::uint64_t hash) {
     const std::size_t mask = slots_.size() - 1;
-    for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
+    for (std::size_t at = static_cast<std::size_t>(hash) & mask;; at = (at + 1) & mask) {
       if (slots_[at] == hash) return false;
       if (slots_[at] != 0) continue;
       slots_[at] = hash;
