@@ -86,7 +86,7 @@ class [[nodiscard]] Future {
 
 template <class T>
 template <class F>
-class Future<T>::Then final : public stub::Continuation {
+class Future<T>::Then final : public stub::CallContinuation {
  public:
   template <class G>
   explicit Then(G&& fn) : fn_(std::forward<G>(fn)) {}
@@ -113,7 +113,7 @@ class Future<T>::Then final : public stub::Continuation {
 
 /// Stands in the coroutine's frame and is never moved or copied, which g++ 12 gets wrong.
 template <class T>
-class [[nodiscard]] Future<T>::Awaiter final : stub::Continuation {
+class [[nodiscard]] Future<T>::Awaiter final : stub::CallContinuation {
  public:
   explicit Awaiter(Future&& future) noexcept : future_(std::move(future)) {}
 

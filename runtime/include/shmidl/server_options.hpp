@@ -31,6 +31,8 @@ struct ServerOptions {
   std::size_t max_clients = 4096;
   /// How many of these one uid may have; the server's own uid and root may have all. Its next one is refused with Errc::overloaded.
   std::size_t max_clients_per_uid = 256;
+  /// Streams that one client may read at a time; the next one is refused with Errc::overloaded.
+  std::size_t max_streams = 64;
   /// The most memory that one client may hand to this server, in bytes.
   std::size_t max_client_bytes = std::size_t{256} << 20;
   /// The most memory that this server hands to one client, in bytes.

@@ -216,7 +216,7 @@ Result<std::shared_ptr<stub::Link>> Arrival::meet() {
   agreement.blob_options = "max_peer_blobs, max_peer_blob_bytes";
   Watcher::ignore(socket_, registration_);
   auto link = std::make_shared<stub::Link>(std::move(*own), std::move(peer), std::move(socket_), std::move(*pidfd), std::move(agreement));
-  link->set_callee({served->object, served->interface, served->serial.get(), served->has_inline, registry_, std::move(*place), &registry_->guard(), registry_->guard().asks_always()});
+  link->set_callee({served->object, served->interface, served->serial.get(), served->has_inline, registry_, std::move(*place), &registry_->guard(), registry_->guard().asks_always(), registry_->options().max_streams});
   link->set_caller({registry_->options().wait, std::nullopt});  // as the client was told: a server that polls is not woken for answers either
   link->set_serving(true);
   if (auto watching = link->start_watching(); !watching) return watching.error();

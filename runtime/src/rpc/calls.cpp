@@ -7,11 +7,16 @@
 
 #include <shmidl/stub/call.hpp>
 
+#include <shmidl/stub/stream_reader.hpp>
+
 #include "os/fork.hpp"
 #include "rpc/call_errors.hpp"
 #include "rpc/target.hpp"
+#include "rpc/incoming_stream.hpp"
 #include "rpc/outgoing.hpp"
 #include "rpc/repeated_call.hpp"
+#include "rpc/reply_storage.hpp"
+#include "rpc/streams.hpp"
 #include "shm/slots.hpp"
 #include "shm/wake.hpp"
 
@@ -29,23 +34,6 @@ namespace {
 Error memory_error() { return Error(Errc::no_resources, "memory ran out while a call was packed"); }
 
 Error unpack_error() { return Error(Errc::no_resources, "memory ran out while a reply was unpacked", Execution::yes); }
-
-/// Keeps the memory of a reply until its last reader is done, then gives the slot back.
-struct ReplyStorage final : Storage {
-  ReplyStorage(const Link& link, std::uint32_t slot) : Storage(&end), own(link.own_shared()), peer(link.peer_shared()), packed(slot) {}
-
-  static void end(Storage* storage) noexcept {
-    auto* self = static_cast<ReplyStorage*>(storage);
-    if (self->process == os::process_mark()) shm::release_slot<Access>(self->own->segment(), self->packed);
-    delete self;
-  }
-
-  std::shared_ptr<rpc::OwnMemory> own;
-  std::shared_ptr<rpc::PeerMemory> peer;  // what the Arrays read
-  rpc::PeerMemory::Pins pins;
-  std::uint32_t packed;
-  std::uint32_t process = os::process_mark();
-};
 
 }  // namespace
 
@@ -80,10 +68,23 @@ struct Call::State {
     if (options != nullptr && options->stop) stop = options->stop;
   }
   ~State() {
+    if (stream_memory != nullptr) stream_memory->release();
     if (lane == nullptr || link.forked()) return;
     shm::CellBody body;
-    if (unparked()) link.orphan(*lane);
-    else if (link.lanes().take_late(*lane, answer.sequence, body)) link.lanes().discard(body);
+    if (unparked()) give_up_stream(), link.orphan(*lane);
+    else if (!link.lanes().take_late(*lane, answer.sequence, body)) return;
+    else if (stream != nullptr) link.streams().discard(std::move(stream), body);
+    else link.lanes().discard(body);
+  }
+
+  /// The call goes on, but nobody will read the stream that it opens. The lane is this call's.
+  void give_up_stream() noexcept {
+    if (stream != nullptr) link.streams().abandon(lane->number, lane->end.sequence, std::move(stream));
+  }
+  /// As Link::give_up().
+  void give_up(rpc::Lane& left, const Error& why) noexcept {
+    if (stream != nullptr) link.streams().abandon(left.number, left.end.sequence, std::move(stream));
+    link.give_up(left, why);
   }
 
   /// True if the lane is still this call's; else its reply was taken out of it.
@@ -106,7 +107,7 @@ struct Call::State {
     // Between the publishing and the look at the word; ~Serving() has the other fence.
     shm::announced<Access>();
     if (link.is_served() || !unparked()) return true;
-    link.give_up(*std::exchange(lane, nullptr), Error(Errc::cancelled));
+    give_up(*std::exchange(lane, nullptr), Error(Errc::cancelled));
     return fail(Error(Errc::would_block, "the peer left link(*client).run() while a call was sent to it", Execution::maybe));
   }
 
@@ -126,6 +127,8 @@ struct Call::State {
   rpc::Lane* lane = nullptr;  // while a call is under way in it
   std::optional<Error> error;
   rpc::PeerMemory::Pins pins;  // of a reply that has no slot
+  std::shared_ptr<rpc::IncomingStream> stream;  // that the call opens; null: it opens none
+  rpc::ReplyStorage* stream_memory = nullptr;   // of its reply; one reference
   Frame reply;
   rpc::BodyRoom room;
   struct alignas(16) Answer {
@@ -248,7 +251,7 @@ bool Call::wait() noexcept {
     retain(state.target);
     state.keeper = TargetRef(state.target);
     if (auto arrived = state.link.await_reply(lane, state.deadline, &state.stop, state.target, state.index); !arrived) {
-      state.link.give_up(lane, arrived.error());
+      state.give_up(lane, arrived.error());
       return state.fail(arrived.error());
     }
   }
@@ -278,7 +281,7 @@ void Call::cancel() noexcept {
   if (state.lane == nullptr || state.link.forked() || !state.unparked()) return;
   if (shm::reply_waits<Access>(state.link.peer(), state.lane->number, state.lane->end)) return state.link.lanes().park(*state.lane);
   static_cast<void>(state.fail(rpc::cancelled_error()));
-  state.link.give_up(*std::exchange(state.lane, nullptr), *state.error);
+  state.give_up(*std::exchange(state.lane, nullptr), *state.error);
 }
 
 bool Call::ended() const noexcept {
@@ -306,23 +309,50 @@ void Call::ask_for_ring() noexcept {
 
 bool Call::State::open_reply() noexcept {
   shm::CellBody& body = answer.body;
-  ReplyStorage* storage = nullptr;
+  rpc::ReplyStorage* storage = nullptr;
   if ((body.flags & shm::kHasSlot) != 0) {
     if (shm::slot_of(body.after_or_slot) >= shm::kSlots) return fail(link.protocol_error("a reply names a slot that does not exist"));
-    storage = new (std::nothrow) ReplyStorage(link, body.after_or_slot);
+    storage = new (std::nothrow) rpc::ReplyStorage(link, body.after_or_slot);
     if (storage == nullptr) {
       link.lanes().discard(body);
       return fail(unpack_error());
     }
   }
   const auto verdict = link.open_content(body, reply, room, storage, storage != nullptr ? storage->pins : pins);
-  if (storage != nullptr) storage->release();  // the frame's externals have references of their own
+  if (stream != nullptr && body.method_or_status == 0) stream_memory = storage;
+  else if (storage != nullptr) storage->release();  // the frame's externals have references of their own
   if (verdict == rpc::PeerMemory::Verdict::no_memory) return fail(unpack_error());
   if (verdict == rpc::PeerMemory::Verdict::no_descriptors) return fail(rpc::lost_error(Execution::yes));
   // The root's versions were compared when the two sides met.
   if (target.object() != 0) reply.set(reply.body(), reply.bytes(), target.same_schema(), link.agreement().in_place);
   if (verdict != rpc::PeerMemory::Verdict::good) return fail(link.protocol_error("a reply names memory that was never handed over"));
   return body.method_or_status == 0 || fail(error_of_reply(link, body, reply));
+}
+
+bool Call::begin_stream(StreamTicket& ticket) noexcept try {
+  State& state = *state_;
+  if (state.link.forked()) return state.fail(forked_error());
+  if (state.link.state() != LinkState::alive) return state.fail(state.link.dead_error(nullptr, state.target, state.index));
+  const bool exact = state.target.object() != 0 ? state.target.same_schema() : state.link.agreement().same_schema;
+  auto stream = state.link.streams().begin(exact, state.stop);
+  if (!stream) return state.fail(stream.error());
+  shm::StreamRequest request;
+  if (auto made = (*stream)->make_credit(request); !made) return state.fail(unsent_error(state.target, state.index, made.error()));
+  std::memcpy(ticket.bytes, &request, sizeof request);
+  state.stream = std::move(*stream);
+  return true;
+} catch (const std::bad_alloc&) {
+  return state_->fail(memory_error());
+}
+
+bool Call::open_stream(StreamReader& reader) noexcept {
+  State& state = *state_;
+  if (!state.stream->attach(state.reply, std::exchange(state.stream_memory, nullptr))) {
+    return state.fail(state.link.protocol_error("a reply names a stream that does not exist"));
+  }
+  retain(state.target);
+  reader = StreamReader(TargetRef(state.target), std::move(state.stream));
+  return true;
 }
 
 Frame& Call::reply() noexcept { return state_ != nullptr ? state_->reply : repeated().reply(); }

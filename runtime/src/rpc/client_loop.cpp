@@ -36,12 +36,22 @@ Continuation::~Continuation() {
   delete stop_;
 }
 
-void Continuation::wait(Pending& call) {
-  keeper_ = call.target();
+void Continuation::wait_in(const TargetRef& target) {
+  keeper_ = target;
   rpc::Reconnecting* const reconnecting = (*keeper_).reconnecting();
-  if (reconnecting != nullptr) reconnecting->loop()->add(*this, call);
-  else link_of(*keeper_).client_loop().add(*this, call);
+  if (reconnecting != nullptr) reconnecting->loop()->add(*this);
+  else link_of(*keeper_).client_loop().add(*this);
 }
+
+void CallContinuation::wait(Pending& call) {
+  call_ = &call;
+  wait_in(call.target());
+}
+bool CallContinuation::ended() const noexcept { return call_->ended(); }
+void CallContinuation::ask_for_ring() noexcept { call_->ask_for_ring(); }
+std::chrono::steady_clock::time_point CallContinuation::deadline() const noexcept { return call_->deadline(); }
+const StopHolder* CallContinuation::stop() const noexcept { return call_->stop(); }
+bool CallContinuation::settle() noexcept { return call_->settle(); }
 
 }  // namespace shmidl::stub
 
@@ -163,17 +173,16 @@ void ClientLoop::wake() noexcept {
 
 // ── what waits ────────────────────────────────────────────────────────────────────────────────────
 
-void ClientLoop::add(Continuation& continuation, stub::Pending& call) {
-  if (const stub::StopHolder* const stop = call.stop(); stop != nullptr && !forked()) continuation.stop_ = new StopRing(*this, stop->token());
+void ClientLoop::add(Continuation& continuation) {
+  if (const stub::StopHolder* const stop = continuation.stop(); stop != nullptr && !forked()) continuation.stop_ = new StopRing(*this, stop->token());
   const std::lock_guard lock(mutex_);
-  continuation.call_ = &call;
   link(continuation);
   if (forked() || set_->dispatching_here()) return;
   continuation.asked_ = true;
-  call.ask_for_ring();
+  continuation.ask_for_ring();
   shm::announced<Access>();
-  if (call.ended() || waits_ == Wait::poll) set_->wake();  // a poller is never rung: it looks
-  else set_->wake_by(os::Deadline{call.deadline()});
+  if (continuation.ended() || waits_ == Wait::poll) set_->wake();  // a poller is never rung: it looks
+  else set_->wake_by(os::Deadline{continuation.deadline()});
 }
 
 void ClientLoop::link(Continuation& continuation) noexcept {
@@ -250,11 +259,11 @@ bool ClientLoop::run_continuation() {
     const std::lock_guard lock(mutex_);
     if (first_ == nullptr) return false;
     const os::TimePoint now = os::Clock::now();
-    for (ended = first_; ended != nullptr && !ended->call_->ended() && ended->call_->deadline() > now;) ended = ended->next_;
+    for (ended = first_; ended != nullptr && !ended->ended() && ended->deadline() > now;) ended = ended->next_;
     if (ended == nullptr) return false;
     unlink(*ended);
   }
-  if (!ended->call_->settle()) {
+  if (!ended->settle()) {
     // Its server has gone, and it is sent to the next one, or will be.
     const std::lock_guard lock(mutex_);
     ended->asked_ = false;
@@ -352,15 +361,15 @@ stub::TargetRef ClientLoop::move_to(stub::TargetRef next) noexcept {
 void ClientLoop::leave() noexcept {
   const std::lock_guard lock(mutex_);
   for (Continuation* waiting = first_; waiting != nullptr; waiting = waiting->next_) {
-    if (!std::exchange(waiting->asked_, true)) waiting->call_->ask_for_ring();
+    if (!std::exchange(waiting->asked_, true)) waiting->ask_for_ring();
   }
   link().announce(shm::kSocket);
   shm::announced<Access>();
   bool more = link().has_job();
   os::Deadline nearest;
   for (Continuation* waiting = first_; waiting != nullptr && !more; waiting = waiting->next_) {
-    more = waiting->call_->ended();
-    nearest = nearest.sooner(os::Deadline{waiting->call_->deadline()});
+    more = waiting->ended();
+    nearest = nearest.sooner(os::Deadline{waiting->deadline()});
   }
   more = more || next_ || !late_.empty() || (peer_is_dead() && !obituaries_.empty());
   if (more) set_->leave_ready();

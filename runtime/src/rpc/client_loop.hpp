@@ -42,10 +42,12 @@ class ClientLoop final : public std::enable_shared_from_this<ClientLoop> {
   void run();
   void stop() noexcept;
 
-  void add(stub::Continuation& continuation, stub::Pending& call);
+  void add(stub::Continuation& continuation);
   void forget(stub::Continuation& continuation) noexcept;
   void on_peer_death(Obituary tell);
 
+  /// True on the thread that dispatches. Threads: any.
+  [[nodiscard]] bool dispatches_here() const noexcept { return set_->dispatching_here(); }
   /// There may be something to do. On the thread that dispatches, nothing: it looks by itself.
   void wake() noexcept;
   /// The link has ended.

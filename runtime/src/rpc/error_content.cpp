@@ -49,6 +49,15 @@ std::vector<std::byte> pack_error(const ErrorContent& content) {
   return bytes;
 }
 
+void put_short_error(const Error& error, shm::CellBody& body) noexcept {
+  const std::string_view text = error.what();
+  const std::size_t shown = std::min(text.size(), shm::kInlineBytes - 1);
+  body = shm::CellBody{};
+  body.content[0] = static_cast<std::byte>(error.execution());
+  std::copy_n(reinterpret_cast<const std::byte*>(text.data()), shown, body.content + 1);
+  body.content_bytes = static_cast<std::uint32_t>(1 + shown);
+}
+
 std::optional<Error> unpack_error(std::span<const std::byte> content, Errc errc, std::size_t longest_text) {
   if (content.empty()) return std::nullopt;
   if ((content[0] & kHasStruct) == std::byte{0}) {

@@ -7,6 +7,7 @@
 #include <new>
 #include <string>
 #include <type_traits>
+#include <utility>
 
 #include <unistd.h>
 
@@ -78,6 +79,17 @@ void Frame::drop_externals() noexcept {
     if (externals_[i].descriptor >= 0) ::close(externals_[i].descriptor);
   }
   if (external_room_ > kFew) std::free(externals_);
+}
+
+void Frame::take_over(Frame& from, std::byte* body) noexcept {
+  set(body, from.bytes_, from.exact_, from.in_place_);
+  claimed_ = from.claimed_;
+  external_count_ = std::exchange(from.external_count_, 0);
+  external_room_ = std::exchange(from.external_room_, 0);
+  externals_ = std::exchange(from.externals_, nullptr);
+  if (external_room_ != kFew) return;
+  std::copy_n(from.few_, sizeof few_, few_);
+  externals_ = reinterpret_cast<External*>(few_);
 }
 
 void throw_too_deep(std::string_view type) {

@@ -36,6 +36,7 @@ enum class MessageKind : std::uint32_t {
   drop_object = 13,  ///< either way: nobody holds a proxy of it any more; answered by a forget if no frame names it meanwhile
   forget = 14,       ///< either way: no later frame names the object
   abandon = 15,      ///< either way: nobody waits for a chained call any more; if it was not begun, it need not be
+  cancel_stream = 16,  ///< either way: nobody reads a stream that its receiver makes any more
   drain = 18,        ///< server to client: new calls are refused from now on
 };
 
@@ -154,7 +155,8 @@ struct DropObjectMessage {
 static_assert(sizeof(DropObjectMessage) == 32 && std::is_trivially_copyable_v<DropObjectMessage>);
 
 /// MessageKind::forget: `number` of an object; MessageKind::abandon: a lane and the number of its request; MessageKind::drain: `number` is 1 if the
-/// connection ends now, though calls that the sender has taken may still begin.
+/// connection ends now, though calls that the sender has taken may still begin. MessageKind::cancel_stream:
+/// the reader's number of the stream.
 struct NumberMessage {
   MessageHead head;
   std::uint32_t number = 0;

@@ -163,7 +163,7 @@ void Lanes::reap_orphans() noexcept {
     }
     shm::CellBody body;
     shm::take<Access>(theirs_.replies[lane.number], body);
-    discard(body);
+    if (sink_ == nullptr || !sink_->take_orphan(lane.number, lane.end.sequence, body)) discard(body);
     shm::announce_caller<Access>(mine_, lane.number, false);  // its caller said that it had gone
     give_back(lane);
   });

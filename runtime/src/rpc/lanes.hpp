@@ -46,6 +46,8 @@ struct alignas(64) Lane {
 class ReplySink {
  public:
   virtual void drop_attachments(const shm::CellBody& body) noexcept = 0;
+  /// The reply to a call that nobody waits for; false if there is nothing in it but what discard() gives back.
+  virtual bool take_orphan(std::uint32_t lane, std::uint32_t sequence, const shm::CellBody& body) noexcept = 0;
   /// Replies for which a message was asked were taken out of their lanes.
   virtual void replies_are_late() noexcept = 0;
 

@@ -13,6 +13,7 @@
 #include "rpc/expiry.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/loop_set.hpp"
+#include "rpc/streams.hpp"
 #include "rpc/target.hpp"
 #include "shm/access.hpp"
 #include "shm/wake.hpp"
@@ -60,6 +61,7 @@ Link::~Link() {
   rpc::Watcher::ignore(pidfd_, pidfd_registration_);
   objects_->end();
   attachments_->end(true);
+  delete streams_.load(std::memory_order_relaxed);
   bury();
   // Nobody reads this side's frames any more: the peer finds its socket closed.
   lanes_.give_back_memory();
@@ -208,6 +210,8 @@ void Link::take_message(std::span<const std::byte> content, os::Message& message
   } else if (rpc::NumberMessage drain; rpc::read_message(content, rpc::MessageKind::drain, drain)) {
     if (drain.number == 1) peer_cuts_.store(true, std::memory_order_relaxed);
     note_drain();
+  } else if (rpc::NumberMessage cancelled; rpc::read_message(content, rpc::MessageKind::cancel_stream, cancelled)) {
+    if (rpc::Streams* const streams = known_streams()) streams->cancel(cancelled.number);
   } else if (kind == rpc::MessageKind::cancel) {
     take_cancel(content);
   } else if (kind == rpc::MessageKind::bell) {
@@ -241,6 +245,10 @@ void Link::end(LinkState why, const std::string& reason) noexcept {
   attachments_->end(why == LinkState::nonsense || why == LinkState::closed);
   stops_->end();
   objects_->end();
+  if (rpc::Streams* const streams = streams_.load(std::memory_order_seq_cst)) {
+    streams->wake_readers();
+    streams->give_up_all();
+  }
   if (callee_.alarm != nullptr) callee_.alarm->ring(*this);
   if (rpc::ClientLoop* const loop = client_loop_.load(std::memory_order_seq_cst)) loop->link_ended();
 }
@@ -264,6 +272,7 @@ std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
     }
     if (!death) {
       keep_attachments(now);
+      keep_streams(now);
       return keep_memory(now);
     }
     if (now < *death) return std::nullopt;  // this tick was meant for memory; the other one is still to come

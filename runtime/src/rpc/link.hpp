@@ -46,9 +46,12 @@ namespace shmidl::rpc {
 class ClientLoop;
 class Expiry;
 class Guard;
+class IncomingStream;
 class LoopSet;
 class Outgoing;
 class Stopping;
+class StreamProducer;
+class Streams;
 
 }  // namespace shmidl::rpc
 
@@ -65,10 +68,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   static constexpr std::size_t kMaxErrorText = 4096;  ///< of a handler's exception, in bytes
 
   // ── as a caller ───────────────────────────────────────────────────────────────────────────────
-  struct CallerSide {
-    Wait wait = Wait::adaptive;
-    std::optional<std::chrono::nanoseconds> timeout;
-  };
+  using CallerSide = rpc::CallerSide;
   void set_caller(CallerSide side) {
     caller_ = std::move(side);
     quick_looks_.store(caller_.wait == Wait::block ? 1 : kQuickLooks, std::memory_order_relaxed);
@@ -78,11 +78,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   /// The call's own, else the client's, else the method's; but not past the deadline of the call that this thread serves.
   [[nodiscard]] os::Deadline deadline(const CallOptions* options, const Target& target, std::uint32_t method) const noexcept;
 
-  /// What a request says beside its method and content.
-  struct Terms {
-    std::uint8_t flags = 0;
-    std::uint32_t word = 0;  ///< CellBody::after_or_slot
-  };
+  using Terms = rpc::Terms;
   /// The thread's earlier oneway calls, which the request must not overtake.
   Terms terms() noexcept {
     const auto& last = rpc::thread_memory.oneway;
@@ -179,16 +175,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   static Object& no_object() noexcept;
 
   // ── as a callee ───────────────────────────────────────────────────────────────────────────────
-  struct CalleeSide {
-    Object* object = &no_object();
-    const Interface* interface = &no_object().shmidl_interface();  ///< of the root: a client has none
-    rpc::Serial* serial = nullptr;      ///< the object's, or null; lives as long as the alarm
-    bool has_inline = false;            ///< a method of the object runs on the thread that looks for calls
-    std::shared_ptr<rpc::Alarm> alarm;
-    std::shared_ptr<void> place;        ///< among the server's clients
-    const rpc::Guard* guard = nullptr;  ///< the server's; lives as long as the alarm
-    bool asks_always = false;           ///< the guard's word
-  };
+  using CalleeSide = rpc::CalleeSide;
   void set_callee(CalleeSide side) noexcept { callee_ = std::move(side); }
 
   /// On the server's end, for callers of the same process: has a handler's turn begin on the calling thread, if it need not wait; then leave_directly().
@@ -207,13 +194,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     bool called = false;
   } engine_note;
 
-  /// One thing to do, taken from the peer; the thread that took it runs it.
-  struct alignas(16) Job {
-    enum class Kind : std::uint8_t { none, call, oneway } kind = Kind::none;
-    shm::CellBody body;  ///< private
-    std::uint32_t lane = 0;
-  };
-  static_assert((offsetof(Job, body) + shm::kHeadBytes) % 16 == 0, "handlers read the content where it stands: as aligned as in a cell");
+  using Job = rpc::Job;
   /// Takes the next job: lanes in turn, and calls and oneway calls in turn. Threads: one at a time, the server's leader.
   bool take_job(Job& job) noexcept;
   /// Waits a moment for the next call in the lane from which the last one came, and takes it. Threads: the leader.
@@ -225,9 +206,9 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   }
   [[nodiscard]] const Interface& served() const noexcept { return *callee_.interface; }
   /// True if the end of a job lets another one begin that waited for it.
-  [[nodiscard]] bool holds_others(const Job& job) const noexcept { return job.kind == Job::Kind::oneway || callee_.serial != nullptr; }
+  [[nodiscard]] bool holds_others(const Job& job) const noexcept { return job.kind != Job::Kind::call || callee_.serial != nullptr; }
   /// True while something that was published waits for the end of a job of this link, or of this object. Threads: the leader.
-  [[nodiscard]] bool waits_for_others() const noexcept { return oneway_running() || serial_busy(); }
+  [[nodiscard]] bool waits_for_others() const noexcept { return oneway_running() || serial_busy() || makes_items(); }
   /// True if a request or oneway call stands there, whether or not it may begin. Threads: the leader.
   [[nodiscard]] bool has_request() noexcept;
   /// Runs it. Threads: any; a oneway before the next one is taken.
@@ -268,6 +249,15 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   rpc::PeerMemory::Verdict open_content(shm::CellBody& body, Frame& frame, rpc::BodyRoom& room, Storage* storage,
                                         rpc::PeerMemory::Pins& pins) noexcept;
 
+  // ── streams ───────────────────────────────────────────────────────────────────────────────────
+  /// Made when they are first asked for. Throws std::bad_alloc.
+  [[nodiscard]] rpc::Streams& streams();
+  // sync Link.streams acquire: pairs with release in streams(); they are made. Null: there were none.
+  [[nodiscard]] rpc::Streams* known_streams() const noexcept { return streams_.load(std::memory_order_acquire); }
+  /// Has whoever takes jobs look at them.
+  void look_at_streams() noexcept;
+  [[nodiscard]] rpc::Alarm* alarm() const noexcept { return callee_.alarm.get(); }
+
   [[nodiscard]] rpc::Attachments& attachments() noexcept { return *attachments_; }
   /// Notices what the peer is done with.
   void reclaim() noexcept;
@@ -307,6 +297,11 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   std::optional<os::TimePoint> on_tick(os::TimePoint now) noexcept override;
 
  private:
+  friend class rpc::IncomingStream;
+  friend class rpc::StreamProducer;
+  friend class rpc::Streams;
+  friend class ServerCall;
+
   /// About a microsecond. Chosen, not measured.
   static constexpr std::uint32_t kQuickLooks = 32;
 
@@ -331,12 +326,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   /// Tells the peer that nobody waits for a chained call any more.
   void abandon(rpc::NumberMessage message) noexcept;
   /// The object that a request is for; false if there is none any more.
-  struct Addressee {
-    Object* object;
-    const Interface* interface;
-    std::shared_ptr<Object> keeper;
-    bool is_root = true;
-  };
+  using Addressee = rpc::Addressee;
   bool find_addressee(const Job& job, rpc::NumberedCall& current, Addressee& addressee) noexcept;
   [[nodiscard]] Room look_for_room() noexcept;
   /// Locks the ring when it has a free cell; else it is not locked.
@@ -417,6 +407,17 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void acknowledge_oneways(std::uint32_t number) noexcept;
 
   Terms after_known_oneways() noexcept;
+  [[nodiscard]] bool makes_items() const noexcept;
+  rpc::PeerMemory::Verdict resolve(const shm::Descriptor& descriptor, const std::byte*& data, rpc::PeerMemory::Pins& pins) noexcept;
+  bool take_orphan(std::uint32_t lane, std::uint32_t sequence, const shm::CellBody& body) noexcept override;
+  void reply_with_stream(std::uint32_t lane, rpc::Outgoing& outgoing) noexcept;
+  Result<void> open_stream(ServerCall& call, std::unique_ptr<StreamServing> serving, const StreamTicket& ticket);
+  [[nodiscard]] bool dispatches_here() const noexcept;
+  void serve_meanwhile(rpc::Meanwhile& wait) noexcept;
+  void keep_streams(os::TimePoint now) noexcept;
+  void leave_object() noexcept {
+    if (callee_.serial != nullptr) callee_.serial->leave();
+  }
 
   // What small calls read, side by side.
   shm::Segment& mine_;
@@ -425,6 +426,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   const std::uint64_t id_;
   const std::uint32_t process_mark_;
   std::atomic<std::uint32_t> state_{0};
+  std::atomic<rpc::Streams*> streams_{nullptr};  // owned; made with watch_mutex_
   std::atomic<bool> early_{false};        // requests may have been given up that are not taken yet
   std::atomic<std::uint32_t> quick_looks_{kQuickLooks};  // of spin_for_reply(); one where looking is in vain
 
@@ -480,12 +482,13 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   std::array<rpc::Held, shm::kRingCells> ring_held_;
 
   // As a callee.
-  CalleeSide callee_;
+  CalleeSide callee_{.object = &no_object(), .interface = &no_object().shmidl_interface()};
   std::mutex chain_mutex_;  // one thread at a time takes a chained call
   std::array<shm::CalleeLane, shm::kLanes> callee_lanes_;
   std::array<std::atomic<bool>, shm::kLanes> lane_busy_{};
   std::uint32_t next_lane_ = 0;            // where the next look begins; the leader's
   std::uint32_t last_lane_ = 0;            // of the last call taken; the leader's
+  std::uint32_t jobs_since_streams_ = 0;   // the leader's
   bool oneway_was_last_ = false;           // the leader's
   std::uint32_t oneways_after_death_ = 0;  // the leader's
   std::uint32_t oneways_acknowledged_ = 0; // guarded by oneway_busy_

@@ -15,6 +15,7 @@
 #include "rpc/guard.hpp"
 #include "rpc/link.hpp"
 #include "rpc/outgoing.hpp"
+#include "rpc/streams.hpp"
 #include "rpc/this_call.hpp"
 #include "shm/access.hpp"
 #include "shm/timeout.hpp"
@@ -62,6 +63,7 @@ bool Link::oneway_ready() const noexcept {
 }
 
 bool Link::has_request() noexcept {
+  if (rpc::Streams* const streams = known_streams(); streams != nullptr && streams->keeps_hot()) return true;
   if (shm::pop_waits<Access>(theirs_, ring_receiver_)) return true;
   const std::uint32_t lanes = lanes_in_use();
   for (std::uint32_t lane = 0; lane < lanes; ++lane) {
@@ -73,6 +75,7 @@ bool Link::has_request() noexcept {
 bool Link::has_job() noexcept {
   if (serial_busy()) return false;
   if (oneway_ready()) return true;
+  if (rpc::Streams* const streams = known_streams(); streams != nullptr && streams->has_ready()) return true;
   if (state() != LinkState::alive) return false;
   const std::uint32_t lanes = lanes_in_use();
   for (std::uint32_t lane = 0; lane < lanes; ++lane) {
@@ -94,6 +97,7 @@ bool Link::may_have_job() noexcept {
     const shm::RingReceiver end{std::atomic_ref(ring_receiver_.last).load(std::memory_order_relaxed)};
     if (shm::pop_waits<Access>(theirs_, end)) return true;
   }
+  if (rpc::Streams* const streams = known_streams(); streams != nullptr && streams->has_ready()) return true;
   const std::uint32_t lanes = lanes_in_use();
   for (std::uint32_t lane = 0; lane < lanes; ++lane) {
     const shm::CalleeLane end{std::atomic_ref(callee_lanes_[lane].sequence).load(std::memory_order_relaxed)};
@@ -103,9 +107,13 @@ bool Link::may_have_job() noexcept {
 }
 
 bool Link::take_job(Job& job) noexcept {
+  rpc::Streams* const streams = known_streams();
+  // Calls first, but not always: a stream goes on however many calls come. Chosen, not measured.
+  constexpr std::uint32_t kCalls = 16;
+  if (streams != nullptr && ++jobs_since_streams_ % kCalls == 0 && streams->take(job)) return true;
   // In turn: neither a stream of oneway calls nor one of calls keeps the other waiting.
-  if (oneway_was_last_) return take_call(job) || take_oneway(job);
-  return take_oneway(job) || take_call(job);
+  if (oneway_was_last_ ? take_call(job) || take_oneway(job) : take_oneway(job) || take_call(job)) return true;
+  return streams != nullptr && streams->take(job);
 }
 
 bool Link::take_oneway(Job& job) noexcept {
@@ -252,6 +260,7 @@ void Link::run_call(Job& job) noexcept { serve_call(job); }
 
 void Link::run(Job& job) noexcept {
   if (job.kind == Job::Kind::call) [[likely]] serve_call(job);
+  else if (job.kind == Job::Kind::stream) return streams().run(job);
   else run_oneway(job);
   if (callee_.serial != nullptr) callee_.serial->leave();
 }
@@ -373,6 +382,8 @@ void Link::finish_call(std::uint32_t lane, ServerCall& call, rpc::LazyOutgoing& 
       return send_small_reply(lane, call.reply_bytes_);
     case ServerCall::Outcome::large:
       return reply_with_content(lane, outgoing.get());
+    case ServerCall::Outcome::stream:
+      return reply_with_stream(lane, outgoing.get());
     case ServerCall::Outcome::malformed:
       return static_cast<void>(protocol_error("the arguments of a call do not check"));
     case ServerCall::Outcome::error:
@@ -406,12 +417,7 @@ void Link::reply_with_error(std::uint32_t lane, const Error& error) noexcept {
   const std::string_view text = error.what();
   const auto* thrown = dynamic_cast<const EncodedError*>(detail::ErrorAccess::payload(error).get());
   if (!outgoing.set_error({execution, text.substr(0, kMaxErrorText), thrown}) || !describe_reply(outgoing, reply)) {
-    // No memory for all of it: as much of the text as fits the cell.
-    reply = shm::CellBody{};
-    reply.content[0] = execution;
-    const std::size_t shown = std::min(text.size(), shm::kInlineBytes - 1);
-    std::copy_n(reinterpret_cast<const std::byte*>(text.data()), shown, reply.content + 1);
-    reply.content_bytes = static_cast<std::uint32_t>(1 + shown);
+    rpc::put_short_error(error, reply);
   }
   reply.method_or_status = static_cast<std::uint16_t>(error.errc());
   send_reply(lane, reply);

@@ -11,6 +11,7 @@
 #include "os/socket.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/link.hpp"
+#include "rpc/streams.hpp"
 #include "shm/access.hpp"
 
 namespace shmidl::stub {
@@ -32,6 +33,7 @@ Result<shm::Arena::Range> Link::allocate(std::size_t bytes, rpc::OwnMemory::For 
     own_->collect(peer_->segment());
     free_taken_oneways();
     lanes_.reap_orphans();
+    if (rpc::Streams* const streams = known_streams()) static_cast<void>(streams->reap());
     taken = own_->take(bytes, whom);
   }
   if (!taken) {

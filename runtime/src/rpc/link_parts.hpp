@@ -5,16 +5,24 @@
 #include <cstdint>
 #include <memory>
 #include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
+#include <shmidl/object.hpp>
 #include <shmidl/options.hpp>
 #include <shmidl/stub/call.hpp>
+#include <shmidl/stub/tables.hpp>
 
 #include "rpc/attachments.hpp"
+#include "shm/layout.hpp"
 
 namespace shmidl::rpc {
+
+class Guard;
+class Serial;
+class StreamProducer;
 
 /// Why a link carries no more calls; a private word, zero while it lives.
 enum class LinkState : std::uint32_t {
@@ -27,6 +35,16 @@ enum class LinkState : std::uint32_t {
 
 class Permits;
 
+/// What a thread waits for that serves others meanwhile.
+class Meanwhile {
+ public:
+  /// True when the wait is over.
+  [[nodiscard]] virtual bool is_done() noexcept = 0;
+
+ protected:
+  ~Meanwhile() = default;
+};
+
 /// Gives a server's threads a sign that a link has something for them.
 class Alarm {
  public:
@@ -36,6 +54,57 @@ class Alarm {
   virtual void turn_ended() noexcept = 0;
   /// Those of the server's handlers, for callers of the same process.
   [[nodiscard]] virtual Permits& permits() noexcept = 0;
+
+  /// True if the thread that runs jobs is the only one that looks for them.
+  [[nodiscard]] virtual bool serves_alone() const noexcept = 0;
+  /// Where that is so: runs jobs inside of one, until the wait is over or the server stops. Threads: that one.
+  virtual void serve_meanwhile(Meanwhile& wait) noexcept = 0;
+  /// A function that keeps its thread for long is about to run; false if as many do as may. Threads: the leader.
+  [[nodiscard]] virtual bool begin_long() noexcept = 0;
+  [[nodiscard]] virtual bool may_begin_long() const noexcept = 0;
+  virtual void end_long() noexcept = 0;
+};
+
+/// One thing to do, taken from the peer; the thread that took it runs it.
+struct alignas(16) Job {
+  enum class Kind : std::uint8_t { none, call, oneway, stream } kind = Kind::none;
+  shm::CellBody body;  ///< private
+  std::uint32_t lane = 0;
+  StreamProducer* stream;  ///< of Kind::stream: what is to make items
+};
+static_assert((offsetof(Job, body) + shm::kHeadBytes) % 16 == 0, "handlers read the content where it stands: as aligned as in a cell");
+
+/// What a request says beside its method and content.
+struct Terms {
+  std::uint8_t flags = 0;
+  std::uint32_t word = 0;  ///< CellBody::after_or_slot
+};
+
+/// How a link calls.
+struct CallerSide {
+  Wait wait = Wait::adaptive;
+  std::optional<std::chrono::nanoseconds> timeout;
+};
+
+/// What a link serves.
+struct CalleeSide {
+  Object* object = nullptr;                    ///< never null in a Link
+  const stub::Interface* interface = nullptr;  ///< of the root: a client has none
+  Serial* serial = nullptr;                    ///< the object's, or null; lives as long as the alarm
+  bool has_inline = false;                     ///< a method of the object runs on the thread that looks for calls
+  std::shared_ptr<Alarm> alarm{};
+  std::shared_ptr<void> place{};               ///< among the server's clients
+  const Guard* guard = nullptr;                ///< the server's; lives as long as the alarm
+  bool asks_always = false;                    ///< the guard's word
+  std::size_t max_streams = 64;                ///< that the peer may read at a time
+};
+
+/// The object that a request is for.
+struct Addressee {
+  Object* object;
+  const stub::Interface* interface;
+  std::shared_ptr<Object> keeper;
+  bool is_root = true;
 };
 
 /// Where the private copy of a frame's content stands.

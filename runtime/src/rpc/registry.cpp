@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "os/futex.hpp"
+#include "rpc/streams.hpp"
 #include "shm/access.hpp"
 #include "shm/wake.hpp"
 
@@ -151,6 +152,19 @@ void Registry::ring(stub::Link& link) noexcept {
     }
   }
   ring();
+}
+
+void Registry::give_up_streams() noexcept try {
+  Links links;
+  {
+    const std::lock_guard lock(mutex_);
+    links = links_;
+  }
+  for (const auto& link : links) {
+    if (Streams* const streams = link->known_streams()) streams->give_up_all(true);
+  }
+} catch (const std::bad_alloc&) {
+  // What waits for a reader goes on when that takes something, or leaves.
 }
 
 void Registry::serve_in(std::shared_ptr<LoopSet> loop) noexcept {

@@ -1,6 +1,7 @@
 // What a server's threads and the watcher share: the objects, the connections, and the word that wakes the threads.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <map>
@@ -84,6 +85,24 @@ class Registry final : public Alarm {
   void set_asleep(bool asleep) noexcept { asleep_.store(asleep, std::memory_order_relaxed); }
   /// A leader that looks finds by itself what may begin now; one that sleeps is woken.
   void turn_ended() noexcept override;
+
+  /// Who serves inside of jobs, where there is one thread; before the first job.
+  class Alone {
+   public:
+    virtual void serve_meanwhile(Meanwhile& wait) noexcept = 0;
+
+   protected:
+    ~Alone() = default;
+  };
+  void serve_inside(Alone& alone) noexcept { alone_ = &alone; }
+  [[nodiscard]] bool serves_alone() const noexcept override { return alone_ != nullptr; }
+  void serve_meanwhile(Meanwhile& wait) noexcept override { alone_->serve_meanwhile(wait); }
+  // One thread at least is left for calls.
+  [[nodiscard]] bool may_begin_long() const noexcept override { return long_.load(std::memory_order_relaxed) < std::max(options_.threads, 2u) - 1; }
+  [[nodiscard]] bool begin_long() noexcept override { return may_begin_long() && (long_.fetch_add(1, std::memory_order_relaxed), true); }
+  void end_long() noexcept override { long_.fetch_sub(1, std::memory_order_relaxed); }
+  /// The server stops, or drains: streams end, so that no thread waits for their readers.
+  void give_up_streams() noexcept;
   [[nodiscard]] const std::atomic<std::uint32_t>& alarm() const noexcept { return alarm_; }
   /// Sleeps on a word of a link's peer alone, which is cheaper than on two, until it differs, or ring() counts on from `alarm`. Threads: the leader.
   void sleep_on(const std::atomic<std::uint32_t>& word, std::uint32_t expected, std::uint32_t alarm) noexcept;
@@ -110,6 +129,8 @@ class Registry final : public Alarm {
     bool counted = false;
   };
   const std::shared_ptr<Clients> clients_ = std::make_shared<Clients>();
+  Alone* alone_ = nullptr;
+  std::atomic<unsigned> long_{0};        // functions that keep their threads
   std::atomic<std::uint32_t> alarm_{0};  // the leader sleeps on it
   std::atomic<os::Word> sleeper_{nullptr};  // the word on which the leader sleeps alone
   std::atomic<std::uint32_t> sleeps_{0};    // how often it did; odd: it does

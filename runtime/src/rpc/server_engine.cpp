@@ -33,6 +33,7 @@ ServerEngine::ServerEngine(std::string_view name, const ServerOptions& options)
     if (!opened) throw Error(opened.error());
     listener.emplace(std::move(*opened));
   }
+  if (alone_) registry_->serve_inside(*this);
   acceptor_ = std::make_shared<Acceptor>(registry_, std::move(listener));
   if (!place->in_process) return;
   if (auto taken = Neighbours::take_name(place->name, acceptor_); !taken) throw Error(taken.error());
@@ -59,6 +60,7 @@ void ServerEngine::serve(Object& object, std::shared_ptr<Object> keeper) {
 
 void ServerEngine::stop() noexcept {
   ending_.store(Ending::stops, std::memory_order_seq_cst);
+  registry_->give_up_streams();
   registry_->ring();
 }
 
@@ -81,6 +83,7 @@ void ServerEngine::drain(std::chrono::nanoseconds timeout) noexcept {
   if (!name_here_.empty()) Neighbours::give_up(name_here_, *acceptor_);
   acceptor_->close();
   registry_->drain();
+  registry_->give_up_streams();
   bool cuts = false;
   try {
     cutter_ = std::make_shared<Cutter>(registry_);
@@ -174,6 +177,23 @@ void ServerEngine::work_alone() noexcept {
     for (int i = 0; job.kind == stub::Link::Job::Kind::oneway && i < kSwarm && link->run_next_oneway(job); ++i) {
     }
     part.end();
+  }
+}
+
+void ServerEngine::serve_meanwhile(Meanwhile& wait) noexcept {
+  if (loop_ != nullptr) return loop_->serve_meanwhile(wait, ending_);
+  std::shared_ptr<stub::Link> link;
+  stub::Link::Job job;
+  Spinner spinner(options_.wait, history_);
+  while (!wait.is_done() && ending_.load(std::memory_order_relaxed) != Ending::stops) {
+    // The permit of the handler that waits counts for those that run inside of it.
+    if (registry_->has_rung()) links_.admit();
+    if (links_.take_job(link, job, spinner.looks() != 0)) {
+      spinner.found();
+      link->run(job);
+    } else if (!looks_on(spinner)) {
+      doze(spinner);
+    }
   }
 }
 

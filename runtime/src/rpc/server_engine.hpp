@@ -23,7 +23,7 @@
 namespace shmidl::rpc {
 
 /// With several threads, one at a time leads: it looks for a job, passes the lead on, and runs the job.
-class ServerEngine {
+class ServerEngine final : private Registry::Alone {
  public:
   ServerEngine(std::string_view name, const ServerOptions& options);
   ServerEngine(const ServerEngine&) = delete;
@@ -68,6 +68,7 @@ class ServerEngine {
   void end_drain() noexcept;
   /// While it drains and has nothing to do: true if no handler runs on another thread.
   [[nodiscard]] bool is_drained() noexcept;
+  void serve_meanwhile(Meanwhile& wait) noexcept override;
 
   const ServerOptions options_;
   const bool alone_ = options_.threads == 1;

@@ -2,6 +2,8 @@
 
 #include <stdexcept>
 
+#include "os/futex.hpp"
+#include "rpc/spin.hpp"
 #include "shm/access.hpp"
 #include "shm/wake.hpp"
 
@@ -25,6 +27,26 @@ std::size_t ServerLoop::dispatch_ready(std::size_t limit, const std::atomic<Endi
   if (ending.load(std::memory_order_relaxed) != Ending::stops) leave();
   set_->end();
   return count;
+}
+
+void ServerLoop::serve_meanwhile(Meanwhile& wait, const std::atomic<Ending>& ending) noexcept {
+  SpinHistory history;
+  Spinner spinner(Wait::adaptive, history);
+  std::shared_ptr<stub::Link> link;
+  stub::Link::Job job;
+  while (!wait.is_done() && ending.load(std::memory_order_relaxed) != Ending::stops) {
+    if (registry_.has_rung()) links_.admit();
+    if (links_.take_job(link, job, false)) {
+      link->run(job);
+      spinner.found();
+    } else if (!spinner.again()) {
+      // What comes next is a call or credit, which change different words. Chosen, not measured.
+      constexpr std::chrono::milliseconds kNap{1};
+      const std::uint32_t word = 0;
+      os::wait_private(&word, 0, os::Deadline::in(kNap));
+      spinner.slept();
+    }
+  }
 }
 
 void ServerLoop::leave() noexcept {

@@ -24,6 +24,8 @@ class ServerLoop {
   [[nodiscard]] const Fd& fd() const noexcept { return set_->fd(); }
   /// Runs at most `limit` handlers; how many it ran. Errors (thrown): std::logic_error when it runs already.
   std::size_t dispatch_ready(std::size_t limit, const std::atomic<Ending>& ending);
+  /// Inside of a handler: runs others until the wait is over.
+  void serve_meanwhile(Meanwhile& wait, const std::atomic<Ending>& ending) noexcept;
 
  private:
   /// Says that nobody looks any more, and looks once more: what is left makes the descriptor readable.

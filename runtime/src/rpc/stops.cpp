@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "rpc/link.hpp"
+#include "rpc/stream_producer.hpp"
 
 namespace shmidl::rpc {
 
 std::stop_token CurrentCall::stop_token(bool at_deadline) {
+  if (lane_ == kStream) return static_cast<StreamTurn*>(this)->producer.stop_token();
   if (!stop_) {
     stop_.emplace();
     stop_->sequence = lane_ < kDirect ? link_.sequence_taken(lane_) : 0;

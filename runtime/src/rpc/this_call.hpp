@@ -28,6 +28,7 @@ class CurrentCall {
  public:
   static constexpr std::uint32_t kOneway = 0xffff'ffffu;  ///< stands where a lane's number does
   static constexpr std::uint32_t kDirect = 0xffff'fffeu;  ///< the same: of a call on its caller's own thread
+  static constexpr std::uint32_t kStream = 0xffff'fffdu;  ///< the same: a StreamTurn
 
   /// `id`: the link's; `awaited`: a thread waits for the reply, and does nothing else.
   CurrentCall(stub::Link& link, std::uint64_t id, std::uint32_t lane, os::Deadline deadline, bool awaited = false) noexcept

@@ -47,6 +47,10 @@ inline constexpr std::uint8_t kTimeout = 8;
 
 /// CellBody::flags of a request: Control::extension says more; in the ring: after_or_slot is the number of an object.
 inline constexpr std::uint8_t kExtended = 16;
+/// CellBody::flags of a stream's cell: its last one, with an Errc if the stream ended by an error.
+inline constexpr std::uint8_t kStreamEnd = 32;
+/// CellBody::flags of a stream's cell: nothing of it is read in place, since there was no slot for it.
+inline constexpr std::uint8_t kToCopy = 128;
 /// CellBody::flags of a request: no thread waits for the reply, so none can be given something to do meanwhile.
 inline constexpr std::uint8_t kNobodyWaits = 64;
 

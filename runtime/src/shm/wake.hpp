@@ -35,7 +35,7 @@ inline void announce_callee(Segment& mine, Waiting how) noexcept {
 /// Once after all announcements, before the last look.
 template <class A>
 inline void announced() noexcept {
-  // sync waiting fence: between the announcements and the last look; pairs with the fences in callee_waits(), caller_waits(), waits_for() and room_wanted().
+  // sync waiting fence: between the announcements and the last look; pairs with the fences in callee_waits(), caller_waits(), waits_for(), room_wanted(), reader_waits() and credit_wanted().
   A::fence();
 }
 

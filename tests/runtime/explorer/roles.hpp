@@ -72,7 +72,16 @@ using A = ExploredAccess;
   X(notice_before_its_request)         \
   X(notices_without_turns)             \
   X(gone_in_silence)                   \
-  X(gone_without_a_last_look)
+  X(gone_without_a_last_look)          \
+  X(reader_does_not_announce)          \
+  X(nobody_wakes_the_reader)           \
+  X(maker_does_not_announce)           \
+  X(nobody_wakes_the_maker)            \
+  X(credit_not_looked_at)              \
+  X(credit_given_before_the_read)      \
+  X(closed_before_the_last_look)       \
+  X(items_not_looked_at_after_death)   \
+  X(reader_counts_after_the_look)
 
 #define SHMIDL_EXPLORER_ENUMERATOR(name) name,
 enum class Fault { none, SHMIDL_EXPLORER_FAULTS(SHMIDL_EXPLORER_ENUMERATOR) };

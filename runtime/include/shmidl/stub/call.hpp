@@ -26,6 +26,10 @@ namespace shmidl::stub {
 class Link;
 class DirectCall;
 
+class StreamReader;
+class StreamServing;
+struct StreamTicket;
+
 /// What a client calls: an object on the other side of a connection. Counted; keeps its connection.
 class Target;
 void retain(Target& target) noexcept;
@@ -261,6 +265,11 @@ class Call {
   Call& operator=(const Call&) = delete;
   ~Call();
 
+  /// The call opens a stream: what its request says of it. Before begin(); false on an error.
+  [[nodiscard]] bool begin_stream(StreamTicket& ticket) noexcept;
+  /// After wait() returned true; false on an error.
+  [[nodiscard]] bool open_stream(StreamReader& reader) noexcept;
+
   /// Room for a body as measured; null on an error, and where may_be_direct().
   [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
   /// After begin() returned null: no error, the call may be a DirectCall; if not, begin() again makes room.
@@ -338,6 +347,8 @@ class ServerCall {
   /// Room for a reply as measured. Null when there is none: the caller gets an error.
   [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
   void finish(bool complete) noexcept;
+  /// The handler returned a stream, for which its caller sent the ticket. Takes `serving` over.
+  void open_stream(StreamServing* serving, const StreamTicket& ticket);
   /// The handler ended with a typed error.
   void answer(const Error& error) noexcept { fail(error); }
   /// The handler's result cannot be packed.
@@ -360,7 +371,8 @@ class ServerCall {
 
  private:
   friend class Link;
-  enum class Outcome : std::uint8_t { small, large, malformed, error };
+  friend class StreamServing;
+  enum class Outcome : std::uint8_t { small, large, stream, malformed, error };
   static constexpr std::uint32_t kOneway = 0xffff'ffffu;  // stands where a lane's number does
   static constexpr std::uint32_t kDirect = 0xffff'fffeu;  // the same; then small_reply_ is the DirectCall
 

@@ -228,6 +228,11 @@ class Frame {
     in_place_ = in_place;
   }
 
+  /// Externals are copied by their check, wherever they could be read.
+  void copy_externals() noexcept { in_place_ = false; }
+  /// Takes over what was checked of another one; `body` is a copy of its body.
+  void take_over(Frame& from, std::byte* body) noexcept;
+
   /// While it lives, what is checked stands one level deeper; false past kMaxNesting.
   class Nested {
    public:

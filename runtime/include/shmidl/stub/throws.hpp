@@ -78,9 +78,9 @@ struct Outcome<Throws<R, E...>> {
     return detail::ErrorAccess::with(error, std::move(decoded));
   }
 
-  /// Runs the handler; a struct that it throws, or an Error that carries one, is the call's answer.
-  template <class F>
-  static void run(ServerCall& call, F&& handler) {
+  /// Runs the handler; a struct that it throws, or an Error that carries one, is the answer of the call, or the end of the stream.
+  template <class C, class F>
+  static void run(C& call, F&& handler) {
     Catch<E...>::around(call, handler);
   }
 
@@ -91,8 +91,8 @@ struct Outcome<Throws<R, E...>> {
     decoded = detail::PayloadRef(new DecodedError<T>(stub::decode<T>(encoded.bytes)));
     return true;
   }
-  template <class T>
-  static bool forward(ServerCall& call, const Error& error) {
+  template <class T, class C>
+  static bool forward(C& call, const Error& error) {
     const T* const value = error.as<T>();
     if (value != nullptr) call.answer(error_of(*value));
     return value != nullptr;
@@ -100,8 +100,8 @@ struct Outcome<Throws<R, E...>> {
 
   template <class... Ts>
   struct Catch {
-    template <class F>
-    static void around(ServerCall& call, F&& handler) {
+    template <class C, class F>
+    static void around(C& call, F&& handler) {
       try {
         handler();
       } catch (const Error& error) {
@@ -111,8 +111,8 @@ struct Outcome<Throws<R, E...>> {
   };
   template <class First, class... Rest>
   struct Catch<First, Rest...> {
-    template <class F>
-    static void around(ServerCall& call, F&& handler) {
+    template <class C, class F>
+    static void around(C& call, F&& handler) {
       try {
         Catch<Rest...>::around(call, handler);
       } catch (const First& value) {

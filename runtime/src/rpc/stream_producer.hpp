@@ -1,0 +1,145 @@
+// A stream whose items this process makes.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+
+#include <shmidl/stub/stream_writer.hpp>
+
+#include "rpc/link.hpp"
+#include "rpc/outgoing.hpp"
+#include "rpc/this_call.hpp"
+#include "shm/stream.hpp"
+
+namespace shmidl::rpc {
+
+/// The maker's block, and the memory of items that were not taken yet: kept by the stream, and by the slot of the reply that opened it.
+struct StreamBlock final : stub::Storage {
+  StreamBlock(OwnMemory& memory, std::uint32_t cells) : Storage(&end), own(memory), held(std::make_unique<Held[]>(cells)), count(cells) {}
+  static void end(Storage* storage) noexcept;
+
+  OwnMemory& own;
+  Held block;
+  const std::unique_ptr<Held[]> held;  // by cell
+  const std::uint32_t count;
+  const std::uint32_t process = os::process_mark();
+};
+
+/// Lifetime: its link's Streams have it until it has ended.
+/// Threads:  one at a time makes items, as Streams says; what is marked so is for any.
+class StreamProducer final : public stub::StreamWriter, private Meanwhile {
+ public:
+  StreamProducer(stub::Link& link, std::uint32_t lane, std::uint32_t number, std::unique_ptr<stub::StreamServing> serving);
+  ~StreamProducer();
+
+  /// Finds the reader's line. Verdicts: as PeerMemory::resolve().
+  PeerMemory::Verdict find_credit(const shm::Descriptor& credit) noexcept;
+  /// Takes memory for the cells and describes it; `reply` keeps a part of it. Errors: no_resources, those of a dead link.
+  Result<shm::StreamReply> make_block();
+  /// One reference for the reply's memory.
+  [[nodiscard]] stub::Storage* share_block() noexcept {
+    block_->retain();
+    return block_;
+  }
+
+  [[nodiscard]] std::uint32_t lane() const noexcept { return lane_; }
+  [[nodiscard]] std::uint32_t number() const noexcept { return number_; }
+  [[nodiscard]] bool pushes() const noexcept { return pushes_; }
+
+  /// True if run() has something to do. Threads: nobody runs it meanwhile.
+  [[nodiscard]] bool is_ready() noexcept;
+  /// The same while the function of a push runs. Threads: any.
+  [[nodiscard]] bool wants_flush() noexcept;
+  /// A thread that serves others meanwhile may go on. Threads: any.
+  [[nodiscard]] bool wants_awakening() noexcept;
+  /// Makes some items; true when the stream has ended.
+  [[nodiscard]] bool run() noexcept;
+  /// Publishes what waited for room. Threads: any.
+  void flush() noexcept;
+
+  /// Nobody reads any more, or, with `draining`, the server stops. Threads: any.
+  void give_up(bool draining = false) noexcept;
+  /// As this_call().stop_token(). Threads: the one that makes items. Throws std::bad_alloc.
+  [[nodiscard]] std::stop_token stop_token();
+
+  void put_small(const void* item, std::uint32_t bytes) override;
+  std::byte* begin(const stub::Measure& measure) override;
+  void finish(bool complete) override;
+  void await_room() override;
+  [[nodiscard]] bool is_cancelled() const noexcept override { return is_over(); }
+  void answer(const Error& error) noexcept override { answer_ = error; }
+
+  /// Which of the streams of its link it is to whoever takes jobs; guarded by the mutex of Streams.
+  enum class Turn : std::uint8_t { opening, idle, running } turn = Turn::opening;
+  bool has_serial = false;  ///< run() has the turn of the object
+
+ private:
+  struct Waiting {
+    shm::CellBody body;
+    Held held;
+  };
+
+  [[nodiscard]] bool is_over() const noexcept;
+  [[nodiscard]] bool has_room() noexcept;
+  /// Takes in how far the reader is, and gives memory back. False if it says nonsense.
+  bool look_at_taken() noexcept;
+  void deliver(shm::CellBody& body, Held& held);
+  void publish(const shm::CellBody& body, Held& held) noexcept;
+  /// Out of room: true if it still is after the reader was told.
+  [[nodiscard]] bool stalls(shm::StreamStalls how) noexcept;
+  void goes_on() noexcept;
+  void wait_for_room();
+  [[nodiscard]] bool is_done() noexcept override { return has_room() || is_over(); }
+  /// One item; the error that ends the stream.
+  std::optional<Error> step(bool& more) noexcept;
+  void end(const Error* error) noexcept;
+  [[noreturn]] void refuse(const Error& error);
+  /// Why it is over.
+  [[nodiscard]] Error given_up() const;
+
+  stub::Link& link_;
+  const std::uint32_t lane_;
+  const std::uint32_t number_;
+  std::unique_ptr<stub::StreamServing> serving_;
+  const StreamOptions options_;
+  const bool pushes_;
+  const shm::StreamCredit* credit_ = nullptr;
+  PeerMemory::Pins pins_;  // of the reader's line
+  StreamBlock* block_ = nullptr;  // one reference
+  shm::StreamHead* head_ = nullptr;
+  shm::Cell* cells_ = nullptr;
+  std::uint32_t mask_ = 0;
+
+  std::mutex mutex_;  // guards what follows while the function of a push runs
+  std::uint32_t sent_ = 0;
+  std::uint32_t taken_ = 0;  // as the reader's word was when it was last looked at
+  std::optional<Waiting> newest_;  // SlowReader::latest: what has no room yet
+  bool stalled_ = false;     // the reader was told
+  bool short_of_memory_ = false;  // until the reader takes more
+
+  std::optional<Outgoing> outgoing_;  // the item that is written
+  std::optional<Error> refused_;      // the library's own error of an item
+  std::optional<Error> answer_;       // what the method declares
+  std::atomic<bool> waits_{false};    // in Sink::put(), serving others meanwhile
+  std::atomic<std::uint32_t> stalled_at_{0};
+  std::atomic<bool> has_newest_{false};
+  std::atomic<bool> over_{false};
+  std::atomic<bool> draining_{false};
+  std::atomic<bool> nonsense_{false};   // the reader's word makes no sense
+  std::atomic<std::uint32_t> word_{0};  // changes when whoever waits is to look
+  std::mutex stop_mutex_;               // guards stop_
+  std::optional<std::stop_source> stop_;
+  bool listens_ = false;  // the watcher reads the socket of a link in a loop
+};
+
+/// A thread's turn at a stream's items: what this_call() is meanwhile.
+struct StreamTurn : CurrentCall {
+  StreamTurn(stub::Link& link, std::uint64_t id, StreamProducer& of) noexcept : CurrentCall(link, id, kStream, os::Deadline::never()), producer(of) {}
+  StreamProducer& producer;
+};
+
+}  // namespace shmidl::rpc
