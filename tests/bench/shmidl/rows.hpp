@@ -16,6 +16,7 @@ void add_rates(Rows& rows);        ///< oneway, pipelined, threads.*, twoconnect
 void add_memory(Rows& rows);       ///< idle, memory, clients.1000
 void add_blobs(Rows& rows);        ///< blob.*, cache.*
 void add_loops(Rows& rows);        ///< async.*, loop.*
+void add_here(Rows& rows);         ///< here.*
 void add_upcalls(Rows& rows);      ///< upcall.*, pool.*
 
 }  // namespace shmidl::bench
