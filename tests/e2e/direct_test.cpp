@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <atomic>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -21,6 +22,18 @@ template <class Client>
 void become_direct(Client& client) {
   while (client.thread() != ::gettid()) std::this_thread::yield();
 }
+
+/// Its calls take a while.
+struct Slow final : NearTurns {
+  std::int32_t turn(std::int32_t number) override {
+    std::this_thread::sleep_for(1ms);
+    ++turns;
+    return number;
+  }
+  std::int64_t thread() override { return ::gettid(); }
+  std::int32_t most() override { return turns; }
+  std::atomic<int> turns{0};
+};
 
 struct Ear final : Hearer {
   std::int32_t heard(std::int32_t number) override { return number + 1; }
@@ -179,4 +192,28 @@ TEST_CASE("a server in an event loop runs all handlers in its loop") {
   while (!done) server.dispatch_ready();
   client.join();
   CHECK(elsewhere == 0);
+}
+
+TEST_CASE("who calls on its own thread without end leaves the others their turns, and the server its end") {
+  constexpr int kMost = 5'000;
+  const unsigned threads = GENERATE(1u, 3u);
+  Slow slow;
+  std::optional<shmidl::Server> server(std::in_place, "inproc:slow", shmidl::ServerOptions{.threads = threads});
+  server->serve(slow);
+  std::thread run([&] { server->run(); });
+  const auto direct = shmidl::connect<NearTurns>("inproc:slow");
+  const auto copied = shmidl::connect<NearTurns>("inproc:slow", {.in_process = shmidl::InProcess::copies});
+  become_direct(*direct);
+  std::thread greedy([&] {
+    while (slow.turns < kMost && direct->try_turn(1)) {
+    }
+  });
+  while (slow.turns == 0) std::this_thread::yield();
+  for (int i = 0; i < 50; ++i) REQUIRE(copied->turn(i) == i);
+  CHECK(slow.turns < kMost / 2);
+  server->stop();
+  run.join();
+  CHECK(slow.turns < kMost);
+  server.reset();
+  greedy.join();
 }

@@ -55,8 +55,8 @@ bool Link::enter_directly(Link& client) noexcept {
   // sync Link.oneways_done acquire: what the caller's oneway calls did is seen; pairs with release in run_oneway().
   if (terms.flags != 0 && static_cast<std::int32_t>(oneways_done_.load(std::memory_order_acquire) - terms.word) < 0) return false;
   rpc::Permits& permits = callee_.alarm->permits();
-  if (!permits.try_take()) return false;
-  if (enter_object()) return true;
+  if (!permits.try_take_in_turn()) return false;
+  if (callee_.serial == nullptr || callee_.serial->try_enter_in_turn()) return true;
   permits.give();
   return false;
 }

@@ -16,6 +16,8 @@ namespace shmidl::rpc {
 /// Threads: any. Lifetime: longer than whoever holds a permit.
 class Permits {
  public:
+  /// For a caller: not while one of the server's threads waits, which callers that come again and again would keep from its turn.
+  [[nodiscard]] bool try_take_in_turn() noexcept { return waiting_.load(std::memory_order_relaxed) == 0 && try_take(); }
   [[nodiscard]] bool try_take() noexcept {
     std::uint32_t free = free_.load(std::memory_order_relaxed);
     // sync Permits.free acquire: what the last holder did is seen; pairs with release in give().
