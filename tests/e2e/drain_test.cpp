@@ -5,7 +5,10 @@
 #include <atomic>
 #include <future>
 #include <memory>
+#include <stop_token>
+#include <string>
 #include <thread>
+#include <vector>
 
 #include <poll.h>
 
@@ -13,6 +16,47 @@ using namespace e2e;
 using namespace std::chrono_literals;
 using shmidl::Errc;
 using shmidl::Execution;
+
+namespace {
+
+struct Quiet : Again {
+  std::int32_t add(std::int32_t a, std::int32_t b) override { return a + b; }
+  std::int32_t pid() override { return 0; }
+  std::int32_t work(std::int32_t) override { return 0; }
+  std::int32_t work_once(std::int32_t) override { return 0; }
+  std::int64_t sum(std::span<const std::uint8_t>, const shmidl::Fd&, std::int32_t, std::string&) override { return 0; }
+  void die() override {}
+  std::int64_t id() override { return 0; }
+  std::int64_t plain_id() override { return 0; }
+  void count(std::int32_t n) override { counted_ += n; }
+  void count_all(std::span<const std::int32_t>) override {}
+  std::int64_t counted() override { return counted_; }
+  bool hold() override { return false; }
+  void release() override {}
+  void drain(std::int32_t) override {}
+  void destroy() override {}
+  std::int32_t add_at(std::string_view, std::int32_t) override { return 0; }
+  int counted_ = 0;
+};
+
+/// Each call of hold() waits until it is told to stop, and those who tell it wait for a moment.
+struct Holding final : Quiet {
+  bool hold() override {
+    const std::stop_token stop = shmidl::this_call().stop_token();
+    const std::stop_callback slow(stop, [] { std::this_thread::sleep_for(20ms); });
+    ++holding;
+    while (!stop.stop_requested() && !released) std::this_thread::sleep_for(1ms);
+    return stop.stop_requested();
+  }
+  std::atomic<int> holding{0};
+  std::atomic<bool> released{false};
+};
+
+std::shared_ptr<Again::Client> connect_here(const std::string& address) {
+  return shmidl::connect<Again>(address, {.in_process = shmidl::InProcess::copies});
+}
+
+}  // namespace
 
 TEST_CASE("while a server drains a running call finishes, and new ones are refused") {
   const Services services;
@@ -77,25 +121,7 @@ TEST_CASE("what runs when the time is over is stopped and cut") {
 
 TEST_CASE("a server in an event loop drains too, and so does one that never ran") {
   const Services services;
-  struct Impl final : Again {
-    std::int32_t add(std::int32_t a, std::int32_t b) override { return a + b; }
-    std::int32_t pid() override { return 0; }
-    std::int32_t work(std::int32_t) override { return 0; }
-    std::int32_t work_once(std::int32_t) override { return 0; }
-    std::int64_t sum(std::span<const std::uint8_t>, const shmidl::Fd&, std::int32_t, std::string&) override { return 0; }
-    void die() override {}
-    std::int64_t id() override { return 0; }
-    std::int64_t plain_id() override { return 0; }
-    void count(std::int32_t n) override { counted_ += n; }
-    void count_all(std::span<const std::int32_t>) override {}
-    std::int64_t counted() override { return counted_; }
-    bool hold() override { return false; }
-    void release() override {}
-    void drain(std::int32_t) override {}
-    void destroy() override {}
-    std::int32_t add_at(std::string_view, std::int32_t) override { return 0; }
-    int counted_ = 0;
-  } impl;
+  Quiet impl;
   {
     shmidl::Server server("looped");
     server.serve(impl);
@@ -168,4 +194,41 @@ TEST_CASE("a rolling restart under load is seen by no caller") {
   done = true;
   for (std::thread& thread : threads) thread.join();
   CHECK(wrong == 0);
+}
+
+TEST_CASE("when the time is over the calls of all clients are cut, also while connections end") {
+  constexpr unsigned kClients = 8;
+  Holding impl;
+  shmidl::Server server("inproc:held", {.threads = kClients + 1});
+  server.serve(impl);
+  auto run = std::async(std::launch::async, [&] { server.run(); });
+  std::vector<std::shared_ptr<Again::Client>> clients;
+  std::vector<shmidl::Future<bool>> calls;
+  for (unsigned i = 0; i < kClients; ++i) {
+    clients.push_back(connect_here("inproc:held"));
+    calls.push_back(clients.back()->async_hold());
+  }
+  while (impl.holding < static_cast<int>(kClients)) std::this_thread::yield();
+  server.drain(1ms);
+  CHECK(run.wait_for(30s) == std::future_status::ready);
+  impl.released = true;
+}
+
+TEST_CASE("oneway calls that came before a server drained are run, also of clients at which it seldom looks") {
+  Holding impl;
+  shmidl::Server server("inproc:cold", {.wait = shmidl::Wait::poll});
+  server.serve(impl);
+  auto run = std::async(std::launch::async, [&] { server.run(); });
+  std::vector<std::shared_ptr<Again::Client>> clients;
+  for (int i = 0; i < 40; ++i) clients.push_back(connect_here("inproc:cold"));
+  // Those that do not call go cold.
+  for (const auto end = std::chrono::steady_clock::now() + 100ms; std::chrono::steady_clock::now() < end;) CHECK(clients.back()->add(1, 2) == 3);
+  auto call = clients.back()->async_hold();
+  while (impl.holding == 0) std::this_thread::yield();
+  for (const std::size_t cold : {5u, 15u, 25u}) clients[cold]->count(1);
+  server.drain(30s);
+  impl.released = true;
+  run.get();
+  CHECK(impl.counted_ == 3);
+  CHECK_FALSE(call.get());
 }

@@ -80,12 +80,18 @@ void Link::drain() noexcept {
   static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::drain)));
 }
 
-void Link::cut() noexcept {
-  if (state() != LinkState::alive) return;
+bool Link::cut() noexcept {
+  if (state() != LinkState::alive) return true;
   rpc::NumberMessage message;
   message.number = 1;
-  static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::drain)));
+  const auto told = os::send(socket_, rpc::seal_message(message, rpc::MessageKind::drain));
+  if (!told && told.error().errc() == Errc::would_block) {
+    // From the end of the socket alone its callers would conclude that what has not begun never will.
+    stops_->end();
+    return false;
+  }
   end(LinkState::closed);
+  return true;
 }
 
 // ── calls whose callers do something else ─────────────────────────────────────────────────────────

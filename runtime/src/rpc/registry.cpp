@@ -94,17 +94,20 @@ void Registry::drain() noexcept {
   for (const auto& link : links_) link->drain();
 }
 
-void Registry::cut() noexcept {
-  for (std::size_t next = 0;; ++next) {
+bool Registry::cut() noexcept {
+  bool all = true;
+  // From the last one on: in the place of a link that is removed meanwhile comes the last one, whose turn has been.
+  for (std::size_t left = SIZE_MAX; left != 0;) {
     std::shared_ptr<stub::Link> link;
     {
       const std::lock_guard lock(mutex_);
-      if (next >= links_.size()) return;
-      link = links_[next];
+      left = std::min(left, links_.size());
+      if (left == 0) return all;
+      link = links_[--left];
     }
-    // A link that is removed meanwhile has ended, and another one may take its place: it is cut in a later turn, or with the server.
-    link->cut();
+    all = link->cut() && all;
   }
+  return all;
 }
 
 void Registry::remove(const std::shared_ptr<stub::Link>& link) noexcept {

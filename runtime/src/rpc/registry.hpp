@@ -67,8 +67,8 @@ class Registry final : public Alarm {
   Links close() noexcept;
   /// Has all links drain, also those that come yet.
   void drain() noexcept;
-  /// Cuts all links.
-  void cut() noexcept;
+  /// Cuts all links; false if one could not be cut yet.
+  [[nodiscard]] bool cut() noexcept;
 
   /// From now on ring() makes the loop's descriptor readable: nobody sleeps. Once, before the first client.
   void serve_in(std::shared_ptr<LoopSet> loop) noexcept;

@@ -48,8 +48,7 @@ void ServerEngine::end() noexcept {
   acceptor_->close();
   stop();
   for (const auto& link : registry_->close()) {
-    if (at_work_.load(std::memory_order_relaxed)) link->cut();
-    else link->end(LinkState::closed);
+    if (!at_work_.load(std::memory_order_relaxed) || !link->cut()) link->end(LinkState::closed);
   }
 }
 
@@ -65,13 +64,17 @@ void ServerEngine::stop() noexcept {
 }
 
 namespace {
+/// Between two tries to tell a client whose socket is full. Chosen, not measured.
+constexpr std::chrono::milliseconds kCutAgain{10};
+
 /// Ends what drain() did not.
 struct Cutter final : Watched {
   explicit Cutter(std::weak_ptr<Registry> of) noexcept : registry(std::move(of)) {}
   void on_ready(std::uint64_t) noexcept override {}
-  std::optional<os::TimePoint> on_tick(os::TimePoint) noexcept override {
-    if (const auto all = registry.lock()) all->cut();
-    return std::nullopt;
+  std::optional<os::TimePoint> on_tick(os::TimePoint now) noexcept override {
+    const auto all = registry.lock();
+    if (all == nullptr || all->cut()) return std::nullopt;
+    return now + kCutAgain;
   }
   const std::weak_ptr<Registry> registry;
 };
@@ -90,7 +93,7 @@ void ServerEngine::drain(std::chrono::nanoseconds timeout) noexcept {
     cuts = Watcher::tick(cutter_, os::Deadline::in(timeout).at).has_value();
   } catch (const std::bad_alloc&) {
   }
-  if (!cuts) registry_->cut();  // without memory for a later one
+  if (!cuts) static_cast<void>(registry_->cut());  // without memory for a later one
   Ending before = Ending::no;
   ending_.compare_exchange_strong(before, Ending::drains, std::memory_order_seq_cst);
   registry_->ring();
@@ -98,7 +101,14 @@ void ServerEngine::drain(std::chrono::nanoseconds timeout) noexcept {
 
 void ServerEngine::end_drain() noexcept {
   if (!drains_.load(std::memory_order_seq_cst)) return;
-  for (const auto& link : registry_->close()) link->end(LinkState::closed);
+  // What came where nobody has looked, or whose ring is on its way, or waited for the last handler: oneway calls run, others are told. Each client
+  // has so many under way at most, and whoever goes on calling is not waited for.
+  constexpr unsigned kMost = shm::kRingCells + shm::kCallLanes;
+  stub::Link::Job job;
+  for (const auto& link : registry_->close()) {
+    for (unsigned i = 0; i < kMost && link->take_job(job); ++i) link->run(job);
+    link->end(LinkState::closed);
+  }
 }
 
 bool ServerEngine::is_drained() noexcept {
