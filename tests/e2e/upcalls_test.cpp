@@ -111,7 +111,7 @@ TEST_CASE("a client's object ends with its last reference in either process") {
 }
 
 TEST_CASE("a call that nobody waits for would block until somebody serves, and runs there") {
-  HubPair pair("1", {.wait = GENERATE(shmidl::Wait::adaptive, shmidl::Wait::block)});
+  HubPair pair("1", {.wait = GENERATE(shmidl::Wait::poll, shmidl::Wait::adaptive, shmidl::Wait::block)});
   const std::string refused = "error " + std::to_string(static_cast<int>(Errc::would_block));
   const auto ear = std::make_shared<Ear>();
   pair.hub->keep(ear);

@@ -85,11 +85,9 @@ ClientLoop::Turn::~Turn() {
 }
 
 void ClientLoop::enter() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (std::exchange(entered_, true)) return;
-  }
-  // From here on link() changes on the thread that dispatches alone; where another one is about to begin, one of them comes first.
+  const std::lock_guard lock(mutex_);
+  // From here on link() changes on the thread that dispatches alone.
+  if (std::exchange(entered_, true)) return;
   if (auto entered = link().enter_loop(set_); !entered) throw Error(entered.error());
 }
 
@@ -132,7 +130,11 @@ void ClientLoop::run() {
     }
     // What waits may find another server.
     if (!alive && (!outlives_ || forked() || link().state() == LinkState::closed || !has_waiting())) return;
-    if (alive && may_spin && has_waiting() && spinner.again()) continue;
+    // A poller is never rung, and looks without end; for its socket, too, now and then.
+    if (alive && may_spin && (waits_ == Wait::poll || has_waiting()) && spinner.again()) {
+      if (waits_ == Wait::poll && spinner.clock_read()) look();
+      continue;
+    }
     leave();
     if (auto woken = os::wait_readable(set_->fd(), os::Deadline::never()); !woken) throw Error(woken.error());
     look();
@@ -142,8 +144,10 @@ void ClientLoop::run() {
 }
 
 void ClientLoop::keep_serving() noexcept {
+  if (forked()) return;
+  const std::lock_guard lock(mutex_);
   keeps_serving_.store(true, std::memory_order_relaxed);
-  if (!forked()) link().set_serving(true);
+  link().set_serving(true);
 }
 
 ClientLoop::Serving::Serving(ClientLoop& loop) noexcept : loop_(loop) {
@@ -298,7 +302,7 @@ void ClientLoop::tell_death_here() noexcept {
     const std::lock_guard lock(mutex_);
     if (entered_) return;
     all.swap(late_);
-    if (peer_is_dead()) {
+    if (!obituaries_.empty() && peer_is_dead()) {
       for (Obituary& tell : obituaries_) all.emplace_back(std::move(tell), link().obituary());
       obituaries_.clear();
     }
@@ -317,9 +321,14 @@ void ClientLoop::outlive(stub::TargetRef current) noexcept {
 void ClientLoop::let_go() noexcept {
   stub::TargetRef keeper;
   stub::TargetRef next;
+  std::vector<Obituary> obituaries;
+  std::vector<std::pair<Obituary, Error>> late;
   const std::lock_guard lock(mutex_);
   std::swap(keeper, keeper_);
   std::swap(next, next_);
+  // A connection that it went on from may live longer, and its end be told here: then there is nobody to tell, and link() is gone.
+  obituaries.swap(obituaries_);
+  late.swap(late_);
 }
 
 void ClientLoop::follow(const stub::TargetRef& next) noexcept {
@@ -338,12 +347,28 @@ void ClientLoop::follow(const stub::TargetRef& next) noexcept {
 void ClientLoop::move_on() noexcept {
   if (!outlives_ || forked()) return;
   stub::TargetRef before;
-  const std::lock_guard lock(mutex_);
-  if (next_) before = move_to(std::exchange(next_, {}));
+  bool served = false;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!next_) return;
+    served = keeps_serving_.load(std::memory_order_relaxed) || serving_;
+    before = move_to(std::exchange(next_, {}));
+  }
+  if (!served) return;
+  // As in ~Serving(): who called over the connection that is left, and saw that it was served, is answered. Whoever calls on and on is not waited for.
+  constexpr unsigned kMost = shm::kRingCells + shm::kCallLanes;
+  shm::announced<Access>();
+  Link& left = (*before).link();
+  Link::Job job;
+  for (unsigned i = 0; i < kMost && left.take_job(job); ++i) {
+    left.run(job);
+    left.bury();
+  }
 }
 
 stub::TargetRef ClientLoop::move_to(stub::TargetRef next) noexcept {
   Link& now = (*next).link();
+  if (&now == link_) return next;  // loop() has seen it before follow() came
   now.adopt(shared_from_this());
   if (entered_) static_cast<void>(now.enter_loop(set_));  // without memory the watcher reads its socket, and wakes this one
   const bool serves = keeps_serving_.load(std::memory_order_relaxed) || serving_;
@@ -359,16 +384,19 @@ stub::TargetRef ClientLoop::move_to(stub::TargetRef next) noexcept {
 }
 
 void ClientLoop::leave() noexcept {
-  const std::lock_guard lock(mutex_);
-  for (Continuation* waiting = first_; waiting != nullptr; waiting = waiting->next_) {
-    if (!std::exchange(waiting->asked_, true)) waiting->ask_for_ring();
+  {
+    const std::lock_guard lock(mutex_);
+    for (Continuation* waiting = first_; waiting != nullptr; waiting = waiting->next_) {
+      if (!std::exchange(waiting->asked_, true)) waiting->ask_for_ring();
+    }
   }
   link().announce(shm::kSocket);
   shm::announced<Access>();
-  bool more = link().has_job();
+  bool more = link().has_job();  // without the lock: a peer that breaks the protocol ends the link here, which comes back to link_ended()
+  const std::lock_guard lock(mutex_);
   os::Deadline nearest;
   for (Continuation* waiting = first_; waiting != nullptr && !more; waiting = waiting->next_) {
-    more = waiting->ended();
+    more = !waiting->asked_ || waiting->ended();
     nearest = nearest.sooner(os::Deadline{waiting->deadline()});
   }
   more = more || next_ || !late_.empty() || (peer_is_dead() && !obituaries_.empty());

@@ -273,8 +273,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void note_drain() noexcept { peer_drains_.store(true, std::memory_order_relaxed); }
   /// From now on calls are refused with Errc::draining, and the peer is told so. Threads: any.
   void drain() noexcept;
-  /// Ends the link though handlers run, and the peer cannot know which calls have begun. False if it could not be told so, its socket being full: then
-  /// the link goes on, but its handlers are asked to stop.
+  /// Ends the link though handlers run. False if the peer could not be told so, its socket being full: then they are asked to stop, and no more.
   [[nodiscard]] bool cut() noexcept;
   /// Made when there was memory: an error that costs none.
   [[nodiscard]] const Error& out_of_memory() const noexcept { return out_of_memory_; }

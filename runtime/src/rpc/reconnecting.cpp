@@ -156,9 +156,9 @@ Result<stub::TargetRef> Reconnecting::ready(const Patience& patience) {
       changed_.notify_all();
       if (!connected && !may_pass(fresh.error().errc())) return fresh.error();
       if (!connected) continue;
-      // close() came meanwhile: it did not see this one.
-      if (closed_.load(std::memory_order_relaxed)) (**fresh).link().end(LinkState::closed);
-      lock.unlock();  // the end of what was there before may run destructors of the user's
+      const bool closed = closed_.load(std::memory_order_relaxed);
+      lock.unlock();  // a link's end takes its loop's lock, and that of what was there before may run destructors of the user's
+      if (closed) (**fresh).link().end(LinkState::closed);  // close() came meanwhile: it did not see this one
       return fresh;
     }
     if (now >= patience.soon.at) return Error(Errc::would_block, "not connected yet");

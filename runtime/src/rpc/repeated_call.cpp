@@ -42,7 +42,8 @@ struct RepeatedCall::Kept {
       Measure::Attachment attachment = from.attachment(i);
       if (attachment.blob != nullptr) {
         attachment.blob->retain();
-        storages.push_back(attachment.blob);
+        std::unique_ptr<stub::Storage, Release> storage(attachment.blob);
+        storages.push_back(std::move(storage));
       } else {
         auto copy = FdView(attachment.descriptor).dup();
         if (!copy) throw Error(copy.error());
@@ -54,14 +55,14 @@ struct RepeatedCall::Kept {
   }
   Kept(const Kept&) = delete;
   Kept& operator=(const Kept&) = delete;
-  ~Kept() {
-    for (stub::Storage* const storage : storages) storage->release();
-  }
 
+  struct Release {
+    void operator()(stub::Storage* storage) const noexcept { storage->release(); }
+  };
   Measure measure;
   std::vector<std::byte> body;
   std::vector<std::vector<std::byte>> arrays;
-  std::vector<stub::Storage*> storages;  // one reference each
+  std::vector<std::unique_ptr<stub::Storage, Release>> storages;  // one reference each
   std::vector<Fd> descriptors;
 };
 
