@@ -161,6 +161,10 @@ Call::~Call() {
 
 rpc::RepeatedCall& Call::repeated() const noexcept { return *std::launder(reinterpret_cast<rpc::RepeatedCall*>(room_)); }
 
+void Call::note_try() noexcept {
+  if (state_ == nullptr) repeated().note_try();
+}
+
 bool Call::settle() noexcept { return state_ != nullptr || repeated().settle(); }
 
 std::byte* Call::begin(const Measure& measure) noexcept {

@@ -113,7 +113,7 @@ bool RepeatedCall::is_repeatable(const Error& error, const stub::Target& over, b
 }
 
 bool RepeatedCall::repeats(const Error& error) noexcept {
-  if (resends_ == reconnecting_.options().reconnect.max_resends || !is_repeatable(error, *try_.target, is_idempotent_)) return fail(joined(error));
+  if (resends_ >= reconnecting_.options().reconnect.max_resends || !is_repeatable(error, *try_.target, is_idempotent_)) return fail(joined(error));
   reconnecting_.leave(*try_.target);  // it drains, or a write to its socket has failed before its end was told
   so_far_ = resends_ == 0 ? error.execution() : join(so_far_, error.execution());
   ++resends_;

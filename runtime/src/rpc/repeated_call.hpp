@@ -27,6 +27,7 @@ class RepeatedCall {
   RepeatedCall& operator=(const RepeatedCall&) = delete;
   ~RepeatedCall();
 
+  void note_try() noexcept { ++resends_; }
   [[nodiscard]] std::byte* begin(const stub::Measure& measure) noexcept;
   [[nodiscard]] bool publish(bool complete) noexcept;
   [[nodiscard]] bool wait() noexcept;

@@ -72,7 +72,7 @@ void call_in_full(SmallCall& call) noexcept {
 
 /// One try over what a client that reconnects is connected with, as cheap as a call of one that does not. False: the call is to be made in full,
 /// in the time that is left.
-bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes, Error*& error) noexcept {
+bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes, bool repeats, Error*& error) noexcept {
   SmallCall once;
   error = begin_small(now, call.method, call.options, once);
   if (error == nullptr) {
@@ -83,7 +83,7 @@ bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std:
     std::memcpy(call.reply.data(), once.reply.data(), reply_bytes);
     return true;
   }
-  if (!rpc::RepeatedCall::is_repeatable(*error, now, false)) return true;
+  if (!repeats || !rpc::RepeatedCall::is_repeatable(*error, now, false)) return true;
   now.link().note_drain();
   delete std::exchange(error, nullptr);
   return false;
@@ -93,18 +93,21 @@ bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std:
   retain(target);
   const TargetRef keeper(target);  // as in finish_late()
   CallOptions left;
+  bool tried = false;
   if (target.reconnecting() != nullptr && (target.info(call.method).traits & kIdempotent) == 0) {
     if (const TargetRef now = target.reconnecting()->alive()) {
       const bool timed = may_be_timed(call.options, target);
       const os::Deadline deadline = timed ? (*now).link().deadline(call.options, *now, call.method) : os::Deadline::never();
       Error* error = nullptr;
-      if (finish_over(*now, call, request_bytes, reply_bytes, error)) return error;
+      if (finish_over(*now, call, request_bytes, reply_bytes, target.reconnecting()->options().reconnect.max_resends != 0, error)) return error;
       if (call.options != nullptr) left.stop = call.options->stop;
       if (timed && !deadline.is_never()) left.timeout = deadline.left();
       call.options = &left;
+      tried = true;
     }
   }
   Call full(target, call.method, call.options);
+  if (tried) full.note_try();
   Measure measure;
   measure.room(request_bytes, 8);
   std::byte* body = full.begin(measure);

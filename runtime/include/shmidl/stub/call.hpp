@@ -270,6 +270,8 @@ class Call {
   /// After wait() returned true; false on an error.
   [[nodiscard]] bool open_stream(StreamReader& reader) noexcept;
 
+  /// It was tried once already, and not executed; of a client that reconnects.
+  void note_try() noexcept;
   /// Room for a body as measured; null on an error, and where may_be_direct().
   [[nodiscard]] std::byte* begin(const Measure& measure) noexcept;
   /// After begin() returned null: no error, the call may be a DirectCall; if not, begin() again makes room.
