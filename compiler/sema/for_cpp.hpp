@@ -6,7 +6,7 @@
 namespace shmidl::sema {
 
 /// What a program without faults still lacks before C++ can be made of its named files: an order in which their headers include each other,
-/// and the headers of the user's own types. AIDL files may be correct without.
+/// the headers of the user's own types, and streams that stubs can carry. AIDL files may be correct without.
 void check_for_cpp(const Program& program, diag::Sink& sink);
 
 }  // namespace shmidl::sema

@@ -107,21 +107,6 @@ class Run {
     print(std::string_view{file}.substr(place), margin);
   }
 
-  /// What comes back with a stream could only be what stood there before its first item; the stubs of this version do not carry it.
-  void refuse_uncarried() {
-    sema::each_declaration(program_, [&](const sema::Declaration& declaration) {
-      if (!declaration.unit->named) return;
-      for (const sema::Method& method : declaration.methods) {
-        if (!method.result.is(sema::TypeKind::stream)) continue;
-        for (const sema::Parameter& parameter : method.parameters)
-          if (parameter.direction == sema::Direction::out || parameter.direction == sema::Direction::inout)
-            sink_.report({diag::Code::not_supported, parameter.written->direction_span,
-                          "the stubs of this version carry nothing back beside a stream, so `" + parameter.name + "` can only be `in`", {},
-                          "let another method give `" + parameter.name + "`, or let the items carry it", {}});
-      }
-    });
-  }
-
   void generate() {
     emit::Templates templates;
     if (!options_.templates.empty()) {
@@ -129,7 +114,6 @@ class Run {
         return report(diag::Code::cannot_read, "cannot read the templates: " + fault, options_.templates);
     }
     sema::check_for_cpp(program_, sink_);
-    refuse_uncarried();
     if (sink_.errors() != 0) return;
     std::vector<emit::Form> forms;
     for (const char* const name : {"header", "source"}) {

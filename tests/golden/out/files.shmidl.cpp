@@ -18,7 +18,8 @@ using read = ::shmidl::stub::Method<1, std::int64_t, ::shmidl::stub::In<std::int
 using stat = ::shmidl::stub::Method<2, void, ::shmidl::stub::In<std::int32_t>, ::shmidl::stub::Out<::fs::Stat>>;
 using find = ::shmidl::stub::Method<3, ::fs::Entry, ::shmidl::stub::In<std::string>,
     ::shmidl::stub::In<std::vector<::fs::Entry>>>;
-using log = ::shmidl::stub::Method<4, void, ::shmidl::stub::In<std::string>>;
+using walk = ::shmidl::stub::Method<4, ::shmidl::Stream<::fs::Entry>, ::shmidl::stub::In<std::string>>;
+using log = ::shmidl::stub::Method<5, void, ::shmidl::stub::In<std::string>>;
 
 static void shmidl_dispatch(::shmidl::Object& shmidl_object, std::uint32_t shmidl_method,
     ::shmidl::stub::ServerCall& shmidl_call) {
@@ -28,7 +29,8 @@ static void shmidl_dispatch(::shmidl::Object& shmidl_object, std::uint32_t shmid
     case 1: return read::serve<&::fs::File::read>(shmidl_self, shmidl_call);
     case 2: return stat::serve<&::fs::File::stat>(shmidl_self, shmidl_call);
     case 3: return find::serve<&::fs::File::find>(shmidl_self, shmidl_call);
-    case 4: return log::serve<&::fs::File::log>(shmidl_self, shmidl_call);
+    case 4: return walk::serve<&::fs::File::walk>(shmidl_self, shmidl_call);
+    case 5: return log::serve<&::fs::File::log>(shmidl_self, shmidl_call);
     default: return shmidl_call.unknown_method();
   }
 }
@@ -84,6 +86,18 @@ Entry File::Client::find(std::string_view path, const ::shmidl::List<Entry::View
 ::shmidl::Future<Entry> File::Client::async_find(std::string_view path, const ::shmidl::List<Entry::View>& like,
     const ::shmidl::CallOptions& options) {
   return shmidl_File::find::async_call(shmidl_link_, options, path, like);
+}
+
+::shmidl::Stream<Entry> File::Client::walk(std::string_view path) {
+  return shmidl_File::walk::call(shmidl_link_, path);
+}
+::shmidl::Result<::shmidl::Stream<Entry>> File::Client::try_walk(std::string_view path,
+    const ::shmidl::CallOptions& options) noexcept {
+  return shmidl_File::walk::try_call(shmidl_link_, options, path);
+}
+::shmidl::Future<::shmidl::Stream<Entry>> File::Client::async_walk(std::string_view path,
+    const ::shmidl::CallOptions& options) {
+  return shmidl_File::walk::async_call(shmidl_link_, options, path);
 }
 
 void File::Client::log(std::string_view line) {
@@ -146,14 +160,16 @@ const Interface& interface_of<::fs::File>() noexcept {
       ::fs::shmidl_File::shmidl_struct_fs_Entry };
   static constexpr std::uint16_t structs_of_stat[] = { 0 };
   static constexpr std::uint16_t structs_of_find[] = { 0, 1 };
+  static constexpr std::uint16_t structs_of_walk[] = { 0, 1 };
   static constexpr MethodInfo methods[] = {
       { 0, "write", "int64 write(int32 fd, uint8[] buf)", 0xb5f0e88ad446e7db, false, {} },
       { 1, "read", "int64 read(int32 fd, out uint8[] buf)", 0xa9987c31ab3a6846, false, {} },
       { 2, "stat", "void stat(int32 fd, out fs.Stat st)", 0x20a88fe6d984ed2d, false, structs_of_stat },
       { 3, "find", "fs.Entry find(string path, fs.Entry[] like)", 0x4e2dd17b7513f43b, false, structs_of_find },
-      { 4, "log", "oneway void log(string line)", 0xf7a739bb3e869d13, true, {} },
+      { 4, "walk", "stream fs.Entry walk(string path)", 0x843a8da84306561c, false, structs_of_walk, 0, kHandsOver },
+      { 5, "log", "oneway void log(string line)", 0xf7a739bb3e869d13, true, {} },
   };
-  static constexpr Interface interface{ "fs.File", 0xf486b9b26e5a94a4, methods, structs,
+  static constexpr Interface interface{ "fs.File", 0x1109960814f0b895, methods, structs,
       &::fs::shmidl_File::shmidl_dispatch, false,
       &kObjectType<::fs::File> };
   return interface;

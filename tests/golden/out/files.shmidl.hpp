@@ -3,6 +3,7 @@
 #pragma once
 
 #include <shmidl/stub.hpp>
+#include <shmidl/stream.hpp>
 #if SHMIDL_STUB_ABI != 3
 #error "this needs a shmidl runtime with stub ABI 3 (shmidl 0.1): install it, or run the installed compiler: shmidl gen files.idl"
 #endif
@@ -57,6 +58,9 @@ class File : public ::shmidl::Object {
 
   virtual Entry find(std::string_view path, const ::shmidl::List<Entry::View>& like) = 0;
 
+  /// Everything below path, as it is found.
+  virtual ::shmidl::Stream<Entry> walk(std::string_view path) = 0;
+
   /// Oneway: nobody waits for it.
   virtual void log(std::string_view line) = 0;
 
@@ -108,6 +112,12 @@ class File::Client final : public File {
   ::shmidl::Result<Entry> try_find(std::string_view path, const ::shmidl::List<Entry::View>& like,
       const ::shmidl::CallOptions& options = {}) noexcept;
   ::shmidl::Future<Entry> async_find(std::string_view path, const ::shmidl::List<Entry::View>& like,
+      const ::shmidl::CallOptions& options = {});
+
+  ::shmidl::Stream<Entry> walk(std::string_view path) override;
+  ::shmidl::Result<::shmidl::Stream<Entry>> try_walk(std::string_view path,
+      const ::shmidl::CallOptions& options = {}) noexcept;
+  ::shmidl::Future<::shmidl::Stream<Entry>> async_walk(std::string_view path,
       const ::shmidl::CallOptions& options = {});
 
   void log(std::string_view line) override;
