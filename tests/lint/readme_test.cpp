@@ -4,6 +4,7 @@
 #include "tree.hpp"
 
 #include <filesystem>
+#include <regex>
 #include <string>
 
 using namespace shmidl::lint;
@@ -35,4 +36,33 @@ TEST_CASE("code in the documents is part of the files that it names") {
     }
   }
   CHECK(blocks >= 4);
+}
+
+TEST_CASE("tests that the documents name are there") {
+  // As in: death_test, "a killed client costs the server nothing: …"
+  const std::regex mention(R"re(\b([a-z_]+_test), "([^"]+)")re");
+  const auto sources = files_below({"tests/"}, {".cpp"});
+  std::size_t mentions = 0;
+  for (const File& document : files_below({"runtime/"}, {".md"})) {
+    for (std::size_t i = 0; i < document.lines.size(); ++i) {
+      const std::string& line = document.lines[i];
+      for (std::sregex_iterator found(line.begin(), line.end(), mention), end; found != end; ++found) {
+        const std::string file = "/" + found->str(1) + ".cpp";
+        std::string name = found->str(2);
+        const std::string more = " …";
+        const bool is_whole = !name.ends_with(more);
+        if (!is_whole) name.resize(name.size() - more.size());
+        const std::string declared = "TEST_CASE(\"" + name + (is_whole ? "\")" : "");
+        bool is_there = false;
+        for (const File& source : sources) {
+          if (!("/" + source.path).ends_with(file)) continue;
+          for (const std::string& text : source.lines) is_there = is_there || text.starts_with(declared);
+        }
+        INFO(document.path << ':' << i + 1 << ": there is no test " << found->str());
+        CHECK(is_there);
+        ++mentions;
+      }
+    }
+  }
+  CHECK(mentions >= 30);
 }
