@@ -5,6 +5,7 @@
 
 #include <shmidl/shmidl.hpp>
 
+#include <algorithm>
 #include <atomic>
 #include <condition_variable>
 #include <map>
@@ -131,6 +132,17 @@ class NearService final : public Near {
   std::int32_t add_at(std::string_view address, std::int32_t a, std::int32_t b) override {
     const auto other = shmidl::connect<Near>(address);
     return b < 0 ? other->fails(a) : other->add(a, b);
+  }
+  shmidl::Stream<std::string> words(std::string_view text) override {
+    while (!text.empty()) {
+      const std::size_t end = std::min(text.find(' '), text.size());
+      co_yield std::string(text.substr(0, end));
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+  }
+  shmidl::Stream<std::int32_t> count(std::int32_t count, bool fails) override {
+    for (std::int32_t i = 0; i < count; ++i) co_yield i;
+    if (fails) throw Refused{"at the end", 9};
   }
   std::int32_t tell(std::shared_ptr<Hearer> hearer, std::int32_t number) override { return hearer->heard(number); }
   void keep(std::shared_ptr<Hearer> hearer) override { kept_ = std::move(hearer); }

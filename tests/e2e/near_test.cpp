@@ -215,6 +215,34 @@ TEST_CASE("calls nested in a handler run, and tell their errors, wherever the se
   CHECK_THAT(near->try_add_at(there.address(), 0, -1).error().what(), has_text("it broke"));
 }
 
+TEST_CASE("streams bring their items and their end, and calls go on meanwhile, wherever the server is") {
+  const Place place = any_place();
+  INFO(name_of(place));
+  const Neighbourhood there(place);
+  const auto near = there.connect();
+  const std::string words = std::string(10'000, 'a') + " b " + std::string(100, 'c');
+  std::vector<std::size_t> sizes;
+  for (const std::string& word : near->words(words)) {
+    sizes.push_back(word.size());
+    CHECK(near->add(1, 2) == 3);
+  }
+  CHECK(sizes == std::vector<std::size_t>{10'000, 1, 100});
+  std::int32_t next = 0;
+  for (const std::int32_t number : near->count(500, false)) CHECK(number == next++);
+  CHECK(next == 500);
+  auto failing = near->count(100, true);
+  for (std::int32_t i = 0; i < 100; ++i) REQUIRE(failing.next() == i);
+  const auto end = failing.try_next();
+  REQUIRE_FALSE(end);
+  REQUIRE(end.error().as<Refused>() != nullptr);
+  CHECK(end.error().as<Refused>()->code == 9);
+  {
+    auto dropped = near->count(1'000'000, false);
+    CHECK(dropped.next() == 0);
+  }
+  CHECK(near->add(2, 2) == 4);
+}
+
 TEST_CASE("calls back run on the thread that waits, wherever the server is") {
   const Place place = any_place();
   INFO(name_of(place));
