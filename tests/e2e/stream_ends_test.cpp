@@ -104,6 +104,20 @@ TEST_CASE("of a slow reader's stream the newest item is kept") {
   }
 }
 
+TEST_CASE("a push that never waits leaves other calls their turns") {
+  for (const int threads : {1, 2, 0}) {
+    FeedPair pair(threads, "latest");
+    INFO(threads);
+    {
+      auto stream = pair.feed->pushed(0x7fff'ffff);
+      CHECK(stream.next().has_value());
+      for (int i = 0; i < 100; ++i) CHECK(pair.feed->made() > 0);
+      CHECK(pair.feed->open() == 1);
+    }
+    CHECK(soon([&] { return pair.feed->open() == 0; }));
+  }
+}
+
 TEST_CASE("a slow reader is disconnected where the stream says so") {
   FeedPair pair(1, "disconnect");
   for (int i = 0; i < 2; ++i) {

@@ -122,7 +122,7 @@ class [[nodiscard]] Stream {
     return Stream(std::make_unique<stub::PulledItems<T, F>>(std::move(fn)), options);
   }
   /// Items that `fn(Sink<T>&)` puts until it returns. It runs on one of the server's threads, which it keeps; at most all but one of them do so at a time.
-  /// With one thread, calls are served inside of Sink::put() while that waits.
+  /// With one thread, calls are served inside of Sink::put().
   template <class F>
   static Stream push(F fn, const StreamOptions& options = {}) {
     static_assert(std::is_invocable_v<F&, Sink<T>&>, "push() takes a function of a Sink<T>&");

@@ -74,7 +74,7 @@ void Link::serve_meanwhile(rpc::Meanwhile& wait) noexcept {
     if (take_job(job)) {
       run(job);
       spinner.found();
-    } else if (!spinner.again()) {
+    } else if (!wait.is_done() && !spinner.again()) {
       // What comes next is a call or credit, which change different words. Chosen, not measured.
       constexpr std::chrono::milliseconds kNap{1};
       const std::uint32_t word = 0;

@@ -201,7 +201,7 @@ void ServerEngine::serve_meanwhile(Meanwhile& wait) noexcept {
     if (links_.take_job(link, job, spinner.looks() != 0)) {
       spinner.found();
       link->run(job);
-    } else if (!looks_on(spinner)) {
+    } else if (!wait.is_done() && !looks_on(spinner)) {
       doze(spinner);
     }
   }

@@ -39,7 +39,7 @@ void ServerLoop::serve_meanwhile(Meanwhile& wait, const std::atomic<Ending>& end
     if (links_.take_job(link, job, false)) {
       link->run(job);
       spinner.found();
-    } else if (!spinner.again()) {
+    } else if (!wait.is_done() && !spinner.again()) {
       // What comes next is a call or credit, which change different words. Chosen, not measured.
       constexpr std::chrono::milliseconds kNap{1};
       const std::uint32_t word = 0;

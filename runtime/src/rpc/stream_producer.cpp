@@ -128,6 +128,7 @@ bool StreamProducer::wants_awakening() noexcept {
 }
 
 void StreamProducer::await_room() {
+  if (++puts_ % kBatch == 0) let_others();
   if (is_over()) throw given_up();
   if (options_.slow_reader == SlowReader::latest || has_room()) return;
   if (options_.slow_reader == SlowReader::disconnect) refuse(Error(Errc::overloaded, "the reader of the stream is too slow for it", Execution::yes));
@@ -136,13 +137,30 @@ void StreamProducer::await_room() {
   if (is_over()) throw given_up();
 }
 
+bool StreamProducer::is_only_thread() const noexcept {
+  const Alarm* const alarm = link_.alarm();
+  return alarm != nullptr ? alarm->serves_alone() : link_.dispatches_here();
+}
+
+void StreamProducer::serve_meanwhile(Meanwhile& wait) noexcept {
+  if (Alarm* const alarm = link_.alarm()) alarm->serve_meanwhile(wait);
+  else link_.serve_meanwhile(wait);
+}
+
+// A push whose reader keeps up never waits: where there is no other thread, what has come has its turn all the same.
+void StreamProducer::let_others() noexcept {
+  struct Once final : Meanwhile {
+    bool is_done() noexcept override { return std::exchange(asked, true); }
+    bool asked = false;
+  } once;
+  if (is_only_thread()) serve_meanwhile(once);
+}
+
 void StreamProducer::wait_for_room() {
-  Alarm* const alarm = link_.alarm();
-  if (alarm != nullptr ? alarm->serves_alone() : link_.dispatches_here()) {
+  if (is_only_thread()) {
     if (!stalls(shm::kWantsLook)) return;
     waits_.store(true, std::memory_order_relaxed);
-    if (alarm != nullptr) alarm->serve_meanwhile(*this);
-    else link_.serve_meanwhile(*this);
+    serve_meanwhile(*this);
     waits_.store(false, std::memory_order_relaxed);
     return;
   }

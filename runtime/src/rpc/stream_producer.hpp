@@ -93,6 +93,10 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   [[nodiscard]] bool stalls(shm::StreamStalls how) noexcept;
   void goes_on() noexcept;
   void wait_for_room();
+  /// True if nobody else looks for calls while this thread makes items.
+  [[nodiscard]] bool is_only_thread() const noexcept;
+  void serve_meanwhile(Meanwhile& wait) noexcept;
+  void let_others() noexcept;
   [[nodiscard]] bool is_done() noexcept override { return has_room() || is_over(); }
   /// One item; the error that ends the stream.
   std::optional<Error> step(bool& more) noexcept;
@@ -121,6 +125,7 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   bool stalled_ = false;     // the reader was told
   bool short_of_memory_ = false;  // until the reader takes more
 
+  std::uint32_t puts_ = 0;            // of a push
   std::optional<Outgoing> outgoing_;  // the item that is written
   std::optional<Error> refused_;      // the library's own error of an item
   std::optional<Error> answer_;       // what the method declares
