@@ -48,8 +48,9 @@ TEST_CASE("a call without a deadline that a handler makes to itself ends with th
   AgainServer alone("alone", 1);
   const auto again = connect_again("alone", patient());
   const auto call = again->try_add_at("alone", 60'000, {.timeout = 300ms});
-  REQUIRE_FALSE(call);
-  CHECK(call.error().code() == Errc::timed_out);
+  // The handler's inner call ends at the same time: its answer may be there before the outer caller looks at the clock.
+  if (call) CHECK(*call == -static_cast<int>(Errc::timed_out));
+  else CHECK(call.error().code() == Errc::timed_out);
   CHECK(again->add(1, 2) == 3);  // its thread is back
 }
 
@@ -167,11 +168,11 @@ TEST_CASE("a thousand oneway calls to a stopped server wait, and are bounded") {
   for (int i = 0; i < 1000; ++i) CHECK(probe->try_count(1).error().code() == Errc::would_block);
   auto thousand = std::async(std::launch::async, [&] {
     for (int i = 0; i < 1000; ++i) probe->count(1);
+    return probe->counted();  // after those of this thread, so after all
   });
   CHECK(thousand.wait_for(100ms) == std::future_status::timeout);
   server.process.kill(SIGCONT);
-  thousand.get();
-  CHECK(probe->counted() == sent + 1000);
+  CHECK(thousand.get() == sent + 1000);
 }
 
 TEST_CASE("a plain oneway to a stopped server has the client's deadline, and ends with the server") {

@@ -63,6 +63,9 @@ struct Service final : Till {
 };
 
 /// A server on a thread, and both versions of its client.
+/// The server is in this process, and what is tested is what travels.
+const shmidl::ClientOptions kOverTheWire{.in_process = shmidl::InProcess::copies};
+
 class Shop {
  public:
   Shop() {
@@ -70,8 +73,8 @@ class Shop {
     server_.emplace("till");
     server_->serve(service);
     thread_ = std::thread([this] { server_->run(); });
-    client_ = shmidl::connect<NewTill>("till");
-    old_client_ = shmidl::connect<OldTill>("till");
+    client_ = shmidl::connect<NewTill>("till", kOverTheWire);
+    old_client_ = shmidl::connect<OldTill>("till", kOverTheWire);
   }
   ~Shop() {
     server_->stop();
