@@ -89,13 +89,7 @@ class FeedImpl final : public feed::Feed {
       else co_yield feed::Event::make<Tag::text>(std::to_string(i));
     }
   }
-  Stream<shmidl::Array<std::int64_t>> arrays(std::int32_t count, std::int32_t elements) override {
-    for (std::int32_t i = 0; i < count; ++i) {
-      auto array = shmidl::this_call().allocate<std::int64_t>(static_cast<std::size_t>(elements));
-      for (auto& element : array) element = i;
-      co_yield array;
-    }
-  }
+  Stream<shmidl::Array<std::int64_t>> arrays(std::int32_t count, std::int32_t elements) override { return arrays_of(count, elements).with(endless_); }
   Stream<std::int32_t> fails(std::int32_t count) override {
     for (std::int32_t i = 0; i < count; ++i) co_yield i;
     throw std::runtime_error("out of order");
@@ -128,6 +122,14 @@ class FeedImpl final : public feed::Feed {
   static Stream<std::int32_t> endless_ints() {
     const Open open;
     for (std::int32_t i = 1;; ++i) co_yield i;
+  }
+  static Stream<shmidl::Array<std::int64_t>> arrays_of(std::int32_t count, std::int32_t elements) {
+    for (std::int32_t i = 0; i < count; ++i) {
+      auto array = shmidl::this_call().allocate<std::int64_t>(static_cast<std::size_t>(elements));
+      for (auto& element : array) element = i;
+      ++items;
+      co_yield array;
+    }
   }
   static Stream<std::int32_t> ends_after(std::int32_t count, std::string why) {
     for (std::int32_t i = 0; i < count; ++i) co_yield i;

@@ -118,6 +118,23 @@ TEST_CASE("a push that never waits leaves other calls their turns") {
   }
 }
 
+TEST_CASE("large items that a slow reader never got leave nothing behind") {
+  FeedPair pair(1, "latest");
+  constexpr int kItems = 600;  // more than a connection has slots
+  for (int i = 0; i < 3; ++i) {
+    const std::int64_t before = pair.feed->made();
+    auto stream = pair.feed->arrays(kItems, 4096);
+    CHECK(soon([&] { return pair.feed->made() == before + kItems; }));
+    std::int64_t last = -1;
+    while (const auto array = stream.next()) last = (*array)[4095];
+    CHECK(last == kItems - 1);
+  }
+  // Each needs a slot while it is open.
+  auto one = pair.feed->arrays(1, 4096);
+  auto other = pair.feed->arrays(1, 4096);
+  CHECK((one.next() && other.next()));
+}
+
 TEST_CASE("a slow reader is disconnected where the stream says so") {
   FeedPair pair(1, "disconnect");
   for (int i = 0; i < 2; ++i) {

@@ -180,7 +180,16 @@ void StreamProducer::wait_for_room() {
 
 // ── items ─────────────────────────────────────────────────────────────────────────────────────────
 
-void StreamProducer::publish(const shm::CellBody& body, Held& held) noexcept {
+void StreamProducer::publish(shm::CellBody& body, Held& held) noexcept {
+  // Not before: a slot comes back from the reader alone, and not every item goes there.
+  if (body.descriptors != 0) {
+    if (const auto slot = link_.own().take_slot(link_.peer(), held)) {
+      body.flags = static_cast<std::uint8_t>(body.flags | shm::kHasSlot);
+      body.after_or_slot = *slot;
+    } else {
+      body.flags = static_cast<std::uint8_t>(body.flags | shm::kToCopy);
+    }
+  }
   const std::uint32_t number = ++sent_;
   std::swap(block_->held[number & mask_], held);
   shm::Cell& cell = cells_[number & mask_];
@@ -205,7 +214,10 @@ void StreamProducer::deliver(shm::CellBody& body, Held& held) {
     has_newest_.store(false, std::memory_order_relaxed);
     return publish(body, held);
   }
-  if (options_.slow_reader == SlowReader::disconnect) refuse(Error(Errc::overloaded, "the reader of the stream is too slow for it", Execution::yes));
+  if (options_.slow_reader == SlowReader::disconnect) {
+    link_.own().give_back(held);
+    refuse(Error(Errc::overloaded, "the reader of the stream is too slow for it", Execution::yes));
+  }
   if (newest_) link_.own().give_back(newest_->held);
   newest_.emplace(Waiting{body, held});
   held = Held{};
@@ -260,14 +272,6 @@ void StreamProducer::finish(bool complete) {
   outgoing_->describe(body);
   Held held = std::exchange(outgoing_->held(), Held{});
   outgoing_.reset();
-  if (body.descriptors != 0) {
-    if (const auto slot = link_.own().take_slot(link_.peer(), held)) {
-      body.flags = static_cast<std::uint8_t>(body.flags | shm::kHasSlot);
-      body.after_or_slot = *slot;
-    } else {
-      body.flags = static_cast<std::uint8_t>(body.flags | shm::kToCopy);
-    }
-  }
   short_of_memory_ = false;
   deliver(body, held);
 }

@@ -88,7 +88,7 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   /// Takes in how far the reader is, and gives memory back. False if it says nonsense.
   bool look_at_taken() noexcept;
   void deliver(shm::CellBody& body, Held& held);
-  void publish(const shm::CellBody& body, Held& held) noexcept;
+  void publish(shm::CellBody& body, Held& held) noexcept;
   /// Out of room: true if it still is after the reader was told.
   [[nodiscard]] bool stalls(shm::StreamStalls how) noexcept;
   void goes_on() noexcept;
