@@ -76,7 +76,7 @@ TEST_CASE("calls are served while any one of a pool's threads is stopped") {
   Server server(name, {.threads = 2, .wait = Wait::poll});
   server.serve(service);
   std::thread runs([&] { server.run(); });
-  const auto client = connect<echo::Echo>(name, {.wait = Wait::block, .connect_timeout = 10s});
+  const auto client = connect<echo::Echo>(name, {.wait = Wait::block, .connect_timeout = 10s, .in_process = InProcess::copies});  // on threads of the pool
   std::thread first([&] { client->say(0, ""); });
   client->say(1, "");
   first.join();
