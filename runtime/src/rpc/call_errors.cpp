@@ -23,6 +23,7 @@ Error unsent_error(const stub::Target& target, std::uint32_t method, const Error
 }
 
 Error unserved_error(const stub::Target& target, std::uint32_t method) {
+  if (target.link().has_lost_peer()) return target.link().dead_error(nullptr, target, method);
   return Error(Errc::would_block, "no thread of the peer takes the call of `" + std::string(target.info(method).name) +
                                       "`: it is in no call that this one could answer, and not in link(*client).run()");
 }

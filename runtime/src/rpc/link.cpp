@@ -303,6 +303,11 @@ Error Link::obituary() const {
   }
 }
 
+bool Link::has_lost_peer() noexcept {
+  if (state() == LinkState::alive && os::has_exited(pidfd_)) end(LinkState::peer_died);  // before the watcher heard of it
+  return state() != LinkState::alive || socket_ended_.load(std::memory_order_relaxed);
+}
+
 Error Link::dead_error(const rpc::Lane* lane, const Target& target, std::uint32_t method) const noexcept {
   const LinkState why = state();
   const std::string_view name = target.info(method).name;

@@ -284,6 +284,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   Error protocol_error(const std::string& what) noexcept;
   /// The error of a call that found the link dead; `lane`, else null, if its request was published.
   [[nodiscard]] Error dead_error(const rpc::Lane* lane, const Target& target, std::uint32_t method) const noexcept;
+  /// The link has ended, or is about to: the peer is looked at now, which costs a system call.
+  [[nodiscard]] bool has_lost_peer() noexcept;
   /// Has the watcher look after the socket and the pidfd. Errors: no_resources.
   Result<void> start_watching();
   /// Has an event loop look after the socket from now on, in the place of the watcher; nothing if it does already. Errors: no_resources.
@@ -306,7 +308,6 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   static constexpr std::uint32_t kQuickLooks = 32;
 
   enum Tag : std::uint64_t { kSocketTag = 0, kPidfdTag = 1, kEndTag = 2 };
-
   enum class Room : std::uint8_t { yes, none, dead, nonsense };
 
   void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline, const rpc::Stopping* stopping) noexcept;
@@ -326,8 +327,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   /// Tells the peer that nobody waits for a chained call any more.
   void abandon(rpc::NumberMessage message) noexcept;
   /// The object that a request is for; false if there is none any more.
-  using Addressee = rpc::Addressee;
-  bool find_addressee(const Job& job, rpc::NumberedCall& current, Addressee& addressee) noexcept;
+  bool find_addressee(const Job& job, rpc::NumberedCall& current, rpc::Addressee& addressee) noexcept;
   [[nodiscard]] Room look_for_room() noexcept;
   /// Locks the ring when it has a free cell; else it is not locked.
   std::optional<Error> lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept;

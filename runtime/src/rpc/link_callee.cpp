@@ -292,7 +292,7 @@ void Link::run_oneway(Job& job) noexcept {
 
 void Link::run_large_oneway(Job& job) noexcept {
   rpc::NumberedCall current(*this, id_, rpc::CurrentCall::kOneway, os::Deadline::never());
-  Addressee to;
+  rpc::Addressee to;
   const bool is_there = find_addressee(job, current, to);
   SmallContent no_reply;
   ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
@@ -353,7 +353,7 @@ void Link::run_other_call(Job& job) noexcept {
 
 void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
   rpc::NumberedCall current(*this, id_, job.lane, deadline, (job.body.flags & shm::kNobodyWaits) == 0);
-  Addressee to;
+  rpc::Addressee to;
   const bool is_there = find_addressee(job, current, to);
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
   rpc::LazyOutgoing outgoing(*this);

@@ -94,7 +94,7 @@ void Link::abandoned(const rpc::NumberMessage& message) noexcept {
   if (take_chained(message.number, message.sequence, job)) refuse_chained(job);  // else its thread has taken it
 }
 
-bool Link::find_addressee(const Job& job, rpc::NumberedCall& current, Addressee& addressee) noexcept {
+bool Link::find_addressee(const Job& job, rpc::NumberedCall& current, rpc::Addressee& addressee) noexcept {
   addressee = {callee_.object, callee_.interface, nullptr, true};
   if ((job.body.flags & shm::kExtended) == 0) return true;
   std::uint32_t number = job.body.after_or_slot;
