@@ -8,6 +8,8 @@
 
 #if defined(__cpp_impl_coroutine)
 
+#include "support/detached.hpp"
+
 #include <coroutine>
 #include <exception>
 #include <string>
@@ -20,17 +22,6 @@ using namespace shmidl::test;
 using namespace std::chrono_literals;
 
 namespace {
-
-/// Runs at once, and ends by itself.
-struct Detached {
-  struct promise_type {  // NOLINT: the language's name
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
 
 /// Ends with its owner.
 struct Owned {

@@ -5,6 +5,7 @@
 #include "maps.hpp"
 #include "services.hpp"
 #include "support/process.hpp"
+#include "support/soon.hpp"
 
 #include <shmidl/shmidl.hpp>
 
@@ -88,15 +89,6 @@ inline bool uses(pid_t pid, ino_t inode) {
   }
 }
 
-/// Looks again and again until `holds`; false after ten seconds.
-template <class F>
-bool soon(F&& holds) {
-  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(10);
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > deadline) return false;
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-  return true;
-}
+using shmidl::test::soon;
 
 }  // namespace e2e

@@ -1,11 +1,12 @@
 // Streams whose readers are slow, in loops, or gone; and whose servers stop or die.
 #include "feed.hpp"
 #include "support/catch.hpp"
+#include "support/detached.hpp"
+#include "support/soon.hpp"
 
 #include <chrono>
 #include <csignal>
 #include <coroutine>
-#include <exception>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -20,16 +21,6 @@ namespace {
 
 using Client = std::shared_ptr<feed::Feed::Client>;
 
-/// Waits until `done()`; a while is enough on any machine.
-template <class F>
-bool soon(F&& done) {
-  for (int i = 0; i < 2000; ++i) {
-    if (done()) return true;
-    std::this_thread::sleep_for(10ms);
-  }
-  return false;
-}
-
 /// Reads until the stream ends by an error; the items before it.
 template <class T>
 shmidl::Error error_of(Stream<T>& stream, std::int64_t& items) {
@@ -39,17 +30,6 @@ shmidl::Error error_of(Stream<T>& stream, std::int64_t& items) {
     if (!*next) throw std::logic_error("the stream ended without an error");
   }
 }
-
-/// Runs at once, and ends by itself.
-struct Detached {
-  struct promise_type {  // NOLINT: the language's name
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
 
 Detached read_all(Client feed, int count, std::int64_t& sum, int& left) {
   Stream<std::int32_t> stream = feed->count(count);

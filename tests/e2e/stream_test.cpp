@@ -1,6 +1,7 @@
 // Streams: items in their order, back-pressure, ends, and what is given up.
 #include "feed.hpp"
 #include "support/catch.hpp"
+#include "support/soon.hpp"
 
 #include <chrono>
 #include <thread>
@@ -9,18 +10,9 @@
 using namespace e2e;
 using namespace std::chrono_literals;
 using shmidl::Errc;
+using shmidl::test::soon;
 
 namespace {
-
-/// Waits until `done()`; a while is enough on any machine.
-template <class F>
-bool soon(F&& done) {
-  for (int i = 0; i < 2000; ++i) {
-    if (done()) return true;
-    std::this_thread::sleep_for(10ms);
-  }
-  return false;
-}
 
 template <class T>
 std::int64_t count_in_order(shmidl::Stream<T> stream) {

@@ -7,10 +7,10 @@
 #include <shmidl/stub/stream_reader.hpp>
 #include <shmidl/stub/stream_writer.hpp>
 
-#include "os/futex.hpp"
 #include "rpc/client_loop.hpp"
 #include "rpc/incoming_stream.hpp"
 #include "rpc/link.hpp"
+#include "rpc/meanwhile.hpp"
 #include "rpc/outgoing.hpp"
 #include "rpc/stream_producer.hpp"
 #include "rpc/streams.hpp"
@@ -70,18 +70,12 @@ bool Link::dispatches_here() const noexcept {
 void Link::serve_meanwhile(rpc::Meanwhile& wait) noexcept {
   rpc::Spinner spinner(Wait::adaptive, history_);
   Job job;
-  while (!wait.is_done()) {
-    if (take_job(job)) {
-      run(job);
-      spinner.found();
-    } else if (!wait.is_done() && !spinner.again()) {
-      // What comes next is a call or credit, which change different words. Chosen, not measured.
-      constexpr std::chrono::milliseconds kNap{1};
-      const std::uint32_t word = 0;
-      os::wait_private(&word, 0, os::Deadline::in(kNap));
-      spinner.slept();
-    }
-  }
+  const auto serve = [&] {
+    if (!take_job(job)) return false;
+    run(job);
+    return true;
+  };
+  rpc::serve_until([&] { return wait.is_done(); }, spinner, serve, [&] { rpc::look_or_nap(spinner); });
 }
 
 // ── opened here ───────────────────────────────────────────────────────────────────────────────────

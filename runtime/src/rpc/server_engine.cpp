@@ -9,6 +9,7 @@
 #include "os/fork.hpp"
 #include "os/futex.hpp"
 #include "os/service_dir.hpp"
+#include "rpc/meanwhile.hpp"
 #include "rpc/neighbours.hpp"
 #include "shm/wake.hpp"
 
@@ -195,16 +196,17 @@ void ServerEngine::serve_meanwhile(Meanwhile& wait) noexcept {
   std::shared_ptr<stub::Link> link;
   stub::Link::Job job;
   Spinner spinner(options_.wait, history_);
-  while (!wait.is_done() && ending_.load(std::memory_order_relaxed) != Ending::stops) {
-    // The permit of the handler that waits counts for those that run inside of it.
+  const auto is_over = [&] { return wait.is_done() || ending_.load(std::memory_order_relaxed) == Ending::stops; };
+  // The permit of the handler that waits counts for those that run inside of it.
+  const auto serve = [&] {
     if (registry_->has_rung()) links_.admit();
-    if (links_.take_job(link, job, spinner.looks() != 0)) {
-      spinner.found();
-      link->run(job);
-    } else if (!wait.is_done() && !looks_on(spinner)) {
-      doze(spinner);
-    }
-  }
+    if (!links_.take_job(link, job, spinner.looks() != 0)) return false;
+    link->run(job);
+    return true;
+  };
+  serve_until(is_over, spinner, serve, [&] {
+    if (!looks_on(spinner)) doze(spinner);
+  });
 }
 
 void ServerEngine::work_in_pool(Lead::Turn& turn) noexcept {

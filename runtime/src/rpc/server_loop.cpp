@@ -2,8 +2,7 @@
 
 #include <stdexcept>
 
-#include "os/futex.hpp"
-#include "rpc/spin.hpp"
+#include "rpc/meanwhile.hpp"
 #include "shm/access.hpp"
 #include "shm/wake.hpp"
 
@@ -34,19 +33,14 @@ void ServerLoop::serve_meanwhile(Meanwhile& wait, const std::atomic<Ending>& end
   Spinner spinner(Wait::adaptive, history);
   std::shared_ptr<stub::Link> link;
   stub::Link::Job job;
-  while (!wait.is_done() && ending.load(std::memory_order_relaxed) != Ending::stops) {
+  const auto serve = [&] {
     if (registry_.has_rung()) links_.admit();
-    if (links_.take_job(link, job, false)) {
-      link->run(job);
-      spinner.found();
-    } else if (!wait.is_done() && !spinner.again()) {
-      // What comes next is a call or credit, which change different words. Chosen, not measured.
-      constexpr std::chrono::milliseconds kNap{1};
-      const std::uint32_t word = 0;
-      os::wait_private(&word, 0, os::Deadline::in(kNap));
-      spinner.slept();
-    }
-  }
+    if (!links_.take_job(link, job, false)) return false;
+    link->run(job);
+    return true;
+  };
+  const auto is_over = [&] { return wait.is_done() || ending.load(std::memory_order_relaxed) == Ending::stops; };
+  serve_until(is_over, spinner, serve, [&] { look_or_nap(spinner); });
 }
 
 void ServerLoop::leave() noexcept {

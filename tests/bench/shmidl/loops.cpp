@@ -2,8 +2,9 @@
 #include "rows.hpp"
 #include "service.hpp"
 
+#include "../../support/detached.hpp"
+
 #include <coroutine>
-#include <exception>
 
 #include <poll.h>
 
@@ -11,17 +12,7 @@ namespace shmidl::bench {
 
 namespace {
 
-struct Detached {
-  struct promise_type {  // NOLINT: the language's name
-    Detached get_return_object() { return {}; }
-    std::suspend_never initial_suspend() { return {}; }
-    std::suspend_never final_suspend() noexcept { return {}; }
-    void return_void() {}
-    void unhandled_exception() { std::terminate(); }
-  };
-};
-
-Detached add_once(Work::Client& work, LinkHandle& handle, std::int32_t& total) {
+test::Detached add_once(Work::Client& work, LinkHandle& handle, std::int32_t& total) {
   total = co_await work.async_add(total, 1);
   handle.stop();
 }
@@ -66,18 +57,7 @@ Result coroutine(const Context& context) {
 
 Result client_in_loop(const Context& context) { return one_by_one(context, "adaptive", begin_then, poll_once); }
 
-Result server_in_loop(const Context& context) {
-  const ServerProcess server(context, "loop");
-  const auto work = connect_work(context, "adaptive");
-  std::int32_t total = 0;
-  std::int32_t calls = 0;
-  Samples samples = sample(context.seconds, [&] {
-    total = work->add(total, 1);
-    ++calls;
-  });
-  check_add(total, calls);
-  return {std::move(samples), "adaptive"};
-}
+Result server_in_loop(const Context& context) { return {call_add(context, "loop", "adaptive"), "adaptive"}; }
 
 }  // namespace
 

@@ -91,4 +91,17 @@ std::shared_ptr<Work::Client> connect_work(const Context& context, const std::st
 
 std::shared_ptr<Hub::Client> connect_hub(const Context& context, const std::string& waiting) { return connect_to<Hub>(context, waiting); }
 
+Samples call_add(const Context& context, const std::string& role, const std::string& waiting) {
+  const ServerProcess server(context, role);
+  const auto work = connect_work(context, waiting);
+  std::int32_t total = 0;
+  std::int32_t calls = 0;
+  Samples samples = sample(context.seconds, [&] {
+    total = work->add(total, 1);
+    ++calls;
+  });
+  check_add(total, calls);
+  return samples;
+}
+
 }  // namespace shmidl::bench

@@ -27,4 +27,7 @@ void serve_work(ServerContext& context);
 std::shared_ptr<Work::Client> connect_work(const Context& context, const std::string& waiting);
 std::shared_ptr<Hub::Client> connect_hub(const Context& context, const std::string& waiting);
 
+/// Adds one and one more, to a server in `role`, with a client that waits so; throws when a sum is wrong.
+Samples call_add(const Context& context, const std::string& role, const std::string& waiting);
+
 }  // namespace shmidl::bench

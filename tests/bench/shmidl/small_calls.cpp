@@ -7,27 +7,14 @@ namespace shmidl::bench {
 
 namespace {
 
-Samples call_add(const Context& context, const std::string& waiting) {
-  const ServerProcess server(context, waiting);
-  const auto work = connect_work(context, waiting);
-  std::int32_t total = 0;
-  std::int32_t calls = 0;
-  Samples samples = sample(context.seconds, [&] {
-    total = work->add(total, 1);
-    ++calls;
-  });
-  check_add(total, calls);
-  return samples;
-}
-
 Measure alone(const std::string& waiting) {
-  return [waiting](const Context& context) { return Result{call_add(context, waiting), waiting}; };
+  return [waiting](const Context& context) { return Result{call_add(context, waiting, waiting), waiting}; };
 }
 
 Measure beside_burner(const std::string& waiting) {
   return [waiting](const Context& context) {
     const Burner burner(context.cores.client, context.cores.server);
-    return Result{call_add(context, waiting), waiting};
+    return Result{call_add(context, waiting, waiting), waiting};
   };
 }
 

@@ -36,18 +36,7 @@ Result handed_over(const Context& context) {
   return called_back(context, [](Hub::Client& hub, const std::shared_ptr<Ear>& ear, std::int32_t total) { return hub.ask_this(ear, total); });
 }
 
-Result in_pool(const Context& context) {
-  const ServerProcess server(context, "pool");
-  const auto work = connect_work(context, "adaptive");
-  std::int32_t total = 0;
-  std::int32_t calls = 0;
-  Samples samples = sample(context.seconds, [&] {
-    total = work->add(total, 1);
-    ++calls;
-  });
-  check_add(total, calls);
-  return {std::move(samples), "adaptive"};
-}
+Result in_pool(const Context& context) { return {call_add(context, "pool", "adaptive"), "adaptive"}; }
 
 }  // namespace
 
