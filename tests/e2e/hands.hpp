@@ -63,12 +63,6 @@ inline std::string text_of(shmidl::FdView file) {
   return text;
 }
 
-inline std::size_t open_files(pid_t pid) {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) ++count;
-  return count;
-}
-
 inline ino_t inode_of(shmidl::FdView file) {
   struct stat status {};
   if (::fstat(file.get(), &status) != 0) throw std::runtime_error("fstat");

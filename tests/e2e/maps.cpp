@@ -1,6 +1,7 @@
 #include "maps.hpp"
 
 #include <cstdint>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
@@ -67,6 +68,12 @@ std::size_t resident_bytes(pid_t pid) {
     return kilobytes * 1024;
   }
   throw std::runtime_error("cannot read " + path);
+}
+
+std::size_t open_files(pid_t pid) {
+  std::size_t count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/fd")) ++count;
+  return count;
 }
 
 }  // namespace e2e

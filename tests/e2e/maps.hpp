@@ -25,4 +25,7 @@ std::size_t shared_bytes(pid_t pid);
 /// The memory that a process takes, in bytes; of pages that several map, its share.
 std::size_t resident_bytes(pid_t pid);
 
+/// How many descriptors a process has open.
+std::size_t open_files(pid_t pid);
+
 }  // namespace e2e

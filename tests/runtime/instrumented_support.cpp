@@ -102,10 +102,10 @@ bool Child::running() const {
   return ::poll(&ended, 1, 0) == 0;
 }
 
-int Child::wait() {
+int Child::wait(std::chrono::milliseconds patience) {
   if (pid_ <= 0) return status_;
   pollfd ended{pidfd_, POLLIN, 0};
-  if (::poll(&ended, 1, static_cast<int>(kPatience.count())) != 1) return -1;
+  if (::poll(&ended, 1, static_cast<int>(patience.count())) != 1) return -1;
   int status = 0;
   ::waitpid(pid_, &status, 0);
   pid_ = -1;

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,8 +52,9 @@ class Child {
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
 
-  /// Waits 20 seconds at most. 0: all went well; 128 + signal; -1: it did not end.
-  int wait();
+  /// Waits 20 seconds at most, unless told otherwise. 0: all went well; 128 + signal; -1: it did not end.
+  int wait(std::chrono::milliseconds patience = std::chrono::seconds(20));
+  [[nodiscard]] pid_t pid() const { return pid_; }
   void kill() const;
   [[nodiscard]] bool running() const;
 

@@ -68,27 +68,39 @@ struct DirectAccess {
 };
 
 #ifdef SHMIDL_INSTRUMENTED
-/// Instrumented builds of the whole runtime: every access goes past a hook that tests set.
+/// Instrumented builds of the whole runtime: every access goes past a hook that tests set, and what it read past another one.
 struct HookedAccess {
   enum class Kind : std::uint8_t { load, store, fence, write, read };
   using Hook = void (*)(Kind kind, const void* address, std::size_t bytes) noexcept;
   static std::atomic<Hook> hook;
+  /// May put something else in the place of what was read, as a peer does that writes between two accesses.
+  using Change = void (*)(Kind kind, const void* address, void* value, std::size_t bytes) noexcept;
+  static std::atomic<Change> change;
 
-  static std::uint32_t acquire(const Word& word) noexcept { return before(Kind::load, &word, 4), DirectAccess::acquire(word); }
-  static std::uint32_t relaxed(const Word& word) noexcept { return before(Kind::load, &word, 4), DirectAccess::relaxed(word); }
+  static std::uint32_t acquire(const Word& word) noexcept { return before(Kind::load, &word, 4), after(Kind::load, &word, DirectAccess::acquire(word)); }
+  static std::uint32_t relaxed(const Word& word) noexcept { return before(Kind::load, &word, 4), after(Kind::load, &word, DirectAccess::relaxed(word)); }
   static void release(Word& word, std::uint32_t value) noexcept { before(Kind::store, &word, 4), DirectAccess::release(word, value); }
   static void relaxed_store(Word& word, std::uint32_t value) noexcept { before(Kind::store, &word, 4), DirectAccess::relaxed_store(word, value); }
   static void fence() noexcept { before(Kind::fence, nullptr, 0), DirectAccess::fence(); }
   static void write(void* to, const void* from, std::size_t bytes) noexcept { stub::write_shared(to, from, bytes); }
   static void write_range(void* to, const void* from, std::size_t bytes) noexcept { stub::write_shared(to, from, bytes); }
-  static void read(void* to, const void* from, std::size_t bytes) noexcept { before(Kind::read, from, bytes), stub::read_shared(to, from, bytes); }
+  static void read(void* to, const void* from, std::size_t bytes) noexcept {
+    before(Kind::read, from, bytes);
+    stub::read_shared(to, from, bytes);
+    if (const Change set = change.load(std::memory_order_relaxed)) set(Kind::read, from, to, bytes);
+  }
   template <class T>
   static T read_number(const void* from) noexcept {
-    return before(Kind::read, from, sizeof(T)), DirectAccess::read_number<T>(from);
+    return before(Kind::read, from, sizeof(T)), after(Kind::read, from, DirectAccess::read_number<T>(from));
   }
 
   static void before(Kind kind, const void* address, std::size_t bytes) noexcept {
     if (const Hook set = hook.load(std::memory_order_relaxed)) set(kind, address, bytes);
+  }
+  template <class T>
+  static T after(Kind kind, const void* address, T value) noexcept {
+    if (const Change set = change.load(std::memory_order_relaxed)) set(kind, address, &value, sizeof value);
+    return value;
   }
 };
 using Access = HookedAccess;

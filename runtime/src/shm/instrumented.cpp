@@ -8,6 +8,7 @@
 namespace shmidl::shm {
 
 std::atomic<HookedAccess::Hook> HookedAccess::hook{nullptr};
+std::atomic<HookedAccess::Change> HookedAccess::change{nullptr};
 
 }  // namespace shmidl::shm
 
