@@ -81,7 +81,9 @@ using A = ExploredAccess;
   X(credit_given_before_the_read)      \
   X(closed_before_the_last_look)       \
   X(items_not_looked_at_after_death)   \
-  X(reader_counts_after_the_look)
+  X(reader_counts_after_the_look)      \
+  X(giving_up_is_not_told)             \
+  X(maker_counts_after_the_look)
 
 #define SHMIDL_EXPLORER_ENUMERATOR(name) name,
 enum class Fault { none, SHMIDL_EXPLORER_FAULTS(SHMIDL_EXPLORER_ENUMERATOR) };

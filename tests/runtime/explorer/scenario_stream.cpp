@@ -11,9 +11,7 @@ constexpr std::size_t kPiecesAt = 512;  // where in the maker's arena what items
 
 struct Stream : Scenario {
   Fault fault = Fault::none;
-  std::uint32_t items = 2;
-  bool reader_sleeps = false;
-  bool maker_sleeps = false;
+  StreamPlan plan;
 
   std::uint32_t published = 0;
   std::uint32_t read = 0;
@@ -33,8 +31,8 @@ struct Stream : Scenario {
     closed = false;
   }
   void at_end() override {
-    engine().expect(mortal >= 0 || read == items, "an item was not read");
-    engine().expect(read >= published, "an item that was published before the death is not delivered");
+    engine().expect(mortal >= 0 || plan.reader_gives_up || read == plan.items, "an item was not read");
+    engine().expect(plan.reader_gives_up || read >= published, "an item that was published before the death is not delivered");
   }
 
   // ── the maker ──
@@ -45,17 +43,31 @@ struct Stream : Scenario {
     engine().expect(content == 0, "the reader's line is used again too early");
   }
 
+  /// The reader's message has come.
+  [[nodiscard]] bool is_told() const { return plan.reader_gives_up && engine().load(&world().callee_private.state, Order::sequential, "StreamProducer::over") != 0; }
+  /// So has its word.
+  [[nodiscard]] bool is_over() const { return is_told() || (plan.reader_gives_up && shm::is_cancelled<A>(credit())); }
+
   void await_room(std::uint32_t sent) {
     if (fault == Fault::credit_not_looked_at) return;
-    while (shm::stream_in_flight<A>(credit(), sent) >= kWindow) {
-      if (!maker_sleeps) {
-        engine().pause();
-        continue;
-      }
-      const std::uint32_t seen = sent - kWindow;
-      if (fault == Fault::maker_does_not_announce || shm::credit_missing<A>(head(), credit(), shm::kSleepsOnTaken, seen)) engine().wait({{&credit().taken, seen}});
-      A::relaxed_store(head().room_wanted, shm::kMakesItems);
+    while (!is_over() && shm::stream_in_flight<A>(credit(), sent) >= kWindow) {
+      if (plan.maker_sleeps) sleep_for_room(sent - kWindow);
+      else engine().pause();
     }
+  }
+
+  /// StreamProducer::wait_for_room().
+  void sleep_for_room(std::uint32_t seen) {
+    const auto count = [] { return engine().load(&world().callee_private.wakes, Order::sequential, "StreamProducer::wait_for_room"); };
+    const bool early = plan.reader_gives_up && fault != Fault::maker_counts_after_the_look;
+    std::uint32_t woken = early ? count() : 0;
+    const bool missing = fault == Fault::maker_does_not_announce || shm::credit_missing<A>(head(), credit(), shm::kSleepsOnTaken, seen);
+    if (missing && !is_told()) {
+      if (plan.reader_gives_up && !early) woken = count();
+      if (plan.reader_gives_up) engine().wait({{&credit().taken, seen}, {&world().callee_private.wakes, woken}});
+      else engine().wait({{&credit().taken, seen}});
+    }
+    A::relaxed_store(head().room_wanted, shm::kMakesItems);
   }
 
   void publish(std::uint32_t number, const shm::CellBody& body) {
@@ -68,8 +80,10 @@ struct Stream : Scenario {
   }
 
   void run_maker() {
-    for (std::uint32_t number = 1; number <= items; ++number) {
+    std::uint32_t number = 1;
+    for (; number <= plan.items; ++number) {
       await_room(number - 1);
+      if (is_over()) break;
       write_payload(piece(), number);
       shm::CellBody body;
       body.content_bytes = number;
@@ -77,7 +91,7 @@ struct Stream : Scenario {
     }
     shm::CellBody end;
     end.flags = shm::kStreamEnd;
-    publish(items + 1, end);
+    publish(number, end);
     if (fault != Fault::closed_before_the_last_look) shm::close_stream<A>(head());
   }
 
@@ -109,15 +123,17 @@ struct Stream : Scenario {
         shm::CellBody body;
         shm::take<A>(cell(read + 1), body);
         if ((body.flags & shm::kStreamEnd) != 0) break;
+        if (plan.reader_gives_up) break;
         take_item(body);
         continue;
       }
       engine().expect(word == next_old(), "a number that no maker writes");
       if (gone) return;
-      if (reader_sleeps) sleep();
+      if (plan.reader_sleeps) sleep();
       else engine().pause();
     }
     if (mortal >= 0) return;
+    if (plan.reader_gives_up) give_up();
     while (!shm::is_closed<A>(head())) engine().pause();
     write_payload(line(), 7);
   }
@@ -131,6 +147,22 @@ struct Stream : Scenario {
     if (shm::credit_wanted<A>(head()) == shm::kSleepsOnTaken && fault != Fault::nobody_wakes_the_maker) engine().wake(&credit().taken, 1);
   }
 
+  /// IncomingStream::cancel().
+  void give_up() {
+    shm::cancel_stream<A>(credit());
+    if (fault == Fault::giving_up_is_not_told) return;
+    engine().add(&world().callee_private.mail, 1, Order::sequential, "send");
+    engine().wake(&world().callee_private.mail, 1);
+  }
+
+  /// Who reads the maker's socket: StreamProducer::give_up().
+  void run_postman() {
+    while (engine().load(&world().callee_private.mail, Order::sequential, "recv") == 0) engine().wait({{&world().callee_private.mail, 0}});
+    engine().store(&world().callee_private.state, 1, Order::sequential, "StreamProducer::give_up");
+    engine().add(&world().callee_private.wakes, 1, Order::sequential, "StreamProducer::give_up");
+    engine().wake(&world().callee_private.wakes, 1);
+  }
+
   /// Link::end() and Streams::wake_readers().
   void run_watcher() {
     engine().await_death(kCalleeProcess);
@@ -142,6 +174,7 @@ struct Stream : Scenario {
   std::vector<ThreadPlan> threads() override {
     std::vector<ThreadPlan> plans = {{"maker", kCalleeProcess, [this] { run_maker(); }, mortal == kCalleeProcess},
                                      {"reader", kCallerProcess, [this] { run_reader(); }}};
+    if (plan.reader_gives_up) plans.push_back({"postman", kCalleeProcess, [this] { run_postman(); }, true});
     if (mortal >= 0) plans.push_back({"watcher", kCallerProcess, [this] { run_watcher(); }, true});
     return plans;
   }
@@ -149,13 +182,11 @@ struct Stream : Scenario {
 
 }  // namespace
 
-std::unique_ptr<Scenario> make_stream(Fault fault, std::uint32_t items, bool reader_sleeps, bool maker_sleeps, bool maker_dies) {
+std::unique_ptr<Scenario> make_stream(Fault fault, const StreamPlan& plan) {
   auto made = std::make_unique<Stream>();
   made->fault = fault;
-  made->items = items;
-  made->reader_sleeps = reader_sleeps;
-  made->maker_sleeps = maker_sleeps;
-  if (maker_dies) made->mortal = kCalleeProcess;
+  made->plan = plan;
+  if (plan.maker_dies) made->mortal = kCalleeProcess;
   return made;
 }
 

@@ -30,8 +30,16 @@ std::unique_ptr<Scenario> make_lead(Fault fault);
 /// The same where the leader may be deposed.
 std::unique_ptr<Scenario> make_deposed_lead(Fault fault, std::uint32_t deposers, bool leads_again);
 
-/// A stream of so many items, its maker and its reader.
-std::unique_ptr<Scenario> make_stream(Fault fault, std::uint32_t items, bool reader_sleeps, bool maker_sleeps, bool maker_dies = false);
+/// What goes on in a stream.
+struct StreamPlan {
+  std::uint32_t items = 2;
+  bool reader_sleeps = false;
+  bool maker_sleeps = false;
+  bool maker_dies = false;
+  bool reader_gives_up = false;  ///< at the first item
+};
+/// A stream, its maker and its reader.
+std::unique_ptr<Scenario> make_stream(Fault fault, const StreamPlan& plan);
 
 const std::vector<Named>& all_scenarios();
 std::unique_ptr<Scenario> make_scenario(std::string_view name, Fault fault = Fault::none, bool deep = false);
