@@ -57,9 +57,6 @@ Error caught_error(bool executed) noexcept {
   }
 }
 
-/// Calls of two processes that wait for each other at a time. Chosen, not measured.
-constexpr int kMostChained = 16;
-
 // ── Call ──────────────────────────────────────────────────────────────────────────────────────────
 
 struct Call::State {
@@ -186,9 +183,6 @@ std::byte* Call::begin(const Measure& measure) noexcept {
   if (!number) return failed(number.error());
   state.number = *number;
   if (!state.parks) state.outer = state.link.chained_to();
-  if (state.outer != nullptr && state.outer->depth + 1 > kMostChained) {
-    return failed(Error(Errc::overloaded, "more than " + std::to_string(kMostChained) + " calls of two processes would wait for each other"));
-  }
   if (state.outer == nullptr && state.target.object() != 0 && !state.link.is_served()) return failed(unserved_error(state.target, state.index));
   auto body = state.outgoing.begin(measure);
   return body ? *body : failed(unsent_error(state.target, state.index, body.error()));
@@ -201,8 +195,9 @@ bool Call::publish(bool complete) noexcept {
   State& state = *state_;
   if (!complete) return state.fail(Error(Errc::too_large, "the arguments changed while they were sent: another thread writes to them"));
   if (state.outer != nullptr) [[unlikely]] {
-    state.lane = state.link.lanes().take_chain();
-    if (state.lane == nullptr) return state.fail(Error(Errc::overloaded, "all lanes for calls from handlers to their callers are taken"));
+    const auto lane = state.link.take_chain_lane(*state.outer);
+    if (!lane) return state.fail(lane.error());
+    state.lane = *lane;
   } else {
     state.lane = state.parks ? state.link.lanes().take() : state.link.lanes().enter();
   }

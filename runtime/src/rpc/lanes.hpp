@@ -97,6 +97,8 @@ class Lanes {
   Lane* take() noexcept { return take_of(0); }
   /// A chain lane: for a call to a thread that waits for this one's answer; null when none is free.
   Lane* take_chain() noexcept;
+  /// That of a number which take_chain() gave.
+  [[nodiscard]] Lane& chain_lane(std::uint32_t number) noexcept { return *lanes_[number]; }
   /// The lane's call has ended and its reply was taken.
   void give_back(Lane& lane) noexcept;
   /// The lane's call goes on, but nobody wants its reply: the lane and its memory wait for it. By the thread that entered or took it.

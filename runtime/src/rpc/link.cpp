@@ -65,14 +65,14 @@ Link::~Link() {
   bury();
   // Nobody reads this side's frames any more: the peer finds its socket closed.
   lanes_.give_back_memory();
-  for (rpc::Held& held : ring_held_) own_->give_back(held);
+  for (rpc::Held& held : oneways_.held) own_->give_back(held);
   own_->abandon_slots();
   own_->outlive(own_);
 }
 
 Result<void> Link::start_watching() {
   peer_->set_keeper(weak_from_this());
-  objects_->open(socket_, weak_from_this(), sent_oneways_);
+  objects_->open(socket_, weak_from_this(), oneways_.sent);
   attachments_->open(socket_, weak_from_this());
   expiry_ = std::make_shared<rpc::Expiry>(weak_from_this());
   const std::lock_guard lock(watch_mutex_);  // a socket that has something at once comes back to on_ready()

@@ -23,6 +23,7 @@
 #include "os/clock.hpp"
 #include "rpc/attachments.hpp"
 #include "rpc/biased_lock.hpp"
+#include "rpc/callee_lanes.hpp"
 #include "rpc/lanes.hpp"
 #include "rpc/link_parts.hpp"
 #include "rpc/objects.hpp"
@@ -34,6 +35,7 @@
 #include "rpc/this_call.hpp"
 #include "rpc/watcher.hpp"
 #include "shm/lane.hpp"
+#include "shm/notice.hpp"
 #include "shm/ring.hpp"
 #include "shm/wake.hpp"
 
@@ -141,6 +143,10 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   }
   /// Publishes a request in a chain lane and gives notice of it to the thread that waits for the end of `outer`.
   void send_chained(rpc::Lane& lane, shm::CellBody& body, const Terms& terms, rpc::CurrentCall& outer) noexcept;
+  /// The same for a request of plain content that stands in the lane's cell already, to that object.
+  void send_small_chained(rpc::Lane& lane, std::uint32_t object, std::uint16_t number, std::uint32_t bytes, const Terms& terms, rpc::CurrentCall& outer) noexcept;
+  /// A lane for that. Errors: overloaded.
+  Result<rpc::Lane*> take_chain_lane(const rpc::CurrentCall& outer) noexcept;
   /// True if calls that are not chained are taken on the other side.
   [[nodiscard]] bool is_served() const noexcept { return shm::Access::relaxed(theirs_.control.serving) != 0; }
   /// Says whether a thread of this side takes such calls.
@@ -155,7 +161,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   /// Looks for the reply for a moment, without a clock: the whole wait when the peer is awake.
   [[nodiscard]] bool spin_for_reply(const rpc::Lane& lane) const noexcept {
     for (unsigned look = quick_looks_.load(std::memory_order_relaxed); look != 0; --look) {
-      if (shm::reply_waits<shm::Access>(theirs_, lane.number, lane.end)) return true;
+      const std::uint32_t word = shm::reply_word<shm::Access>(theirs_, lane.number);
+      if (word != lane.end.sequence - 1) return word == lane.end.sequence;  // else a notice, which is not to wait
       shm::pause();
     }
     return false;
@@ -235,7 +242,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
 
   [[nodiscard]] rpc::Stops& stops() noexcept { return *stops_; }
   /// The number of the request that was taken last in a lane. Threads: the one that runs it.
-  [[nodiscard]] std::uint32_t sequence_taken(std::uint32_t lane) const noexcept { return callee_lanes_[lane].sequence; }
+  [[nodiscard]] std::uint32_t sequence_taken(std::uint32_t lane) const noexcept { return callee_lanes_.last(lane).sequence; }
 
   // ── memory ────────────────────────────────────────────────────────────────────────────────────
   [[nodiscard]] rpc::OwnMemory& own() noexcept { return *own_; }
@@ -318,6 +325,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   [[nodiscard]] bool has_notice(const rpc::Lane& lane, std::uint32_t word) const noexcept {
     return word != lane.end.sequence && word != lane.end.sequence - 1 && lane.noticed != (std::uint64_t{lane.end.sequence} << 32 | word);
   }
+  void give_notice(const rpc::Lane& lane, rpc::CurrentCall& outer) noexcept;
   /// Takes the call of a notice, and runs it or, if nobody waits for the lane's reply any more, refuses it.
   void take_notice(rpc::Lane& lane, std::uint32_t word, bool runs) noexcept;
   /// `only`: the number that the request must have.
@@ -354,18 +362,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void drop_attachments(const shm::CellBody& body, std::uint32_t first) noexcept;
   /// Looks for what a frame names on the socket, too: `find` is called until it has an answer.
   template <class F>
-  rpc::PeerMemory::Verdict find_on_socket(F&& find) noexcept {
-    using Verdict = rpc::PeerMemory::Verdict;
-    // What a frame names is on the socket before it: look there before calling it nonsense. A socket holds a few hundred messages.
-    constexpr unsigned kTurn = 32;
-    constexpr unsigned kMostMessages = 1024;
-    Verdict verdict = find();
-    for (unsigned turn = 0; verdict == Verdict::not_yet && turn < kMostMessages / kTurn; ++turn) {
-      read_socket(kTurn);
-      verdict = find();
-    }
-    return verdict == Verdict::not_yet ? Verdict::nonsense : verdict;
-  }
+  rpc::PeerMemory::Verdict find_on_socket(F&& find) noexcept;  // see find_on_socket.hpp
   void wake_everyone() noexcept;
   /// Adds a region, as OwnMemory::reserve() says. Threads: with grow_mutex_.
   Result<void> add_region(std::optional<std::size_t> bytes);
@@ -377,6 +374,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   std::optional<os::TimePoint> keep_memory(os::TimePoint now) noexcept;
   [[nodiscard]] std::uint32_t lanes_in_use() const noexcept;
   [[nodiscard]] bool lane_ready(std::uint32_t lane) noexcept;
+  [[gnu::cold]] bool refuse_lane(rpc::CalleeLanes::Next next) noexcept;
   [[nodiscard]] bool oneway_ready() const noexcept;
   [[nodiscard]] bool serial_busy() const noexcept { return callee_.serial != nullptr && callee_.serial->busy(); }
   /// False if the object takes no second call now; else it is taken.
@@ -473,19 +471,11 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   std::atomic<std::uint32_t> sleepers_{0};
   rpc::SpinHistory history_;
 
-  std::mutex room_mutex_;
-  std::atomic<std::uint32_t> sent_oneways_{0};
-  rpc::BiasedLock ring_lock_;  // guards what follows
-  shm::RingSender ring_sender_;
-  std::uint32_t ring_taken_ = 0;  // as the peer's word was when it was last looked at
-  std::uint32_t ring_freed_ = 0;
-  std::array<rpc::Held, shm::kRingCells> ring_held_;
+  rpc::OnewaySender oneways_;
 
   // As a callee.
   CalleeSide callee_{.object = &no_object(), .interface = &no_object().shmidl_interface()};
-  std::mutex chain_mutex_;  // one thread at a time takes a chained call
-  std::array<shm::CalleeLane, shm::kLanes> callee_lanes_;
-  std::array<std::atomic<bool>, shm::kLanes> lane_busy_{};
+  rpc::CalleeLanes callee_lanes_;
   std::uint32_t next_lane_ = 0;            // where the next look begins; the leader's
   std::uint32_t last_lane_ = 0;            // of the last call taken; the leader's
   std::uint32_t jobs_since_streams_ = 0;   // the leader's

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "os/socket.hpp"
+#include "rpc/find_on_socket.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/link.hpp"
 #include "shm/access.hpp"

@@ -27,18 +27,15 @@ using rpc::LinkState;
 using shm::Access;
 
 [[gnu::always_inline]] inline bool Link::lane_ready(std::uint32_t lane) noexcept {
-  switch (shm::look_for_request<Access>(theirs_, lane, callee_lanes_[lane])) {
-    case shm::Look::nothing:
-      return false;
-    case shm::Look::nonsense:
-      static_cast<void>(protocol_error("the client broke the numbering of its calls"));
-      return false;
-    case shm::Look::waits:
-      break;
-  }
-  // sync Link.lane_busy acquire: pairs with release in send_reply(); the lane's last reply is out.
-  if (!lane_busy_[lane].load(std::memory_order_acquire)) return true;
-  static_cast<void>(protocol_error("the client sent a call in a lane whose call is under way"));
+  using Next = rpc::CalleeLanes::Next;
+  const Next next = callee_lanes_.next(theirs_, lane);
+  if (next == Next::nothing || next == Next::waits) [[likely]] return next == Next::waits;
+  return refuse_lane(next);
+}
+
+bool Link::refuse_lane(rpc::CalleeLanes::Next next) noexcept {
+  const bool early = next == rpc::CalleeLanes::Next::early;
+  static_cast<void>(protocol_error(early ? "the peer sent a call in a lane whose call is under way" : "the peer broke the numbering of its calls"));
   return false;
 }
 
@@ -67,7 +64,7 @@ bool Link::has_request() noexcept {
   if (shm::pop_waits<Access>(theirs_, ring_receiver_)) return true;
   const std::uint32_t lanes = lanes_in_use();
   for (std::uint32_t lane = 0; lane < lanes; ++lane) {
-    if (shm::look_for_request<Access>(theirs_, lane, callee_lanes_[lane]) != shm::Look::nothing) return true;
+    if (shm::look_for_request<Access>(theirs_, lane, callee_lanes_.last(lane)) != shm::Look::nothing) return true;
   }
   return false;
 }
@@ -100,8 +97,7 @@ bool Link::may_have_job() noexcept {
   if (rpc::Streams* const streams = known_streams(); streams != nullptr && streams->has_ready()) return true;
   const std::uint32_t lanes = lanes_in_use();
   for (std::uint32_t lane = 0; lane < lanes; ++lane) {
-    const shm::CalleeLane end{std::atomic_ref(callee_lanes_[lane].sequence).load(std::memory_order_relaxed)};
-    if (shm::look_for_request<Access>(theirs_, lane, end) != shm::Look::nothing) return true;
+    if (shm::look_for_request<Access>(theirs_, lane, callee_lanes_.glance(lane)) != shm::Look::nothing) return true;
   }
   return false;
 }
@@ -132,11 +128,18 @@ bool Link::take_oneway(Job& job) noexcept {
   shm::take<Access>(theirs_.requests[lane], job.body);
   // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
   if (!shm::in_order(job.body, oneways_done_.load(std::memory_order_acquire)) || !enter_object()) return false;
-  std::atomic_ref(callee_lanes_[lane].sequence).store(callee_lanes_[lane].sequence + 1, std::memory_order_relaxed);  // as above
-  lane_busy_[lane].store(true, std::memory_order_relaxed);
+  callee_lanes_.begin(lane, job);
   oneway_was_last_ = false;
-  job.kind = Job::Kind::call;
-  job.lane = last_lane_ = lane;
+  last_lane_ = lane;
+  return true;
+}
+
+bool Link::take_chained(std::uint32_t lane, std::optional<std::uint32_t> only, Job& job) noexcept {
+  const std::lock_guard lock(callee_lanes_.chain_mutex);
+  if (only && callee_lanes_.last(lane).sequence + 1 != *only) return false;
+  if (!lane_ready(lane)) return false;
+  shm::take<Access>(theirs_.requests[lane], job.body);
+  callee_lanes_.begin(lane, job);
   return true;
 }
 
@@ -157,7 +160,7 @@ bool Link::expect_call(Job& job) noexcept {
   constexpr int kLooks = 32;
   const std::uint32_t lane = last_lane_;
   for (int look = 0; look < kLooks; ++look) {
-    if (shm::look_for_request<Access>(theirs_, lane, callee_lanes_[lane]) != shm::Look::nothing) {
+    if (shm::look_for_request<Access>(theirs_, lane, callee_lanes_.last(lane)) != shm::Look::nothing) {
       return state() == LinkState::alive && lane < lanes_in_use() && lane_ready(lane) && take_call_in(lane, job);
     }
     shm::pause();
@@ -165,7 +168,7 @@ bool Link::expect_call(Job& job) noexcept {
   return false;
 }
 
-void Link::mark_started(std::uint32_t lane) noexcept { shm::mark_started<Access>(mine_, lane, callee_lanes_[lane]); }
+void Link::mark_started(std::uint32_t lane) noexcept { shm::mark_started<Access>(mine_, lane, callee_lanes_.last(lane)); }
 
 void Link::wake_caller(std::uint32_t lane) noexcept {
   if (agreement_.peer_never_sleeps) return;
@@ -175,17 +178,13 @@ void Link::wake_caller(std::uint32_t lane) noexcept {
 }
 
 void Link::send_reply(std::uint32_t lane, const shm::CellBody& body) noexcept {
-  const shm::CalleeLane end = callee_lanes_[lane];  // from the next line on the leader may take the lane's next request
-  // sync Link.lane_busy release: before the reply, which lets the next request come; pairs with acquire in lane_ready().
-  lane_busy_[lane].store(false, std::memory_order_release);
+  const shm::CalleeLane end = callee_lanes_.end(lane);
   shm::send_reply<Access>(mine_, lane, end, body);
   wake_caller(lane);
 }
 
 void Link::send_small_reply(std::uint32_t lane, std::uint32_t bytes) noexcept {
-  const shm::CalleeLane end = callee_lanes_[lane];  // as above
-  // sync Link.lane_busy release: before the reply, which lets the next request come; pairs with acquire in lane_ready().
-  lane_busy_[lane].store(false, std::memory_order_release);
+  const shm::CalleeLane end = callee_lanes_.end(lane);
   shm::send_written_reply<Access>(mine_, lane, end, shm::pack_head(0, 0, 0, bytes));
   wake_caller(lane);
 }
@@ -361,9 +360,13 @@ void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
   rpc::PeerMemory::Pins pins;
   alignas(16) std::byte near[kNearBytes];
   rpc::BodyRoom room{near};
-  if (const auto verdict = open_content(job.body, call.request_, room, nullptr, pins); verdict == rpc::PeerMemory::Verdict::good) [[likely]] {
-    // The root's versions were compared when the two sides met.
-    if (!to.is_root) call.request_.set(call.request_.body(), call.request_.bytes(), false, agreement_.in_place);
+  // The root's versions were compared when the two sides met.
+  const bool exact = to.is_root && agreement_.same_schema;
+  auto verdict = rpc::PeerMemory::Verdict::good;
+  if (stands_in_its_cell(job, shm::kContentInArena)) call.request_.set(job.body.content, job.body.content_bytes, exact, agreement_.in_place);
+  else verdict = open_content(job.body, call.request_, room, nullptr, pins);
+  if (verdict == rpc::PeerMemory::Verdict::good) [[likely]] {
+    if (exact != call.request_.exact()) call.request_.set(call.request_.body(), call.request_.bytes(), exact, agreement_.in_place);
     if (is_there) dispatch(call, *to.object, *to.interface, job.body.method_or_status);
     else call.fail(Error(Errc::not_executed, "the object of the call is not there any more", Execution::no));
   } else if (verdict == rpc::PeerMemory::Verdict::no_memory) {

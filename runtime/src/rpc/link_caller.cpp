@@ -70,8 +70,8 @@ void Link::ring_socket() noexcept {
 }
 
 Result<void> Link::await_reply(rpc::Lane& lane, os::Deadline deadline, const StopHolder* stop, const Target& target, std::uint32_t method) noexcept {
-  std::optional<rpc::Stopping> stopping;
-  if ((stop != nullptr && *stop) || rpc::thread_memory.serving != nullptr) stopping.emplace(stop);
+  const bool may_be_stopped = (stop != nullptr && *stop) || rpc::thread_memory.serving != nullptr;
+  std::optional<rpc::Stopping> stopping;  // made after the first looks: it costs more than they do
   const auto has_reply = [&] { return shm::reply_waits<Access>(theirs_, lane.number, lane.end); };
   rpc::Spinner spinner(caller_.wait, history_);
   const bool may_spin = !shares_core();
@@ -93,8 +93,11 @@ Result<void> Link::await_reply(rpc::Lane& lane, os::Deadline deadline, const Sto
     if (stopping && stopping->requested()) {
       return Error(Errc::cancelled, "`" + agreement_.name + "." + std::string(target.info(method).name) + "` was given up by its caller", Execution::maybe);
     }
-    if (may_spin && spinner.again()) {
-      if (!spinner.clock_read() || spinner.now() < deadline.at) continue;
+    const bool spins = may_spin && spinner.again();
+    if (spins && !spinner.clock_read()) continue;
+    if (may_be_stopped && !stopping) stopping.emplace(stop);
+    if (spins) {
+      if (spinner.now() < deadline.at) continue;
     } else {
       sleep_for_reply(lane, deadline, stopping ? &*stopping : nullptr);
       spinner.slept();

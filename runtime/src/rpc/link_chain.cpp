@@ -1,5 +1,5 @@
 // Calls that are chained: made in a handler, and run by the thread that waits for that handler's answer.
-#include <mutex>
+#include <optional>
 
 #include "os/futex.hpp"
 #include "os/socket.hpp"
@@ -24,12 +24,34 @@ Object& Link::no_object() noexcept {
   return none;
 }
 
+Result<rpc::Lane*> Link::take_chain_lane(const rpc::CurrentCall& outer) noexcept {
+  /// Calls of two processes that wait for each other at a time. Chosen, not measured.
+  constexpr int kMostChained = 16;
+  if (outer.depth + 1 > kMostChained) return Error(Errc::overloaded, "more than " + std::to_string(kMostChained) + " calls of two processes would wait for each other");
+  if (rpc::Lane* const lane = lanes_.take_chain()) return lane;
+  return Error(Errc::overloaded, "all lanes for calls from handlers to their callers are taken");
+}
+
 void Link::send_chained(rpc::Lane& lane, shm::CellBody& body, const Terms& terms, rpc::CurrentCall& outer) noexcept {
   body.flags = static_cast<std::uint8_t>(body.flags | terms.flags);
   body.after_or_slot = terms.word;
   shm::send_request<Access>(mine_, lane.number, lane.end, body);
+  give_notice(lane, outer);
+}
+
+void Link::send_small_chained(rpc::Lane& lane, std::uint32_t object, std::uint16_t number, std::uint32_t bytes, const Terms& terms, rpc::CurrentCall& outer) noexcept {
+  shm::Extension extension;
+  extension.object = object;
+  extension.depth = static_cast<std::uint16_t>(outer.depth + 1);
+  extend(lane, extension);
+  const auto flags = static_cast<std::uint8_t>(terms.flags | shm::kExtended);
+  shm::send_written_request<Access>(mine_, lane.number, lane.end, shm::pack_head(number, flags, 0, bytes), terms.word);
+  give_notice(lane, outer);
+}
+
+void Link::give_notice(const rpc::Lane& lane, rpc::CurrentCall& outer) noexcept {
   outer.turn = !outer.turn;
-  shm::give_notice<Access>(mine_, outer.lane(), callee_lanes_[outer.lane()].sequence, lane.number, outer.turn);
+  shm::give_notice<Access>(mine_, outer.lane(), callee_lanes_.last(outer.lane()).sequence, lane.number, outer.turn);
   const std::uint32_t waits = shm::waits_for<Access>(theirs_, outer.lane());
   if (waits == shm::kGone) abandon({{}, lane.number, lane.end.sequence});
   else if (waits != 0 && !agreement_.peer_never_sleeps) os::wake(os::word_of(mine_.replies[outer.lane()].sequence), 1);
@@ -39,6 +61,7 @@ void Link::take_notice(rpc::Lane& lane, std::uint32_t word, bool runs) noexcept 
   std::uint32_t chain = 0;
   if (shm::hear(word, lane.end.sequence, chain) != shm::Heard::notice) return static_cast<void>(protocol_error("the peer broke the numbering of its replies"));
   lane.noticed = std::uint64_t{lane.end.sequence} << 32 | word;
+  shm::expect_chained<Access>(theirs_, chain);
   Job job;
   if (!take_chained(chain, std::nullopt, job)) return;  // its caller gave it up meanwhile, and it was refused
   // As many calls may stand on this thread's stack, whatever the peer says; each side has half of a chain.
@@ -51,31 +74,6 @@ void Link::take_notice(rpc::Lane& lane, std::uint32_t word, bool runs) noexcept 
   run_call(job);
   if (aside != nullptr) lanes_.leave(*aside);
   bury();
-}
-
-bool Link::take_chained(std::uint32_t lane, std::optional<std::uint32_t> only, Job& job) noexcept {
-  const std::lock_guard lock(chain_mutex_);
-  if (only && callee_lanes_[lane].sequence + 1 != *only) return false;
-  switch (shm::look_for_request<Access>(theirs_, lane, callee_lanes_[lane])) {
-    case shm::Look::nothing:
-      return false;
-    case shm::Look::nonsense:
-      static_cast<void>(protocol_error("the peer broke the numbering of its chained calls"));
-      return false;
-    case shm::Look::waits:
-      break;
-  }
-  // sync Link.lane_busy acquire: pairs with release in send_reply(); the lane's last reply is out.
-  if (lane_busy_[lane].load(std::memory_order_acquire)) {
-    static_cast<void>(protocol_error("the peer sent a call in a chain lane whose call is under way"));
-    return false;
-  }
-  shm::take<Access>(theirs_.requests[lane], job.body);
-  std::atomic_ref(callee_lanes_[lane].sequence).store(callee_lanes_[lane].sequence + 1, std::memory_order_relaxed);  // Stops::cancel() reads it at any time
-  lane_busy_[lane].store(true, std::memory_order_relaxed);
-  job.kind = Job::Kind::call;
-  job.lane = lane;
-  return true;
 }
 
 void Link::refuse_chained(const Job& job) noexcept {

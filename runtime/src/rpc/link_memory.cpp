@@ -9,6 +9,7 @@
 
 #include "os/process.hpp"
 #include "os/socket.hpp"
+#include "rpc/find_on_socket.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/link.hpp"
 #include "rpc/streams.hpp"

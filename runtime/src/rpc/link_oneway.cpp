@@ -18,26 +18,26 @@ using shm::Access;
 
 Link::Terms Link::after_known_oneways() noexcept {
   auto& last = rpc::thread_memory.oneway;
-  if (last.link == id_ && sent_oneways_.load(std::memory_order_relaxed) - last.number >= shm::kRingCells) {
+  if (last.link == id_ && oneways_.sent.load(std::memory_order_relaxed) - last.number >= shm::kRingCells) {
     last.link = 0;  // its cell has been used again, so it has ended; its number will soon mean another one
   }
   if (last.link == id_) return {shm::kAfterOneway, last.number};
   if (!last.several) return {};
-  const rpc::BiasedLock::Guard lock(ring_lock_);
-  return {shm::kAfterOneway, ring_sender_.last};
+  const rpc::BiasedLock::Guard lock(oneways_.lock);
+  return {shm::kAfterOneway, oneways_.ring.last};
 }
 
 void Link::free_taken_oneways() noexcept {
-  const rpc::BiasedLock::Guest lock(ring_lock_);
+  const rpc::BiasedLock::Guest lock(oneways_.lock);
   free_taken_oneways_locked();
 }
 
 bool Link::free_taken_oneways_locked() noexcept {
-  const std::uint32_t waiting = shm::in_flight<Access>(theirs_, ring_sender_);
+  const std::uint32_t waiting = shm::in_flight<Access>(theirs_, oneways_.ring);
   if (waiting > shm::kRingCells) return false;
-  ring_taken_ = ring_sender_.last - waiting;
-  for (; ring_freed_ != ring_taken_; ++ring_freed_) {
-    rpc::Held& held = ring_held_[(ring_freed_ + 1) % shm::kRingCells];
+  oneways_.taken = oneways_.ring.last - waiting;
+  for (; oneways_.freed != oneways_.taken; ++oneways_.freed) {
+    rpc::Held& held = oneways_.held[(oneways_.freed + 1) % shm::kRingCells];
     if (!held.empty()) own_->give_back(held);
   }
   return true;
@@ -46,18 +46,18 @@ bool Link::free_taken_oneways_locked() noexcept {
 Link::Room Link::look_for_room() noexcept {
   if (state() != LinkState::alive) return Room::dead;
   // The peer's word is looked at when the last look's room is used up: once in many calls, if the peer keeps up.
-  if (ring_sender_.last - ring_taken_ < shm::kRingCells) return Room::yes;
+  if (oneways_.ring.last - oneways_.taken < shm::kRingCells) return Room::yes;
   if (!free_taken_oneways_locked()) return Room::nonsense;
-  return ring_sender_.last - ring_taken_ < shm::kRingCells ? Room::yes : Room::none;
+  return oneways_.ring.last - oneways_.taken < shm::kRingCells ? Room::yes : Room::none;
 }
 
 std::optional<Error> Link::lock_ring_with_room(bool& as_owner, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept {
   os::Deadline deadline;
   for (bool first = true;; first = false) {
-    as_owner = ring_lock_.lock();
+    as_owner = oneways_.lock.lock();
     const Room room = look_for_room();
     if (room == Room::yes) [[likely]] return std::nullopt;
-    ring_lock_.unlock(as_owner);
+    oneways_.lock.unlock(as_owner);
     if (room == Room::dead) return dead_error(nullptr, target, method);
     if (room == Room::nonsense) return protocol_error("the server acknowledged oneway calls that were never sent");
     if (!may_wait) return Error(Errc::would_block, "the server has not taken the last " + std::to_string(shm::kRingCells) + " oneway calls yet");
@@ -67,25 +67,25 @@ std::optional<Error> Link::lock_ring_with_room(bool& as_owner, bool may_wait, co
 }
 
 void Link::unlock_ring(bool as_owner) noexcept {
-  const std::uint32_t number = ring_sender_.last;
-  sent_oneways_.store(number, std::memory_order_relaxed);
+  const std::uint32_t number = oneways_.ring.last;
+  oneways_.sent.store(number, std::memory_order_relaxed);
   auto& last = rpc::thread_memory.oneway;
   last.several = last.several || (last.link != 0 && last.link != id_);
   last.link = id_;
   last.number = number;
-  ring_lock_.unlock(as_owner);
+  oneways_.lock.unlock(as_owner);
   wake_peer();
 }
 
 Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
   // One thread waits at a time: the word that asks the receiver for a wake is one for all.
-  const std::lock_guard waiter(room_mutex_);
+  const std::lock_guard waiter(oneways_.room_mutex);
   rpc::Spinner spinner(caller_.wait, history_);
   const bool may_spin = !shares_core();
   for (;;) {
     const shm::Word& taken = theirs_.control.taken;
     const std::uint32_t seen = shm::taken_count<Access>(theirs_);
-    if (sent_oneways_.load(std::memory_order_relaxed) - seen < shm::kRingCells) return {};
+    if (oneways_.sent.load(std::memory_order_relaxed) - seen < shm::kRingCells) return {};
     if (state() != LinkState::alive) return {};
     if (!may_spin || !spinner.again()) {
       sleepers_.fetch_add(1, std::memory_order_seq_cst);
@@ -105,8 +105,8 @@ Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
 Result<void> Link::send_oneway(shm::CellBody& body, rpc::Held& held, bool may_wait, const CallOptions* options, const Target& target, std::uint32_t method) noexcept {
   bool as_owner = false;
   if (auto error = lock_ring_with_room(as_owner, may_wait, options, target, method)) return *error;
-  const std::uint32_t number = shm::push<Access>(mine_, ring_sender_, body);
-  std::swap(ring_held_[number % shm::kRingCells], held);
+  const std::uint32_t number = shm::push<Access>(mine_, oneways_.ring, body);
+  std::swap(oneways_.held[number % shm::kRingCells], held);
   unlock_ring(as_owner);
   return {};
 }
@@ -187,13 +187,13 @@ void finish_small_send(const SmallSend& send, std::uint32_t request_bytes) noexc
 
 Error* Link::begin_send(SmallSend& send, const Target& target, std::uint32_t method, const CallOptions* options, bool may_wait) noexcept {
   if (auto error = lock_ring_with_room(send.biased, may_wait, options, target, method)) [[unlikely]] return std::make_unique<Error>(*error).release();
-  send.request = mine_.ring[(ring_sender_.last + 1) % shm::kRingCells].body.content;
+  send.request = mine_.ring[(oneways_.ring.last + 1) % shm::kRingCells].body.content;
   return nullptr;
 }
 
 void Link::finish_send(const SmallSend& send, std::uint32_t bytes) noexcept {
   const std::uint8_t flags = send.object != 0 ? shm::kExtended : 0;
-  shm::push_written<Access>(mine_, ring_sender_, shm::pack_head(send.number, flags, 0, bytes), send.object);
+  shm::push_written<Access>(mine_, oneways_.ring, shm::pack_head(send.number, flags, 0, bytes), send.object);
   unlock_ring(send.biased);
 }
 

@@ -1,9 +1,12 @@
 // What stands beside a Link: how it ends, who hears of it, what both sides agreed on.
 #pragma once
 
+#include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <new>
 #include <optional>
 #include <span>
@@ -16,7 +19,10 @@
 #include <shmidl/stub/tables.hpp>
 
 #include "rpc/attachments.hpp"
+#include "rpc/biased_lock.hpp"
+#include "rpc/own_memory.hpp"
 #include "shm/layout.hpp"
+#include "shm/ring.hpp"
 
 namespace shmidl::rpc {
 
@@ -84,6 +90,17 @@ struct Terms {
 struct CallerSide {
   Wait wait = Wait::adaptive;
   std::optional<std::chrono::nanoseconds> timeout;
+};
+
+/// The oneway calls that a link sends.
+struct OnewaySender {
+  std::mutex room_mutex;               ///< one thread at a time waits for room
+  std::atomic<std::uint32_t> sent{0};  ///< the number of the last one
+  BiasedLock lock;                     ///< guards what follows
+  shm::RingSender ring;
+  std::uint32_t taken = 0;             ///< as the peer's word was when it was last looked at
+  std::uint32_t freed = 0;
+  std::array<Held, shm::kRingCells> held;
 };
 
 /// What a link serves.

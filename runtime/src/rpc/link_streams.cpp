@@ -8,6 +8,7 @@
 #include <shmidl/stub/stream_writer.hpp>
 
 #include "rpc/client_loop.hpp"
+#include "rpc/find_on_socket.hpp"
 #include "rpc/incoming_stream.hpp"
 #include "rpc/link.hpp"
 #include "rpc/meanwhile.hpp"

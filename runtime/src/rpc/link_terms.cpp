@@ -66,7 +66,7 @@ void Link::take_cancel(std::span<const std::byte> content) noexcept {
   const bool good = rpc::read_message(content, rpc::MessageKind::cancel, message) && message.lane < shm::kLanes &&
                     (message.errc == static_cast<std::uint32_t>(Errc::cancelled) || message.errc == static_cast<std::uint32_t>(Errc::timed_out));
   if (!good) return static_cast<void>(protocol_error("the peer gave up a call that cannot be"));
-  stops_->cancel(message.lane, message.sequence, static_cast<Errc>(message.errc), callee_lanes_[message.lane].sequence);
+  stops_->cancel(message.lane, message.sequence, static_cast<Errc>(message.errc), callee_lanes_.last(message.lane).sequence);
   if (stops_->any_early()) early_.store(true, std::memory_order_seq_cst);
 }
 

@@ -60,10 +60,36 @@ namespace {
   return take_reply(target, call, reply_bytes);
 }
 
-/// The call goes another way: to an object that is not the root, or to the thread that waits for this one's answer. Its arguments wait in private memory.
+/// The call goes another way: to an object that is not the root. Its arguments wait in private memory.
 void call_in_full(SmallCall& call) noexcept {
   call.lane = nullptr;
+  call.chain = SmallCall::kNoChain;
   call.request = call.reply.data();
+}
+
+/// The call goes to the thread that waits for the end of `outer`, in a lane of its own.
+Error* begin_chained(Target& target, const rpc::CurrentCall& outer, SmallCall& call) noexcept {
+  Link& link = target.link();
+  if (call.options != nullptr && call.options->stop.requested()) return refuse(target, call.method, rpc::stopped_error());
+  link.bury();
+  const auto number = target.method(call.method);
+  if (!number) return refuse(target, call.method, number.error());
+  const auto lane = link.take_chain_lane(outer);
+  if (!lane) return refuse(target, call.method, lane.error());
+  call.link = &link;
+  call.lane = nullptr;
+  call.chain = static_cast<std::uint16_t>((*lane)->number);
+  call.number = *number;
+  call.request = link.mine().requests[call.chain].body.content;
+  return nullptr;
+}
+
+Error* finish_chained(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
+  Link& link = *call.link;
+  call.lane = &link.lanes().chain_lane(call.chain);
+  link.send_small_chained(*call.lane, target.object(), call.number, request_bytes, link.terms(call.options, target, call.method), *link.chained_to());
+  if (!link.spin_for_reply(*call.lane)) return finish_late(target, call, reply_bytes);
+  return take_reply(target, call, reply_bytes);
 }
 
 [[gnu::noinline, gnu::cold]] Error* begin_otherwise(Target& target, std::uint32_t method, const CallOptions* options, SmallCall& call) noexcept {
@@ -90,6 +116,7 @@ bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std:
 }
 
 [[gnu::noinline, gnu::cold]] Error* finish_in_full(Target& target, SmallCall& call, std::uint32_t request_bytes, std::uint32_t reply_bytes) noexcept {
+  if (call.chain != SmallCall::kNoChain) return finish_chained(target, call, request_bytes, reply_bytes);
   retain(target);
   const TargetRef keeper(target);  // as in finish_late()
   CallOptions left;
@@ -120,9 +147,9 @@ bool finish_over(Target& now, SmallCall& call, std::uint32_t request_bytes, std:
   return nullptr;
 }
 
-[[gnu::noinline, gnu::cold]] Error* wait_for_lane(const Target& target, SmallCall& call) {
+[[gnu::noinline, gnu::cold]] Error* wait_for_lane(Target& target, SmallCall& call) {
   Link& link = *call.link;
-  if (link.chained_to() != nullptr) return call_in_full(call), nullptr;
+  if (const rpc::CurrentCall* const outer = link.chained_to()) return begin_chained(target, *outer, call);
   const StopHolder* const stop = call.options != nullptr ? &call.options->stop : nullptr;
   const auto lane = link.acquire_lane(link.deadline(call.options, target, call.method), stop);
   if (!lane) return refuse(target, call.method, lane.error());
@@ -144,6 +171,7 @@ Error* const kTryDirect = reinterpret_cast<Error*>(&try_direct);
   if (target.reconnecting() != nullptr) return nullptr;
   Link& link = target.link();
   if (link.forked() || link.state() != LinkState::alive || !target.goes_in_full() || !target.method(method)) return why_not(target, method);
+  if (const rpc::CurrentCall* const outer = link.chained_to()) return begin_chained(target, *outer, call);
   call.link = &link;
   return nullptr;
 }

@@ -4,44 +4,27 @@
 
 namespace shmidl::stub {
 
-namespace {
-std::vector<std::uint16_t> none_for(const rpc::MethodMap& methods) { return std::vector<std::uint16_t>(methods.interface().methods.size(), rpc::MethodMap::kNoNumber); }
-}  // namespace
+Target::Target(Apart apart)
+    : Storage(&end),
+      link_(apart.link.get()),
+      no_numbers_(apart.methods.interface().methods.size(), rpc::MethodMap::kNoNumber),
+      numbers_(no_numbers_.data()),
+      has_deadlines_(apart.reconnecting == nullptr || apart.reconnecting->options().timeout.has_value() || apart.methods.has_deadlines()),
+      object_(std::move(apart.object)),
+      meeting_(std::move(apart.meeting)),
+      keeper_(std::move(apart.link)),
+      methods_(std::move(apart.methods)),
+      reconnecting_(std::move(apart.reconnecting)) {}
 
 Target::Target(std::shared_ptr<Link> link, rpc::MethodMap methods, RemoteObject object)
-    : Storage(&end),
-      link_(link.get()),
-      numbers_(nullptr),
-      has_deadlines_(true),
-      object_(std::move(object)),
-      no_numbers_(none_for(methods)),
-      keeper_(std::move(link)),
-      methods_(std::move(methods)) {
-  numbers_ = no_numbers_.data();
-}
+    : Target(Apart{std::move(link), std::move(methods), std::move(object), nullptr, nullptr}) {}
 
 Target::Target(std::shared_ptr<Link> link, rpc::MethodMap methods, std::shared_ptr<rpc::Meeting> meeting)
-    : Storage(&end),
-      link_(link.get()),
-      numbers_(nullptr),
-      has_deadlines_(true),
-      meeting_(std::move(meeting)),
-      no_numbers_(none_for(methods)),
-      keeper_(std::move(link)),
-      methods_(std::move(methods)) {
-  numbers_ = no_numbers_.data();
-}
+    : Target(Apart{std::move(link), std::move(methods), {}, std::move(meeting), nullptr}) {}
 
+// In a list in braces the interface is read before its owner is moved.
 Target::Target(std::unique_ptr<rpc::Reconnecting> reconnecting)
-    : Storage(&end),
-      link_(nullptr),
-      numbers_(nullptr),
-      has_deadlines_(reconnecting->options().timeout.has_value() || rpc::MethodMap::same(reconnecting->interface()).has_deadlines()),
-      no_numbers_(none_for(rpc::MethodMap::same(reconnecting->interface()))),
-      methods_(rpc::MethodMap::same(reconnecting->interface())),
-      reconnecting_(std::move(reconnecting)) {
-  numbers_ = no_numbers_.data();
-}
+    : Target(Apart{nullptr, rpc::MethodMap::same(reconnecting->interface()), {}, nullptr, std::move(reconnecting)}) {}
 
 void Target::end(Storage* storage) noexcept {
   auto* const self = static_cast<Target*>(storage);

@@ -59,14 +59,23 @@ class Target final : public Storage {
   [[nodiscard]] const MethodInfo& info(std::uint32_t index) const noexcept { return methods_.interface().methods[index]; }
 
  private:
+  /// Of calls that all go another way than those of one cell: each of the last three may be none.
+  struct Apart {
+    std::shared_ptr<Link> link;
+    rpc::MethodMap methods;
+    RemoteObject object;
+    std::shared_ptr<rpc::Meeting> meeting;
+    std::unique_ptr<rpc::Reconnecting> reconnecting;
+  };
+  explicit Target(Apart apart);
   static void end(Storage* storage) noexcept;
 
   Link* const link_;
-  const std::uint16_t* numbers_;
+  const std::vector<std::uint16_t> no_numbers_;  // kNoNumber for each method; empty: they are methods_'s
+  const std::uint16_t* const numbers_;
   const bool has_deadlines_;
   const RemoteObject object_;
   const std::shared_ptr<rpc::Meeting> meeting_;  // null: in another process
-  const std::vector<std::uint16_t> no_numbers_;
   const std::shared_ptr<Link> keeper_;
   const rpc::MethodMap methods_;
   std::unique_ptr<rpc::Reconnecting> reconnecting_;

@@ -40,6 +40,9 @@ struct DirectAccess {
   static void release(Word& word, std::uint32_t value) noexcept { word.store(value, std::memory_order_release); }
   static void relaxed_store(Word& word, std::uint32_t value) noexcept { word.store(value, std::memory_order_relaxed); }
 
+  /// The line is going to be read; nothing is read yet.
+  static void expect(const void* address) noexcept { __builtin_prefetch(address); }
+
   /// Orders a store of this thread before a later load of it: the heart of "publish, then look whether the other sleeps".
   static void fence() noexcept {
 #ifdef SHMIDL_THREAD_SANITIZER
@@ -81,6 +84,7 @@ struct HookedAccess {
   static std::uint32_t relaxed(const Word& word) noexcept { return before(Kind::load, &word, 4), after(Kind::load, &word, DirectAccess::relaxed(word)); }
   static void release(Word& word, std::uint32_t value) noexcept { before(Kind::store, &word, 4), DirectAccess::release(word, value); }
   static void relaxed_store(Word& word, std::uint32_t value) noexcept { before(Kind::store, &word, 4), DirectAccess::relaxed_store(word, value); }
+  static void expect(const void* address) noexcept { DirectAccess::expect(address); }
   static void fence() noexcept { before(Kind::fence, nullptr, 0), DirectAccess::fence(); }
   static void write(void* to, const void* from, std::size_t bytes) noexcept { stub::write_shared(to, from, bytes); }
   static void write_range(void* to, const void* from, std::size_t bytes) noexcept { stub::write_shared(to, from, bytes); }

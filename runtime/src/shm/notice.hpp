@@ -50,7 +50,15 @@ inline void give_notice(Segment& mine, std::uint32_t lane, std::uint32_t sequenc
 template <class A>
 inline std::uint32_t reply_word(const Segment& peer, std::uint32_t lane) noexcept {
   // sync Cell.notice acquire: pairs with release in give_notice().
+  // sync Cell.sequence acquire: the word may be that of the reply; pairs with release in publish_written().
   return A::acquire(peer.replies[lane].sequence);
+}
+
+/// Caller, which heard a notice: the request and what its extension says are going to be read. Both lines come at once then.
+template <class A>
+inline void expect_chained(const Segment& peer, std::uint32_t chain_lane) noexcept {
+  A::expect(&peer.control.extension[chain_lane]);
+  A::expect(&peer.requests[chain_lane]);
 }
 
 /// Control::lane_waiting: the thread has gone; nobody takes a notice of this lane.

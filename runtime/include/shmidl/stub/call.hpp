@@ -140,7 +140,9 @@ struct SmallCall {
   rpc::Lane* lane;
   std::uint32_t method;       ///< the client's number
   std::uint16_t number;       ///< the server's
+  std::uint16_t chain;        ///< where `lane` is null: the chain lane that it stands in, or kNoChain
   const CallOptions* options;
+  static constexpr std::uint16_t kNoChain = 0xffff;
   alignas(16) std::array<std::byte, kInlineBytes> reply;  ///< private; written by finish_small
 };
 
