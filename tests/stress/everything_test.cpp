@@ -52,7 +52,9 @@ struct Holds {
 void check_holds(pid_t pid, const Holds& before) {
   CHECK(soon([&] { return open_files(pid) <= before.files; }));
   CHECK(soon([&] { return memory_files(pid).size() <= before.memory; }));
+#ifndef SHMIDL_SANITIZED  // a sanitizer's allocator keeps what was freed
   CHECK(resident_bytes(pid) < before.resident + (std::size_t{24} << 20));
+#endif
 }
 
 void check_ledger(const whole::Ledger& ledger) {
@@ -65,6 +67,7 @@ void check_ledger(const whole::Ledger& ledger) {
 void check_directory(const Stage& stage) {
   std::set<std::string> names;
   for (const auto& entry : std::filesystem::directory_iterator(stage.services.path())) names.insert(entry.path().filename().string());
+  names.erase("ledger.errors");
   CHECK(names == std::set<std::string>{"ledger", "whole.lock", "whole.sock"});
 }
 
@@ -174,10 +177,14 @@ TEST_CASE("a stopped server is a time-out in every kind of call, not a death, an
 
 TEST_CASE("a stopped client holds up no other, and its death is noticed while it is stopped") {
   Stage stage;
-  Peer server(stage, "server", 2, "ready");
+  Peer server(stage, "server", 6, "ready");  // each of the client's four threads may hold up a handler that calls it back
   const auto other = meet();
   const auto all_kinds = [&] {
-    for (const Kind kind : whole::kKinds) REQUIRE(noted_call(stage.ledger, *other, kind, 300).right);
+    for (const Kind kind : whole::kKinds) {
+      const auto outcome = noted_call(stage.ledger, *other, kind, 300);
+      INFO(name_of(kind) << ", error " << static_cast<int>(outcome.errc));
+      REQUIRE(outcome.right);
+    }
   };
   all_kinds();
   const Holds before(server.pid());

@@ -121,17 +121,18 @@ struct Outcome {
   bool right = false;
   shmidl::Errc errc{};
   shmidl::Execution execution = shmidl::Execution::yes;
+  std::string text{};  ///< of the error
 };
 
 namespace detail {
 
+inline Outcome failed(const shmidl::Error& error) { return {false, false, error.errc(), error.execution(), error.what()}; }
+
 template <class T, class F>
 Outcome judge(const shmidl::Result<T>& result, F&& right) {
   if (result) return {true, right()};
-  return {false, false, result.error().errc(), result.error().execution()};
+  return failed(result.error());
 }
-
-inline Outcome failed(const shmidl::Error& error) { return {false, false, error.errc(), error.execution()}; }
 
 /// Reads a stream to its end; `is` says whether item number i is right.
 template <class T, class F>

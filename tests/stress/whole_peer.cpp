@@ -1,7 +1,7 @@
 // The other processes of the stress tests: whole_peer ROLE NAME LEDGER NUMBER
 //
 //   server     serves Whole with NUMBER threads; says "ready" once clients can connect
-//   client     makes calls of every kind until it is killed, in four threads; says "calling"
+//   client     makes calls of every kind until it is killed, in four threads; says "calling". What errors say stands in LEDGER.errors
 //   again      the same, and its clients outlive their server
 //   split      is connected, and has a child that keeps the socket; says the child's pid. It waits to be killed
 //   scribbler  makes calls and meanwhile writes over its own segments, ten thousand words a second
@@ -49,7 +49,7 @@ void serve(const std::string& name, whole::Ledger& ledger, unsigned threads) {
   server.run();
 }
 
-[[noreturn]] void call_for_ever(const std::string& name, whole::Ledger& ledger, std::uint64_t seed, bool reconnects) {
+[[noreturn]] void call_for_ever(const std::string& name, whole::Ledger& ledger, std::uint64_t seed, bool reconnects, const std::string& errors) {
   std::shared_ptr<whole::Whole::Client> common = meet(name, reconnects ? shmidl::Reconnect::on_next_call : shmidl::Reconnect::never);
   std::mutex mutex;  // of `common`
   const auto work = [&](std::uint64_t number) {
@@ -63,6 +63,9 @@ void serve(const std::string& name, whole::Ledger& ledger, unsigned threads) {
       const Kind kind = whole::kKinds[random() % std::size(whole::kKinds)];
       const whole::Outcome outcome = noted_call(ledger, *client, kind, some_size(random));
       const bool is_dead = !outcome.answered && (outcome.errc == shmidl::Errc::not_executed || outcome.errc == shmidl::Errc::maybe_executed);
+      if (!outcome.answered && !is_dead && outcome.errc != shmidl::Errc::would_block) {
+        std::ofstream(errors, std::ios::app) << (name + ", " + std::string(name_of(kind)) + ": " + outcome.text + "\n");
+      }
       if (!is_dead || reconnects) continue;
       const std::lock_guard lock(mutex);
       if (common != client) continue;
@@ -161,7 +164,7 @@ int main(int argc, char** argv) try {
   whole::Ledger& ledger = whole::ledger_in(argv[3]);
   const std::uint64_t number = std::strtoull(argv[4], nullptr, 10);
   if (role == "server") serve(name, ledger, static_cast<unsigned>(number));
-  else if (role == "client" || role == "again") call_for_ever(name, ledger, number, role == "again");
+  else if (role == "client" || role == "again") call_for_ever(name, ledger, number, role == "again", std::string(argv[3]) + ".errors");
   else if (role == "split") split(name, ledger);
   else if (role == "scribbler") scribble(name, number);
   else if (role == "noise") make_noise(name, number);
