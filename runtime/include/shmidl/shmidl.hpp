@@ -8,6 +8,7 @@
 #include <string>
 
 #include <shmidl/array.hpp>
+#include <shmidl/as_interface.hpp>
 #include <shmidl/blob.hpp>
 #include <shmidl/box.hpp>
 #include <shmidl/client.hpp>

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "os/socket.hpp"
+#include "rpc/any_object.hpp"
 #include "rpc/target.hpp"
 
 namespace shmidl::rpc {
@@ -14,20 +15,6 @@ namespace shmidl::rpc {
 namespace {
 
 Error nonsense(const char* what) { return Error(Errc::protocol_error, std::string("the peer ") + what); }
-
-/// The proxy of an object whose interface the receiver did not ask for.
-class AnyObject final : public Object {
- public:
-  explicit AnyObject(stub::ClientLink link) noexcept : link_(std::move(link)) {}
-  static const stub::Interface& table() noexcept {
-    static constexpr stub::Interface interface{"", 0, {}, {}, [](Object&, std::uint32_t, stub::ServerCall& call) { call.unknown_method(); }};
-    return interface;
-  }
-
- private:
-  const stub::Interface& shmidl_interface() const noexcept override { return table(); }
-  stub::ClientLink link_;
-};
 
 }  // namespace
 
@@ -95,6 +82,9 @@ Result<void> Objects::announce(Mention& mention, const Fd& socket) try {
   Export& object = found->second;
   if (!object.announced) {
     const stub::Interface& interface = object.object->shmidl_interface();
+    if (&interface == &AnyObject::table()) {
+      return Error(Errc::schema_mismatch, "an IBinder of one process is handed to another as what it is: see it as its interface first, by shmidl::as_interface");
+    }
     if (interface.name.size() > kMaxInterfaceName) return Error(Errc::no_resources, "the interface's name is longer than " + std::to_string(kMaxInterfaceName) + " bytes");
     ObjectMessage message;
     message.number = mention.number;
@@ -269,6 +259,12 @@ bool Objects::has_interface(std::uint32_t number, std::string_view interface) no
   const std::lock_guard lock(mutex_);
   const auto found = imports_.find(number);
   return found != imports_.end() && found->second.interface->name == interface;
+}
+
+std::string Objects::interface_name(std::uint32_t number) {
+  const std::lock_guard lock(mutex_);
+  const auto found = imports_.find(number);
+  return found != imports_.end() ? found->second.interface->name : std::string();
 }
 
 std::shared_ptr<Object> Objects::proxy(std::uint32_t number, const stub::Interface* interface) {

@@ -81,6 +81,7 @@ class Objects final : public std::enable_shared_from_this<Objects> {
   /// What a frame names; the caller owns one reference to the ObjectHolder.
   Verdict take(const shm::Descriptor& descriptor, stub::ObjectHolder*& holder) noexcept;
   [[nodiscard]] bool has_interface(std::uint32_t number, std::string_view interface) noexcept;
+  [[nodiscard]] std::string interface_name(std::uint32_t number);
   /// The only proxy of that interface for an imported object; null interface: without methods.
   std::shared_ptr<Object> proxy(std::uint32_t number, const stub::Interface* interface);
   /// A holder or Target of an imported object has ended.

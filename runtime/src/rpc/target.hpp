@@ -48,6 +48,7 @@ class Target final : public Storage {
   [[nodiscard]] bool has_deadlines() const noexcept { return has_deadlines_; }
   /// The number of the object; 0: the root, which the connection was made for.
   [[nodiscard]] std::uint32_t object() const noexcept { return object_.number; }
+  [[nodiscard]] const RemoteObject& remote() const noexcept { return object_; }
   [[nodiscard]] bool same_schema() const noexcept { return object_.same_schema; }
   /// True if calls of it go as those of no cell do: its numbers are found by method() alone.
   [[nodiscard]] bool goes_in_full() const noexcept { return object_.number != 0 || meeting_ != nullptr; }
