@@ -92,6 +92,7 @@ std::string in_type(const Json& type) {
 }
 
 std::string codec_type(const Json& type) {
+  if (kind_of(type) == "stream") return "::shmidl::Stream<" + codec_type(type.at("element")) + ">";
   const Json& bounded = kind_of(type) == "optional" ? type.at("element") : type;
   if (!bounded.contains("max_size") || bounded.at("max_size").is_null()) return value_type(type);
   return "::shmidl::stub::Bounded<" + value_type(type) + ", " + bounded.at("max_size").dump() + ">";

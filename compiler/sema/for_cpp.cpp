@@ -76,7 +76,7 @@ class Headers {
   std::set<const Declaration*> told_;
 };
 
-/// What the stubs of this version do not carry in a stream, or beside it.
+/// What the stubs of this version do not carry beside a stream.
 class Streams {
  public:
   explicit Streams(diag::Sink& sink) : sink_(sink) {}
@@ -88,32 +88,12 @@ class Streams {
       if (parameter.direction == Direction::out || parameter.direction == Direction::inout)
         report(parameter.written->direction_span, "the stubs of this version carry nothing back beside a stream, so `" + parameter.name + "` can only be `in`",
                "let another method give `" + parameter.name + "`, or let the items carry it");
-    const Span span = method.written->result.span;
-    const Type& item = *method.result.element;
-    if (item.max_size != 0 || (item.element && item.element->max_size != 0))
-      report(span, "the stubs of this version do not hold the items of a stream to a bound", "put the item into a struct whose field has the bound");
-    seen_.clear();
-    if (const std::string what = handed_over(item); !what.empty())
-      report(span, "the stubs of this version carry values in a stream, and no " + what, "let another method give the " + what + ", by a number that the items carry");
   }
 
  private:
-  /// What an item holds that is no value; empty: nothing.
-  std::string handed_over(const Type& type) {
-    if (type.is(TypeKind::fd)) return "descriptor";
-    if (type.is(TypeKind::blob)) return "blob";
-    if (type.is(TypeKind::interface) || type.is(TypeKind::object)) return "object";
-    if (type.element) return handed_over(*type.element);
-    if ((type.is(TypeKind::structure) || type.is(TypeKind::union_)) && seen_.insert(type.declared).second)
-      for (const Field& field : type.declared->fields)
-        if (std::string what = handed_over(field.type); !what.empty()) return what;
-    return {};
-  }
-
   void report(Span span, const std::string& message, const std::string& help) { sink_.report({diag::Code::not_supported, span, message, {}, help, {}}); }
 
   diag::Sink& sink_;
-  std::set<const Declaration*> seen_;
 };
 
 }  // namespace

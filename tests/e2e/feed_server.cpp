@@ -124,6 +124,7 @@ class FeedImpl final : public feed::Feed {
     for (std::int32_t i = 1;; ++i) co_yield i;
   }
   static Stream<shmidl::Array<std::int64_t>> arrays_of(std::int32_t count, std::int32_t elements) {
+    const Open open;
     for (std::int32_t i = 0; i < count; ++i) {
       auto array = shmidl::this_call().allocate<std::int64_t>(static_cast<std::size_t>(elements));
       for (auto& element : array) element = i;

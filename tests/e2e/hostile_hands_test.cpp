@@ -137,7 +137,7 @@ TEST_CASE("descriptors that are nonsense drop the link, and are closed") {
   }
   SECTION("an entry of a kind that is none") { request(Hostile::call(kRead, {{0, 4, 0, 0, 5}}, {1})); }
   SECTION("more than may wait") {
-    for (std::uint32_t i = 0; i < 20; ++i) hostile.attach(1 + 16 * i, AttachmentKind::descriptor, std::vector<int>(16, in));
+    for (std::uint32_t i = 0; i < 25; ++i) hostile.attach(1 + 16 * i, AttachmentKind::descriptor, std::vector<int>(16, in));
   }
   SECTION("two under one number") {
     hostile.attach(5, AttachmentKind::descriptor, {in, in});

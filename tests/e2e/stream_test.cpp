@@ -1,5 +1,6 @@
 // Streams: items in their order, back-pressure, ends, and what is given up.
 #include "feed.hpp"
+#include "maps.hpp"
 #include "support/catch.hpp"
 #include "support/soon.hpp"
 
@@ -109,6 +110,22 @@ TEST_CASE("large arrays are read in place, and keep their memory as long as they
     const auto& array = std::as_const(kept[k]);
     CHECK(std::count(array.begin(), array.end(), static_cast<std::int64_t>(k)) == 4096);
   }
+}
+
+TEST_CASE("large items that nobody read give their memory back") {
+  FeedPair pair;
+  // Each needs a slot, of which a connection has 256.
+  for (int i = 0; i < 12; ++i) {
+    const std::int64_t before = pair.feed->made();
+    auto dropped = pair.feed->arrays(1000, 4096);
+    CHECK(soon([&] { return pair.feed->made() >= before + 32; }));
+  }
+  CHECK(soon([&] { return pair.feed->open() == 0; }));
+  CHECK(soon([&] {
+    auto stream = pair.feed->arrays(1, 4096);
+    const auto array = stream.next();
+    return permissions_at(std::as_const(*array).data()) == "r--s";  // with no slot left it would be a copy
+  }));
 }
 
 TEST_CASE("no more items are made than the reader has room for") {

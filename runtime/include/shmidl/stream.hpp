@@ -25,19 +25,21 @@ namespace shmidl {
 template <class T>
 class Sink {
  public:
-  explicit Sink(stub::StreamWriter& to) noexcept : to_(to) {}
+  using Write = bool (*)(stub::StreamWriter& to, const T& item);
+  explicit Sink(stub::StreamWriter& to, Write write = &stub::write_item<T>) noexcept : to_(to), write_(write) {}
 
   /// Waits until the reader has room for it, as StreamOptions::slow_reader says. Errors (thrown): Errc::cancelled once nobody reads: then the function
   /// returns, or lets it pass; Errc::overloaded (SlowReader::disconnect); those of the item, too_large and no_resources.
   void put(const T& item) {
     do to_.await_room();
-    while (!stub::write_item(to_, item));
+    while (!write_(to_, item));
   }
   /// True once nobody reads, as this_call().stop_token() tells.
   [[nodiscard]] bool is_cancelled() const noexcept { return to_.is_cancelled(); }
 
  private:
   stub::StreamWriter& to_;
+  const Write write_;
 };
 
 namespace stub {
@@ -104,12 +106,16 @@ template <class T>
 class [[nodiscard]] Stream {
  public:
   struct promise_type;
-  using Decode = Error (*)(const Error& error);
+  /// What the reader's method makes of items and errors.
+  struct Reading {
+    Result<std::optional<T>> (*item)(stub::StreamReader& reader);
+    Error (*error)(const Error& error);
+  };
 
   /// Has no items.
   Stream() noexcept = default;
   /// For the stubs: one that is read.
-  Stream(stub::StreamReader reader, Decode decode) noexcept : reader_(std::move(reader)), decode_(decode) {}
+  Stream(stub::StreamReader reader, const Reading& reading) noexcept : reader_(std::move(reader)), reading_(reading) {}
   Stream(Stream&&) noexcept = default;
   Stream& operator=(Stream&&) noexcept = default;
 
@@ -169,20 +175,24 @@ class [[nodiscard]] Stream {
 
   // ── for the stubs ─────────────────────────────────────────────────────────────────────────────
 
-  /// Makes one item, or, where pushes(), all of them; false: there is none left.
+  /// Makes one item, or, where pushes(), all of them; false: there is none left. `Codec` as in stub::write_item().
+  template <class Codec = T>
   bool step(stub::StreamWriter& to) {
     if (reader_) throw std::logic_error("a handler returned a stream that is read: return Stream<T>::pull() of its next()");
     if (source_ == nullptr) return false;
     if (source_->pushes()) {
-      Sink<T> sink(to);
+      Sink<T> sink(to, &stub::write_item<Codec>);
       source_->push(sink);
       return false;
     }
     if (unsent_ == nullptr) unsent_ = source_->next();
     if (unsent_ == nullptr) return false;
-    if (stub::write_item(to, *unsent_)) unsent_ = nullptr;
+    if (stub::write_item<Codec>(to, *unsent_)) unsent_ = nullptr;
     return true;
   }
+  /// The item that its reader has.
+  template <class Codec>
+  static Result<std::optional<T>> read_item(stub::StreamReader& reader);
   [[nodiscard]] bool pushes() const noexcept { return source_ != nullptr && source_->pushes(); }
   [[nodiscard]] const StreamOptions& options() const noexcept { return options_; }
 
@@ -196,34 +206,41 @@ class [[nodiscard]] Stream {
   const T* unsent_ = nullptr;  // an item for which there was no memory
   StreamOptions options_;
   stub::StreamReader reader_;
-  Decode decode_ = nullptr;
+  Reading reading_{};
 };
 
 template <class T>
 Result<std::optional<T>> Stream<T>::take(std::chrono::steady_clock::time_point until) {
-  using Item = stub::Root<stub::Wire<T>>;
   using Got = stub::StreamReader::Got;
   if (!reader_) {  // nobody else reads it: its items are made here
     const T* const item = source_ != nullptr ? source_->next() : nullptr;
-    return item != nullptr ? Result<std::optional<T>>(std::in_place, std::in_place, *item) : Result<std::optional<T>>(std::in_place);
+    if (item == nullptr) return Result<std::optional<T>>(std::in_place);
+    return Result<std::optional<T>>(std::in_place, std::in_place, stub::Wire<T>::own(stub::Wire<T>::of(*item)));
   }
   switch (reader_.wait(until)) {
     case Got::end:
       return Result<std::optional<T>>(std::in_place);
     case Got::error:
-      return decode_(reader_.error());
+      return reading_.error(reader_.error());
     case Got::nothing:
       return Error(Errc::timed_out, "the stream brought nothing in that time", Execution::yes);
     case Got::item:
       break;
   }
-  stub::Frame& frame = reader_.item();
-  if (!frame.claim(0, Item::bytes, 1) || !stub::Wire<T>::check(frame, frame.body())) return reader_.malformed();
+  return reading_.item(reader_);
+}
+
+template <class T>
+template <class Codec>
+Result<std::optional<T>> Stream<T>::read_item(stub::StreamReader& reader) {
+  using Wire = stub::Wire<Codec>;
+  stub::Frame& frame = reader.item();
+  if (!frame.claim(0, stub::Root<Wire>::bytes, 1) || !Wire::check(frame, frame.body())) return reader.malformed();
   struct Finish {
     stub::StreamReader& reader;
     ~Finish() { reader.finish(); }
-  } finish{reader_};
-  return Result<std::optional<T>>(std::in_place, std::in_place, stub::Wire<T>::value(frame, frame.body()));
+  } finish{reader};
+  return Result<std::optional<T>>(std::in_place, std::in_place, Wire::value(frame, frame.body()));
 }
 
 template <class T>

@@ -34,7 +34,12 @@ namespace shmidl::rpc {
 
 /// Descriptors that may be on their way in one direction, or wait for the frame that names them: one for each call and each oneway call that may
 /// be under way. Both sides hold to it.
-inline constexpr std::size_t kMaxWaitingDescriptors = 128;
+inline constexpr std::size_t kMaxCallDescriptors = 128;
+/// The same of streams' items, beside those: readers that stop reading keep none from calls. So many of one stream wait for its reader, and so many
+/// blobs, or those of one item. Chosen, not measured.
+inline constexpr std::uint32_t kMostOfStream = 4;
+inline constexpr std::size_t kMaxStreamDescriptors = 64 * kMostOfStream;
+inline constexpr std::size_t kMaxWaitingDescriptors = kMaxCallDescriptors + kMaxStreamDescriptors;
 
 /// What one side accepts of the other's blobs at a time.
 struct BlobLimits {
@@ -60,20 +65,25 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
       bool object = false;
       Mention mention{};    ///< of an object
     };
-    explicit Sent(std::shared_ptr<Attachments> to) noexcept : Storage(&end), of(std::move(to)) {}
+    Sent(std::shared_ptr<Attachments> to, bool items_of_streams) noexcept : Storage(&end), of(std::move(to)), of_stream(items_of_streams) {}
     static void end(Storage* storage) noexcept;
     [[nodiscard]] shm::Descriptor entry(std::size_t index) const noexcept;
 
     const std::shared_ptr<Attachments> of;
+    const bool of_stream;     ///< an item's, and no call's
     std::vector<Item> items;
+    std::vector<Fd> kept;     ///< what the items name, after keep(), until they are sent
     std::size_t sent = 0;     ///< items whose message is on the socket
     bool published = false;
     const std::uint32_t process = os::process_mark();
   };
 
   // ── as the sender ─────────────────────────────────────────────────────────────────────────────
-  /// Numbers what a frame will bring; the caller owns one reference. Errors: too_large, no_resources where the peer takes no more now.
-  Result<Sent*> prepare(const stub::Measure& measure);
+  /// Numbers what a frame, of a call or of a stream's item, will bring; the caller owns one reference.
+  /// Errors: too_large, no_resources where the peer takes no more now.
+  Result<Sent*> prepare(const stub::Measure& measure, bool of_stream);
+  /// From now on what is to be sent is there, whatever its owner does with it. Errors: no_resources, bad_address.
+  Result<void> keep(Sent& sent);
   /// Brings it, waiting for room on the socket; the frame may be published then. Errors: those of the socket; timed_out.
   Result<void> send(Sent& sent, os::Deadline deadline);
   /// After send(): the frame was not published, and will not be.
@@ -129,6 +139,7 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   using Imports = std::map<std::uint32_t, Import>;
 
   // All of these with mutex_ held.
+  [[nodiscard]] std::size_t& outstanding(const Sent& sent) noexcept { return sent.of_stream ? of_streams_ : of_calls_; }
   std::uint32_t export_blob(const std::shared_ptr<const BlobMemory>& memory);
   void forget_export(std::map<std::uint32_t, Export>::iterator found) noexcept;
   Result<void> send_now(Sent& sent);
@@ -155,7 +166,8 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   bool retrying_ = false;  // a tick will look whether the socket has room again
 
   std::uint32_t last_number_ = 0;
-  std::size_t outstanding_ = 0;                // descriptors that the peer may not have taken yet
+  std::size_t of_calls_ = 0;                   // descriptors that the peer may not have taken yet
+  std::size_t of_streams_ = 0;
   std::map<std::uint32_t, Export> exports_;
   std::unordered_map<const BlobMemory*, std::uint32_t> handles_;
   std::uint64_t exported_bytes_ = 0;

@@ -66,8 +66,8 @@ std::uint32_t Attachments::export_blob(const std::shared_ptr<const BlobMemory>& 
   return handle->second;
 }
 
-Result<Sent*> Attachments::prepare(const stub::Measure& measure) {
-  auto sent = std::make_unique<Sent>(shared_from_this());
+Result<Sent*> Attachments::prepare(const stub::Measure& measure, bool of_stream) {
+  auto sent = std::make_unique<Sent>(shared_from_this(), of_stream);
   sent->items.reserve(measure.attachments());
   const std::lock_guard lock(mutex_);
   const auto refuse = [&](Error error) -> Result<Sent*> {
@@ -86,10 +86,11 @@ Result<Sent*> Attachments::prepare(const stub::Measure& measure) {
       continue;
     }
     if (attachment.blob == nullptr) {
-      if (outstanding_ == kMaxWaitingDescriptors) {
-        return refuse(Error(Errc::no_resources, std::to_string(kMaxWaitingDescriptors) + " descriptors are on their way over this connection, as many as may be"));
+      const std::size_t most = of_stream ? kMaxStreamDescriptors : kMaxCallDescriptors;
+      if (outstanding(*sent) == most) {
+        return refuse(Error(Errc::no_resources, std::to_string(most) + " descriptors are on their way " + (of_stream ? "in streams" : "in calls") + " over this connection, as many as may be"));
       }
-      ++outstanding_;
+      ++outstanding(*sent);
       do ++last_number_;
       while (last_number_ == 0);
       sent->items.push_back({.number = last_number_, .descriptor = attachment.descriptor});
@@ -141,6 +142,19 @@ Result<void> Attachments::send_now(Sent& sent) {
     sent.sent += count;
   }
   sent.published = true;
+  sent.kept.clear();
+  return {};
+}
+
+Result<void> Attachments::keep(Sent& sent) {
+  sent.kept.reserve(sent.items.size());
+  for (Sent::Item& item : sent.items) {
+    if (item.descriptor < 0) continue;
+    auto copy = FdView(item.descriptor).dup();
+    if (!copy) return copy.error();
+    item.descriptor = copy->get();
+    sent.kept.push_back(std::move(*copy));
+  }
   return {};
 }
 
@@ -170,7 +184,7 @@ void Attachments::undo(const Sent& sent) noexcept {
   for (std::size_t i = 0; i < sent.items.size(); ++i) {
     const Sent::Item& item = sent.items[i];
     if (item.descriptor >= 0) {
-      --outstanding_;
+      --outstanding(sent);
       if (sent.published || i >= sent.sent || ended_) continue;
       detaches_.push_back({item.number, AttachmentKind::descriptor});
       told = true;

@@ -231,6 +231,17 @@ void IncomingStream::leave() noexcept {
   frame_.reset();
   pins_.reset();
   if (!ended_) cancel();
+  discard_rest();
+}
+
+void IncomingStream::discard_rest() noexcept {
+  if (ended_ || cells_ == nullptr || link_.forked()) return;
+  for (std::uint32_t i = 0; i <= mask_ && shm::stream_word<Access>(next_cell()) == taken_ + 1; ++i) {
+    shm::CellBody body;
+    shm::take<Access>(next_cell(), body);
+    ++taken_;
+    link_.lanes().discard(body);
+  }
 }
 
 bool IncomingStream::is_over() const noexcept { return link_.state() != LinkState::alive || (head_ != nullptr && shm::is_closed<Access>(*head_)); }

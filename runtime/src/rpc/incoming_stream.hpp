@@ -44,6 +44,8 @@ class IncomingStream {
   void cancel() noexcept;
   /// Nobody reads, not even what has come.
   void leave() noexcept;
+  /// What the items that nobody read bring is closed, and their slots are given back; no other thread uses it.
+  void discard_rest() noexcept;
   /// True if wait() would not wait.
   [[nodiscard]] bool is_ready() const noexcept;
   void ask_for_ring() noexcept;

@@ -82,10 +82,10 @@ Result<std::byte*> Outgoing::begin(const stub::Measure& measure) noexcept try {
 }
 
 Result<void> Outgoing::prepare(const stub::Measure& measure, std::byte* table) {
-  auto prepared = link_->attachments().prepare(measure);
+  auto prepared = link_->attachments().prepare(measure, of_stream_);
   if (!prepared && prepared.error().errc() == Errc::no_resources) {
     link_->reclaim();
-    prepared = link_->attachments().prepare(measure);
+    prepared = link_->attachments().prepare(measure, of_stream_);
   }
   if (!prepared) return prepared.error();
   for (std::uint32_t i = 0; i < measure.attachments(); ++i) {

@@ -24,7 +24,8 @@ namespace shmidl::rpc {
 /// Lifetime: memory that was taken is given back unless held() was moved from.
 class Outgoing {
  public:
-  explicit Outgoing(stub::Link& link) noexcept : link_(&link) {}
+  /// `of_stream`: an item's.
+  explicit Outgoing(stub::Link& link, bool of_stream = false) noexcept : link_(&link), of_stream_(of_stream) {}
   Outgoing(const Outgoing&) = delete;
   Outgoing& operator=(const Outgoing&) = delete;
   ~Outgoing();
@@ -32,6 +33,8 @@ class Outgoing {
   /// Takes memory, copies externals into it, and returns where the body goes. Errors: too_large, no_resources, those of a dead link.
   Result<std::byte*> begin(const stub::Measure& measure) noexcept;
   [[nodiscard]] bool attaches() const noexcept { return attached_ != nullptr; }
+  /// What it attaches, which held() keeps; null: nothing.
+  [[nodiscard]] Attachments::Sent* attached() const noexcept { return attached_; }
   /// True if the frame names an object.
   [[nodiscard]] bool names_objects() const noexcept;
   /// Brings the descriptors and blobs of the frame to the peer: the last step before the frame is published. Errors: those of the socket; timed_out.
@@ -58,6 +61,7 @@ class Outgoing {
   Attachments::Sent* attached_ = nullptr;  // among what held_ names; null: the frame attaches nothing
   std::uint32_t bytes_ = 0;
   std::uint8_t descriptors_ = 0;
+  const bool of_stream_;
   std::optional<shm::Descriptor> in_arena_;
   alignas(16) std::array<std::byte, shm::kInlineBytes> small_;
 };

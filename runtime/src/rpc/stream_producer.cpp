@@ -25,6 +25,20 @@ constexpr std::uint32_t kSpareCells = 2;
 constexpr std::uint32_t kMostWindow = 4096;
 /// Items that are made before others have their turn. Chosen, not measured.
 constexpr int kBatch = 16;
+
+std::uint32_t scarce_in(const stub::Measure& measure) noexcept {
+  std::uint32_t descriptors = 0;
+  std::uint32_t blobs = 0;
+  for (std::uint32_t i = 0; i < measure.attachments(); ++i) {
+    const auto& attachment = measure.attachment(i);
+    if (attachment.object != nullptr) continue;
+    ++(attachment.blob == nullptr ? descriptors : blobs);
+  }
+  return std::max(descriptors, blobs);
+}
+
+Error unsent(const Error& error) { return Error(error.errc(), "an item of the stream cannot be sent: " + std::string(error.what()), Execution::yes); }
+Error too_slow() { return Error(Errc::overloaded, "the reader of the stream is too slow for it", Execution::yes); }
 }  // namespace
 
 void StreamBlock::end(Storage* storage) noexcept {
@@ -46,7 +60,7 @@ StreamProducer::StreamProducer(Link& link, std::uint32_t lane, std::uint32_t num
 StreamProducer::~StreamProducer() {
   serving_.reset();
   if (link_.forked()) return;
-  if (newest_) link_.own().give_back(newest_->held);
+  give_back(newest_);
   if (listens_) link_.stop_listening();
   if (block_ != nullptr) block_->release();
 }
@@ -95,12 +109,13 @@ bool StreamProducer::look_at_taken() noexcept {
   return true;
 }
 
-bool StreamProducer::has_room() noexcept {
-  if (!short_of_memory_ && sent_ - taken_ < options_.window) return true;
+bool StreamProducer::has_room(std::uint32_t scarce) noexcept {
+  const std::uint32_t most = scarce == 0 ? options_.window : std::min(options_.window, std::max(kMostOfStream / scarce, std::uint32_t{1}));
+  if (!short_of_room_ && sent_ - taken_ < most) return true;
   const std::uint32_t before = taken_;
   if (!look_at_taken()) return true;  // run() tells
-  if (taken_ != before || taken_ == sent_) short_of_memory_ = false;
-  return !short_of_memory_ && sent_ - taken_ < options_.window;
+  if (taken_ != before || taken_ == sent_) short_of_room_ = false;
+  return !short_of_room_ && sent_ - taken_ < most;
 }
 
 bool StreamProducer::stalls(shm::StreamStalls how) noexcept {
@@ -120,7 +135,7 @@ bool StreamProducer::is_ready() noexcept {
 bool StreamProducer::wants_flush() noexcept {
   if (!has_newest_.load(std::memory_order_relaxed)) return false;
   const std::unique_lock lock(mutex_, std::try_to_lock);
-  return lock && newest_ && has_room();
+  return lock && newest_ && has_room(newest_->scarce);
 }
 
 bool StreamProducer::wants_awakening() noexcept {
@@ -131,7 +146,7 @@ void StreamProducer::await_room() {
   if (++puts_ % kBatch == 0) let_others();
   if (is_over()) throw given_up();
   if (options_.slow_reader == SlowReader::latest || has_room()) return;
-  if (options_.slow_reader == SlowReader::disconnect) refuse(Error(Errc::overloaded, "the reader of the stream is too slow for it", Execution::yes));
+  if (options_.slow_reader == SlowReader::disconnect) refuse(too_slow());
   wait_for_room();
   goes_on();
   if (is_over()) throw given_up();
@@ -180,20 +195,20 @@ void StreamProducer::wait_for_room() {
 
 // ── items ─────────────────────────────────────────────────────────────────────────────────────────
 
-void StreamProducer::publish(shm::CellBody& body, Held& held) noexcept {
+void StreamProducer::publish(Item& item) noexcept {
   // Not before: a slot comes back from the reader alone, and not every item goes there.
-  if (body.descriptors != 0) {
-    if (const auto slot = link_.own().take_slot(link_.peer(), held)) {
-      body.flags = static_cast<std::uint8_t>(body.flags | shm::kHasSlot);
-      body.after_or_slot = *slot;
+  if (item.body.descriptors > item.attachments) {
+    if (const auto slot = link_.own().take_slot(link_.peer(), item.held)) {
+      item.body.flags = static_cast<std::uint8_t>(item.body.flags | shm::kHasSlot);
+      item.body.after_or_slot = *slot;
     } else {
-      body.flags = static_cast<std::uint8_t>(body.flags | shm::kToCopy);
+      item.body.flags = static_cast<std::uint8_t>(item.body.flags | shm::kToCopy);
     }
   }
   const std::uint32_t number = ++sent_;
-  std::swap(block_->held[number & mask_], held);
+  std::swap(block_->held[number & mask_], item.held);
   shm::Cell& cell = cells_[number & mask_];
-  shm::publish<Access>(cell, body, number);
+  shm::publish<Access>(cell, item.body, number);
   if (link_.agreement().peer_never_sleeps) return;
   switch (shm::reader_waits<Access>(*credit_)) {
     case shm::kReaderLooks:
@@ -206,21 +221,53 @@ void StreamProducer::publish(shm::CellBody& body, Held& held) noexcept {
   }
 }
 
-void StreamProducer::deliver(shm::CellBody& body, Held& held) {
+Result<void> StreamProducer::bring(Item& item, os::Deadline deadline) noexcept try {
+  if (item.sent == nullptr) return {};
+  auto sent = link_.attachments().send(*item.sent, deadline);
+  if (sent) item.sent = nullptr;
+  return sent;
+} catch (const std::bad_alloc&) {
+  return link_.out_of_memory();
+}
+
+bool StreamProducer::comes_later() noexcept {
+  static_cast<void>(look_at_taken());
+  short_of_room_ = taken_ != sent_;
+  return short_of_room_;
+}
+
+void StreamProducer::give_back(std::optional<Item>& item) noexcept {
+  if (item) link_.own().give_back(item->held);
+  item.reset();
+}
+
+void StreamProducer::deliver(Item& item) {
   const std::lock_guard lock(mutex_);
-  if (has_room()) {
-    if (newest_) link_.own().give_back(newest_->held);
-    newest_.reset();
-    has_newest_.store(false, std::memory_order_relaxed);
-    return publish(body, held);
+  if (has_room(item.scarce)) {
+    const auto brought = bring(item, os::Deadline{os::Clock::now()});
+    if (brought) {
+      give_back(newest_);
+      has_newest_.store(false, std::memory_order_relaxed);
+      return publish(item);
+    }
+    if (!comes_later()) {
+      link_.own().give_back(item.held);
+      refuse(unsent(brought.error()));
+    }
+  } else if (options_.slow_reader == SlowReader::disconnect) {
+    link_.own().give_back(item.held);
+    refuse(too_slow());
   }
-  if (options_.slow_reader == SlowReader::disconnect) {
-    link_.own().give_back(held);
-    refuse(Error(Errc::overloaded, "the reader of the stream is too slow for it", Execution::yes));
+  give_back(newest_);
+  has_newest_.store(false, std::memory_order_relaxed);
+  // By the time that there is room, its maker has let go of it.
+  if (item.sent != nullptr) {
+    if (auto kept = link_.attachments().keep(*item.sent); !kept) {
+      link_.own().give_back(item.held);
+      refuse(unsent(kept.error()));
+    }
   }
-  if (newest_) link_.own().give_back(newest_->held);
-  newest_.emplace(Waiting{body, held});
-  held = Held{};
+  newest_.emplace(std::exchange(item, Item{}));
   has_newest_.store(true, std::memory_order_relaxed);
   // Whoever takes jobs publishes it once there is room.
   static_cast<void>(stalls(shm::kWantsLook));
@@ -228,19 +275,24 @@ void StreamProducer::deliver(shm::CellBody& body, Held& held) {
 
 void StreamProducer::flush() noexcept {
   const std::lock_guard lock(mutex_);
-  if (!newest_ || !has_room()) return;
-  publish(newest_->body, newest_->held);
+  if (!newest_ || !has_room(newest_->scarce)) return;
+  if (const auto brought = bring(*newest_, os::Deadline{os::Clock::now()}); !brought) {
+    if (comes_later()) return;
+    broken_ = unsent(brought.error());
+    over_.store(true, std::memory_order_relaxed);
+    return;
+  }
+  publish(*newest_);
   newest_.reset();
   has_newest_.store(false, std::memory_order_relaxed);
   goes_on();
 }
 
 void StreamProducer::put_small(const void* item, std::uint32_t bytes) {
-  shm::CellBody body;
-  body.content_bytes = bytes;
-  std::memcpy(body.content, item, bytes);
-  Held none;
-  deliver(body, none);
+  Item small;
+  small.body.content_bytes = bytes;
+  std::memcpy(small.body.content, item, bytes);
+  deliver(small);
 }
 
 void StreamProducer::refuse(const Error& error) {
@@ -249,31 +301,47 @@ void StreamProducer::refuse(const Error& error) {
 }
 
 std::byte* StreamProducer::begin(const stub::Measure& measure) {
-  if (measure.attachments() != 0) refuse(Error(Errc::schema_mismatch, "descriptors, blobs and objects do not travel in a stream's items", Execution::yes));
-  outgoing_.emplace(link_);
+  scarce_ = measure.attachments() == 0 ? 0 : scarce_in(measure);
+  // Where the newest item is kept, it is seen when it is published.
+  if (scarce_ != 0 && options_.slow_reader != SlowReader::latest && !has_room(scarce_)) {
+    if (options_.slow_reader == SlowReader::disconnect) refuse(too_slow());
+    short_of_room_ = true;
+    return nullptr;
+  }
+  outgoing_.emplace(link_, true);
   auto body = outgoing_->begin(measure);
   if (body) return *body;
   outgoing_.reset();
-  static_cast<void>(look_at_taken());
   // What the reader has not taken yet will be free soon.
-  if (body.error().errc() == Errc::no_resources && taken_ != sent_ && options_.slow_reader == SlowReader::block) {
-    short_of_memory_ = true;
-    return nullptr;
-  }
-  refuse(Error(body.error().errc(), "an item of the stream cannot be sent: " + std::string(body.error().what()), Execution::yes));
+  if (body.error().errc() == Errc::no_resources && options_.slow_reader == SlowReader::block && comes_later()) return nullptr;
+  refuse(unsent(body.error()));
 }
 
-void StreamProducer::finish(bool complete) {
+bool StreamProducer::finish(bool complete) {
   if (!complete) {
     outgoing_.reset();
     refuse(Error(Errc::service_error, "an item of the stream changed while it was sent: another thread writes to it", Execution::yes));
   }
-  shm::CellBody body;
-  outgoing_->describe(body);
-  Held held = std::exchange(outgoing_->held(), Held{});
+  Item item;
+  outgoing_->describe(item.body);
+  item.held = std::exchange(outgoing_->held(), Held{});
+  item.sent = outgoing_->attached();
+  if (item.sent != nullptr) item.attachments = static_cast<std::uint32_t>(item.sent->items.size());
+  item.scarce = scarce_;
+  const bool names_objects = outgoing_->names_objects();
   outgoing_.reset();
-  short_of_memory_ = false;
-  deliver(body, held);
+  short_of_room_ = false;
+  if (item.sent != nullptr && options_.slow_reader != SlowReader::latest) {
+    // As with a reply; but where others wait for the reader, this one does too.
+    const std::chrono::milliseconds patience(names_objects && taken_ == sent_ ? 250 : 0);
+    if (const auto brought = bring(item, os::Deadline::in(patience)); !brought) {
+      link_.own().give_back(item.held);
+      if (options_.slow_reader == SlowReader::block && comes_later()) return false;
+      refuse(unsent(brought.error()));
+    }
+  }
+  deliver(item);
+  return true;
 }
 
 // ── turns ─────────────────────────────────────────────────────────────────────────────────────────
@@ -335,31 +403,38 @@ bool StreamProducer::run() noexcept {
 void StreamProducer::end(const Error* error) noexcept {
   serving_.reset();  // the arguments and what makes the items, before anybody is told
   const std::lock_guard lock(mutex_);
+  std::optional<Error> lost;
   if (newest_ && !is_over()) {
-    publish(newest_->body, newest_->held);
-    newest_.reset();
+    if (const auto brought = bring(*newest_, os::Deadline{os::Clock::now()})) publish(*newest_);
+    else lost = unsent(brought.error());
+    give_back(newest_);
     has_newest_.store(false, std::memory_order_relaxed);
   }
-  shm::CellBody body;
-  Held held;
+  if (error == nullptr && lost) error = &*lost;
+  Item last;
+  shm::CellBody& body = last.body;
   if (error != nullptr) {
     Outgoing outgoing(link_);
     const std::string_view text = std::string_view(error->what()).substr(0, Link::kMaxErrorText);
     const auto* thrown = dynamic_cast<const stub::EncodedError*>(detail::ErrorAccess::payload(*error).get());
     if (outgoing.set_error({static_cast<std::byte>(error->execution()), text, thrown})) {
       outgoing.describe(body);
-      std::swap(held, outgoing.held());
+      std::swap(last.held, outgoing.held());
     } else {
       put_short_error(*error, body);
     }
     body.method_or_status = static_cast<std::uint16_t>(error->errc());
   }
   body.flags = static_cast<std::uint8_t>(body.flags | shm::kStreamEnd);
-  publish(body, held);
+  publish(last);
   shm::close_stream<Access>(*head_);
 }
 
-Error StreamProducer::given_up() const {
+Error StreamProducer::given_up() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (broken_) return *broken_;
+  }
   if (draining_.load(std::memory_order_relaxed)) return Error(Errc::draining, "the server stops, and its streams end", Execution::yes);
   return Error(Errc::cancelled, "nobody reads the stream any more", Execution::yes);
 }

@@ -68,8 +68,9 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
 
   void put_small(const void* item, std::uint32_t bytes) override;
   std::byte* begin(const stub::Measure& measure) override;
-  void finish(bool complete) override;
+  bool finish(bool complete) override;
   void await_room() override;
+  [[noreturn]] void refuse(const Error& error) override;
   [[nodiscard]] bool is_cancelled() const noexcept override { return is_over(); }
   void answer(const Error& error) noexcept override { answer_ = error; }
 
@@ -78,17 +79,28 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   bool has_serial = false;  ///< run() has the turn of the object
 
  private:
-  struct Waiting {
+  /// One that is not published yet.
+  struct Item {
     shm::CellBody body;
-    Held held;
+    Held held{};
+    Attachments::Sent* sent = nullptr;  // what is to be on the socket before; `held` keeps it
+    std::uint32_t attachments = 0;
+    std::uint32_t scarce = 0;           // of these, the descriptors or the blobs, whichever are more
   };
 
   [[nodiscard]] bool is_over() const noexcept;
-  [[nodiscard]] bool has_room() noexcept;
+  /// For an item with so many descriptors or blobs.
+  [[nodiscard]] bool has_room(std::uint32_t scarce = 0) noexcept;
   /// Takes in how far the reader is, and gives memory back. False if it says nonsense.
   bool look_at_taken() noexcept;
-  void deliver(shm::CellBody& body, Held& held);
-  void publish(shm::CellBody& body, Held& held) noexcept;
+  void deliver(Item& item);
+  /// With what it attaches on the socket.
+  void publish(Item& item) noexcept;
+  /// Puts it there. Errors: those of the socket; timed_out.
+  Result<void> bring(Item& item, os::Deadline deadline) noexcept;
+  /// After that failed: true if it is tried again when the reader takes something.
+  [[nodiscard]] bool comes_later() noexcept;
+  void give_back(std::optional<Item>& item) noexcept;
   /// Out of room: true if it still is after the reader was told.
   [[nodiscard]] bool stalls(shm::StreamStalls how) noexcept;
   void goes_on() noexcept;
@@ -101,9 +113,8 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   /// One item; the error that ends the stream.
   std::optional<Error> step(bool& more) noexcept;
   void end(const Error* error) noexcept;
-  [[noreturn]] void refuse(const Error& error);
   /// Why it is over.
-  [[nodiscard]] Error given_up() const;
+  [[nodiscard]] Error given_up();
 
   stub::Link& link_;
   const std::uint32_t lane_;
@@ -121,12 +132,14 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   std::mutex mutex_;  // guards what follows while the function of a push runs
   std::uint32_t sent_ = 0;
   std::uint32_t taken_ = 0;  // as the reader's word was when it was last looked at
-  std::optional<Waiting> newest_;  // SlowReader::latest: what has no room yet
+  std::optional<Item> newest_;  // SlowReader::latest: what has no room yet
+  std::optional<Error> broken_; // why that could not be published
   bool stalled_ = false;     // the reader was told
-  bool short_of_memory_ = false;  // until the reader takes more
+  bool short_of_room_ = false;  // of memory or descriptors, until the reader takes more
 
   std::uint32_t puts_ = 0;            // of a push
   std::optional<Outgoing> outgoing_;  // the item that is written
+  std::uint32_t scarce_ = 0;          // its Item::scarce
   std::optional<Error> refused_;      // the library's own error of an item
   std::optional<Error> answer_;       // what the method declares
   std::atomic<bool> waits_{false};    // in Sink::put(), serving others meanwhile

@@ -182,7 +182,7 @@ Result<std::shared_ptr<IncomingStream>> Streams::begin(bool exact, const stub::S
 
 void Streams::leave(std::shared_ptr<IncomingStream> stream) noexcept {
   stream->leave();
-  if (stream->is_over()) return;  // its end gives all back
+  if (stream->is_over()) return stream->discard_rest();  // its end gives the rest back
   {
     const std::lock_guard lock(mutex_);
     closing_.push_back(std::move(stream));  // within its capacity
@@ -227,11 +227,14 @@ void Streams::discard(std::shared_ptr<IncomingStream> stream, shm::CellBody body
 bool Streams::reap() noexcept {
   for (;;) {
     std::shared_ptr<IncomingStream> over;  // ends without the lock
-    const std::lock_guard lock(mutex_);
-    const auto found = std::find_if(closing_.begin(), closing_.end(), [](const auto& stream) { return stream->is_over(); });
-    if (found == closing_.end()) return !closing_.empty() || !opening_.empty();
-    over = std::move(*found);
-    closing_.erase(found);
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = std::find_if(closing_.begin(), closing_.end(), [](const auto& stream) { return stream->is_over(); });
+      if (found == closing_.end()) return !closing_.empty() || !opening_.empty();
+      over = std::move(*found);
+      closing_.erase(found);
+    }
+    over->discard_rest();
   }
 }
 

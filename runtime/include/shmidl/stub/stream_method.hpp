@@ -25,9 +25,10 @@ namespace stub {
 template <class R, class... E>
 struct Throws;
 
-/// As Method. `Returned` is Stream<T>, or Throws of one; P are In.
-template <std::uint32_t Index, class Returned, class T, class... P>
+/// As Method. `Returned` is Stream<Codec>, or Throws of one, where Codec is the items' type, or its name with a bound; P are In.
+template <std::uint32_t Index, class Returned, class Codec, class... P>
 class StreamMethod {
+  using T = ValueOf<Codec>;
   using Ending = Outcome<Returned>;
   using Request = Root<typename P::Request..., StreamWire<StreamTicket>>;
   using Places = std::index_sequence_for<P...>;
@@ -102,7 +103,7 @@ class StreamMethod {
     if (!call.wait()) return Ending::decode(call.error());
     StreamReader reader;
     if (!call.open_stream(reader)) return call.error();
-    return Stream<T>(std::move(reader), [](const Error& error) -> Error { return Ending::decode(error); });
+    return Stream<T>(std::move(reader), {&Stream<T>::template read_item<Codec>, [](const Error& error) -> Error { return Ending::decode(error); }});
   }
 
   struct Serving final : StreamServing {
@@ -110,8 +111,8 @@ class StreamMethod {
 
     bool step(StreamWriter& to) override {
       bool more = false;
-      if constexpr (Ending::throws) Ending::run(to, [&] { more = stream.step(to); });
-      else more = stream.step(to);
+      if constexpr (Ending::throws) Ending::run(to, [&] { more = stream.template step<Codec>(to); });
+      else more = stream.template step<Codec>(to);
       return more;
     }
     [[nodiscard]] bool pushes() const noexcept override { return stream.pushes(); }
@@ -143,10 +144,10 @@ class StreamMethod {
   }
 };
 
-template <std::uint32_t Index, class T, class... P>
-class Method<Index, Stream<T>, P...> : public StreamMethod<Index, Stream<T>, T, P...> {};
-template <std::uint32_t Index, class T, class... E, class... P>
-class Method<Index, Throws<Stream<T>, E...>, P...> : public StreamMethod<Index, Throws<Stream<T>, E...>, T, P...> {};
+template <std::uint32_t Index, class Codec, class... P>
+class Method<Index, Stream<Codec>, P...> : public StreamMethod<Index, Stream<Codec>, Codec, P...> {};
+template <std::uint32_t Index, class Codec, class... E, class... P>
+class Method<Index, Throws<Stream<Codec>, E...>, P...> : public StreamMethod<Index, Throws<Stream<Codec>, E...>, Codec, P...> {};
 
 }  // namespace stub
 }  // namespace shmidl

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 
 #include <shmidl/error.hpp>
 #include <shmidl/stub/call.hpp>
@@ -38,7 +39,10 @@ class StreamWriter {
   virtual void put_small(const void* item, std::uint32_t bytes) = 0;
   /// Room for an item as measured; null: not before the reader takes something. Errors (thrown): too_large, no_resources.
   [[nodiscard]] virtual std::byte* begin(const Measure& measure) = 0;
-  virtual void finish(bool complete) = 0;
+  /// False as begin() has null.
+  [[nodiscard]] virtual bool finish(bool complete) = 0;
+  /// The item cannot be sent: throws the error, which ends the stream.
+  [[noreturn]] virtual void refuse(const Error& error) = 0;
   /// Waits for room; of Sink::put(). Errors (thrown): cancelled once nobody reads; overloaded.
   virtual void await_room() = 0;
   [[nodiscard]] virtual bool is_cancelled() const noexcept = 0;
@@ -50,24 +54,29 @@ class StreamWriter {
   ~StreamWriter() = default;
 };
 
-/// Puts one item where its reader finds it; false: not before the reader takes something.
-template <class T>
-bool write_item(StreamWriter& to, const T& item) {
-  using Item = Root<Wire<T>>;
+/// Puts one item where its reader finds it; false: not before the reader takes something. `Codec` is what the method calls it: the type, or its name
+/// with a bound.
+template <class Codec>
+bool write_item(StreamWriter& to, const ValueOf<Codec>& item) {
+  using Item = Root<Wire<Codec>>;
   if constexpr (Item::small) {
     to.put_small(&item, Item::bytes);
     return true;
   } else {
     Measure measure;
     measure.room(Item::bytes, 8);
-    Wire<T>::measure(measure, Wire<T>::of(item));
+    const typename Wire<Codec>::View& view = Wire<Codec>::of(item);
+    try {
+      Wire<Codec>::measure(measure, view);
+    } catch (const Error& error) {
+      to.refuse(Error(error.errc(), "an item of the stream cannot be sent: " + std::string(error.what()), Execution::yes));
+    }
     std::byte* const body = to.begin(measure);
     if (body == nullptr) return false;
     Writer writer(body, measure.body_bytes(), &measure);
     writer.zero(writer.take(Item::bytes, 8), Item::bytes);
-    Wire<T>::write(writer, 0, Wire<T>::of(item));
-    to.finish(writer.complete());
-    return true;
+    Wire<Codec>::write(writer, 0, view);
+    return to.finish(writer.complete());
   }
 }
 
