@@ -51,6 +51,7 @@ class Guard;
 class IncomingStream;
 class LoopSet;
 class Outgoing;
+class Patience;
 class Stopping;
 class StreamProducer;
 class Streams;
@@ -195,11 +196,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     std::shared_ptr<Link> next;
     bool waits = false;
   } rung;
-  /// What the leader keeps of this link: whether it looks at it, and whether calls came lately. Threads: the leader.
-  struct {
-    bool hot = false;
-    bool called = false;
-  } engine_note;
+  /// What the leader keeps of this link. Threads: the leader.
+  rpc::EngineNote engine_note;
 
   using Job = rpc::Job;
   /// Takes the next job: lanes in turn, and calls and oneway calls in turn. Threads: one at a time, the server's leader.
@@ -211,11 +209,12 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     return callee_.has_inline && job.body.method_or_status < callee_.interface->methods.size() &&
            (callee_.interface->methods[job.body.method_or_status].traits & kRunsOnArrival) != 0;
   }
+  [[nodiscard]] const rpc::Serial* root_turns() const noexcept { return callee_.serial; }
   [[nodiscard]] const Interface& served() const noexcept { return *callee_.interface; }
   /// True if the end of a job lets another one begin that waited for it.
   [[nodiscard]] bool holds_others(const Job& job) const noexcept { return job.kind != Job::Kind::call || callee_.serial != nullptr; }
   /// True while something that was published waits for the end of a job of this link, or of this object. Threads: the leader.
-  [[nodiscard]] bool waits_for_others() const noexcept { return oneway_running() || serial_busy() || makes_items(); }
+  [[nodiscard]] bool waits_for_others() const noexcept { return oneway_running() || serial_busy() || makes_items() || oneway_waits_for_.get() != nullptr; }
   /// True if a request or oneway call stands there, whether or not it may begin. Threads: the leader.
   [[nodiscard]] bool has_request() noexcept;
   /// Runs it. Threads: any; a oneway before the next one is taken.
@@ -326,8 +325,8 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
     return word != lane.end.sequence && word != lane.end.sequence - 1 && lane.noticed != (std::uint64_t{lane.end.sequence} << 32 | word);
   }
   void give_notice(const rpc::Lane& lane, rpc::CurrentCall& outer) noexcept;
-  /// Takes the call of a notice, and runs it or, if nobody waits for the lane's reply any more, refuses it.
-  void take_notice(rpc::Lane& lane, std::uint32_t word, bool runs) noexcept;
+  /// Takes the call of a notice, and runs it or, if nobody waits for the lane's reply any more, refuses it: `patience` is null.
+  void take_notice(rpc::Lane& lane, std::uint32_t word, rpc::Patience* patience) noexcept;
   /// `only`: the number that the request must have.
   bool take_chained(std::uint32_t lane, std::optional<std::uint32_t> only, Job& job) noexcept;
   void refuse_chained(const Job& job) noexcept;
@@ -381,6 +380,13 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   [[nodiscard]] bool enter_object() noexcept { return callee_.serial == nullptr || callee_.serial->try_enter(); }
   bool take_oneway(Job& job) noexcept;
   bool take_call(Job& job) noexcept;
+  /// take_call_in() of a request that says more; false: it stays where it stands, and those of objects that are busy are told of their ends.
+  [[gnu::cold]] bool enter_in_order(std::uint32_t lane, Job& job) noexcept;
+  bool enter_addressed(std::uint32_t object, rpc::SerialTurn& turn, rpc::SerialRef* waits_for) noexcept;
+  [[nodiscard]] bool may_enter(std::uint32_t lane, const shm::CellBody& body) noexcept;
+  /// False if the thread that waits for the lane's reply has something else to do before its turn comes.
+  bool await_turn(rpc::Serial& serial, const rpc::Lane& lane, rpc::Patience& patience) noexcept;
+  [[nodiscard]] static bool is_roots(const Job& job) noexcept;
   bool take_call_in(std::uint32_t lane, Job& job) noexcept;
   void serve_call(Job& job) noexcept;
   void run_call(Job& job) noexcept;
@@ -389,7 +395,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void run_other_call(Job& job) noexcept;
   /// Answers a call that does not run.
   void refuse_unopened(const Job& job, const Error& error) noexcept;
-  void run_large_call(Job& job, os::Deadline deadline) noexcept;
+  void run_large_call(Job& job, os::Deadline deadline, rpc::SerialTurn& turn) noexcept;
   void run_large_oneway(Job& job) noexcept;
   void dispatch_oneway(ServerCall& call, const Job& job, Object& object, const Interface& interface) noexcept;
   void finish_call(std::uint32_t lane, ServerCall& call, rpc::LazyOutgoing& outgoing) noexcept;
@@ -481,6 +487,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   std::uint32_t jobs_since_streams_ = 0;   // the leader's
   bool oneway_was_last_ = false;           // the leader's
   std::uint32_t oneways_after_death_ = 0;  // the leader's
+  rpc::SerialRef oneway_waits_for_;        // the leader's: what the next oneway call is for, while that is busy
   std::uint32_t oneways_acknowledged_ = 0; // guarded by oneway_busy_
   shm::RingReceiver ring_receiver_;
   std::atomic<std::uint32_t> oneways_done_{0};

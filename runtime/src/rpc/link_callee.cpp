@@ -71,7 +71,7 @@ bool Link::has_request() noexcept {
 
 bool Link::has_job() noexcept {
   if (serial_busy()) return false;
-  if (oneway_ready()) return true;
+  if (oneway_ready() && (oneway_waits_for_.get() == nullptr || !oneway_waits_for_.get()->busy_for(*this))) return true;
   if (rpc::Streams* const streams = known_streams(); streams != nullptr && streams->has_ready()) return true;
   if (state() != LinkState::alive) return false;
   const std::uint32_t lanes = lanes_in_use();
@@ -80,7 +80,7 @@ bool Link::has_job() noexcept {
     shm::CellBody body;
     shm::take<Access>(theirs_.requests[lane], body);
     // sync Link.oneways_done acquire: pairs with release in run_oneway().
-    if (shm::in_order(body, oneways_done_.load(std::memory_order_acquire))) return true;
+    if (shm::in_order(body, oneways_done_.load(std::memory_order_acquire)) && may_enter(lane, body)) return true;
   }
   return false;
 }
@@ -113,12 +113,13 @@ bool Link::take_job(Job& job) noexcept {
 }
 
 bool Link::take_oneway(Job& job) noexcept {
-  if (!oneway_ready() || !enter_object()) return false;
+  if (!oneway_ready()) return false;
+  shm::RingReceiver end = ring_receiver_;
+  shm::pop<Access>(theirs_, end, job.body);
+  if ((job.body.flags & shm::kExtended) == 0 ? !enter_object() : !enter_addressed(job.body.after_or_slot, job.turn, &oneway_waits_for_)) return false;
   if (state() != LinkState::alive) ++oneways_after_death_;
   oneway_busy_.store(true, std::memory_order_relaxed);
   oneway_was_last_ = true;
-  shm::RingReceiver end = ring_receiver_;
-  shm::pop<Access>(theirs_, end, job.body);
   std::atomic_ref(ring_receiver_.last).store(end.last, std::memory_order_relaxed);  // may_have_job() reads it at any time
   job.kind = Job::Kind::oneway;
   return true;
@@ -126,8 +127,8 @@ bool Link::take_oneway(Job& job) noexcept {
 
 [[gnu::always_inline]] inline bool Link::take_call_in(std::uint32_t lane, Job& job) noexcept {
   shm::take<Access>(theirs_.requests[lane], job.body);
-  // sync Link.oneways_done acquire: what the oneway calls before this one did is seen by its handler; pairs with release in run_oneway().
-  if (!shm::in_order(job.body, oneways_done_.load(std::memory_order_acquire)) || !enter_object()) return false;
+  // Most calls are the root's, and of threads that sent no oneway calls.
+  if ((job.body.flags & (shm::kAfterOneway | shm::kExtended)) == 0 ? !enter_object() : !enter_in_order(lane, job)) return false;
   callee_lanes_.begin(lane, job);
   oneway_was_last_ = false;
   last_lane_ = lane;
@@ -139,6 +140,8 @@ bool Link::take_chained(std::uint32_t lane, std::optional<std::uint32_t> only, J
   if (only && callee_lanes_.last(lane).sequence + 1 != *only) return false;
   if (!lane_ready(lane)) return false;
   shm::take<Access>(theirs_.requests[lane], job.body);
+  job.more = {};
+  if ((job.body.flags & shm::kExtended) != 0) Access::read(&job.more, &theirs_.control.extension[lane], sizeof job.more);
   callee_lanes_.begin(lane, job);
   return true;
 }
@@ -261,7 +264,7 @@ void Link::run(Job& job) noexcept {
   if (job.kind == Job::Kind::call) [[likely]] serve_call(job);
   else if (job.kind == Job::Kind::stream) return streams().run(job);
   else run_oneway(job);
-  if (callee_.serial != nullptr) callee_.serial->leave();
+  if (callee_.serial != nullptr && is_roots(job)) callee_.serial->leave();
 }
 
 bool Link::run_next_oneway(Job& job) noexcept {
@@ -290,9 +293,11 @@ void Link::run_oneway(Job& job) noexcept {
 }
 
 void Link::run_large_oneway(Job& job) noexcept {
+  const rpc::SerialTurn turn = std::move(job.turn);
   rpc::NumberedCall current(*this, id_, rpc::CurrentCall::kOneway, os::Deadline::never());
   rpc::Addressee to;
   const bool is_there = find_addressee(job, current, to);
+  current.turn = to.is_root ? callee_.serial : turn.get();
   SmallContent no_reply;
   ServerCall call(*this, ServerCall::kOneway, no_reply.bytes.data());
   rpc::PeerMemory::Pins pins;
@@ -326,6 +331,7 @@ void Link::refuse_unopened(const Job& job, const Error& error) noexcept {
 }
 
 void Link::run_other_call(Job& job) noexcept {
+  rpc::SerialTurn turn = std::move(job.turn);
   // What is chained belongs to a call that runs.
   if (drains_.load(std::memory_order_relaxed) && job.lane < shm::kCallLanes) [[unlikely]] {
     return refuse_unopened(job, Error(Errc::draining, "`" + agreement_.name + "` is draining: it takes no new calls", Execution::no));
@@ -347,13 +353,14 @@ void Link::run_other_call(Job& job) noexcept {
     }
   }
   if (stands_in_its_cell(job)) run_small_call(job, deadline);
-  else run_large_call(job, deadline);
+  else run_large_call(job, deadline, turn);
 }
 
-void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
+void Link::run_large_call(Job& job, os::Deadline deadline, rpc::SerialTurn& turn) noexcept {
   rpc::NumberedCall current(*this, id_, job.lane, deadline, (job.body.flags & shm::kNobodyWaits) == 0);
   rpc::Addressee to;
   const bool is_there = find_addressee(job, current, to);
+  current.turn = to.is_root ? callee_.serial : turn.get();
   ServerCall call(*this, job.lane, mine_.replies[job.lane].body.content);
   rpc::LazyOutgoing outgoing(*this);
   call.outgoing_ = &outgoing;
@@ -376,6 +383,7 @@ void Link::run_large_call(Job& job, os::Deadline deadline) noexcept {
   } else {
     return static_cast<void>(protocol_error("a call names memory that was never handed over"));
   }
+  turn.end();  // before the reply, whose reader may call the object again
   finish_call(job.lane, call, outgoing);
 }
 
@@ -426,63 +434,9 @@ void Link::reply_with_error(std::uint32_t lane, const Error& error) noexcept {
   send_reply(lane, reply);
 }
 
-// ── ServerCall ────────────────────────────────────────────────────────────────────────────────────
-
 void ServerCall::started() noexcept {
   started_ = true;
   if (lane_ < kDirect) link_->mark_started(lane_);
 }
-
-std::byte* ServerCall::begin(const Measure& measure) noexcept {
-  if (lane_ == kOneway) return nullptr;
-  auto body = outgoing_->get().begin(measure);
-  if (body) return *body;
-  refuse_result(body.error());
-  return nullptr;
-}
-
-void ServerCall::refuse_result(const Error& error) {
-  fail(Error(error.errc(), "the result cannot be sent: " + std::string(error.what()), Execution::yes));
-}
-
-void ServerCall::finish(bool complete) noexcept {
-  if (!complete) return fail(Error(Errc::service_error, "the handler's result changed while it was sent: another thread writes to it", Execution::yes));
-  outcome_ = Outcome::large;
-  rpc::Outgoing& outgoing = outgoing_->get();
-  if (!outgoing.attaches()) return;
-  // While the handler's result is there; and nobody waits for one client's socket, but for a moment where objects come and go: each takes a few
-  // messages, which a client whose watcher does not run has not read yet. Chosen, not measured.
-  const std::chrono::milliseconds patience(outgoing.names_objects() ? 250 : 0);
-  if (auto attached = outgoing.attach(os::Deadline::in(patience)); !attached) refuse_result(attached.error());
-}
-
-void ServerCall::fail(const Error& error) noexcept {
-  outcome_ = Outcome::error;
-  error_ = error;
-}
-
-void ServerCall::malformed() noexcept {
-  if (request_.refused()) fail(request_.refusal(Execution::no));
-  else if (request_.short_of_memory()) fail(link_->out_of_memory());
-  else outcome_ = Outcome::malformed;
-}
-
-void ServerCall::unknown_method() noexcept {
-  fail(Error(Errc::unknown_method, "the server's interface has no method of that number", Execution::no));
-}
-
-bool ServerCall::may_return(const Measure& measure) {
-  std::uint64_t bytes = measure.body_bytes();
-  for (std::uint32_t i = 0; i < measure.externals(); ++i) bytes += measure.range(i).bytes;
-  if (bytes <= max_reply_bytes()) return true;
-  refuse_result(Error(Errc::too_large, std::to_string(bytes) + " bytes are more than the server may hand over; " + link_->own().limits()));
-  return false;
-}
-
-void ServerCall::too_large(std::uint64_t count) noexcept {
-  fail(Error(Errc::too_large, "a result of " + std::to_string(count) + " elements is larger than the server may hand over; " + link_->own().limits(), Execution::no));
-}
-
-std::size_t ServerCall::max_reply_bytes() const noexcept { return link_->own().limit_bytes(); }
 
 }  // namespace shmidl::stub

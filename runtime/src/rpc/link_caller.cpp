@@ -70,8 +70,7 @@ void Link::ring_socket() noexcept {
 }
 
 Result<void> Link::await_reply(rpc::Lane& lane, os::Deadline deadline, const StopHolder* stop, const Target& target, std::uint32_t method) noexcept {
-  const bool may_be_stopped = (stop != nullptr && *stop) || rpc::thread_memory.serving != nullptr;
-  std::optional<rpc::Stopping> stopping;  // made after the first looks: it costs more than they do
+  rpc::Patience patience(deadline, stop);  // prepared after the first looks: that costs more than they do
   const auto has_reply = [&] { return shm::reply_waits<Access>(theirs_, lane.number, lane.end); };
   rpc::Spinner spinner(caller_.wait, history_);
   const bool may_spin = !shares_core();
@@ -82,7 +81,7 @@ Result<void> Link::await_reply(rpc::Lane& lane, os::Deadline deadline, const Sto
       return {};
     }
     if (has_notice(lane, word) && state() == LinkState::alive) [[unlikely]] {
-      take_notice(lane, word, true);
+      take_notice(lane, word, &patience);
       continue;
     }
     if (state() != LinkState::alive) {
@@ -90,16 +89,16 @@ Result<void> Link::await_reply(rpc::Lane& lane, os::Deadline deadline, const Sto
       if (has_reply()) return {};
       return dead_error(&lane, target, method);
     }
-    if (stopping && stopping->requested()) {
+    if (patience.was_stopped()) {
       return Error(Errc::cancelled, "`" + agreement_.name + "." + std::string(target.info(method).name) + "` was given up by its caller", Execution::maybe);
     }
     const bool spins = may_spin && spinner.again();
     if (spins && !spinner.clock_read()) continue;
-    if (may_be_stopped && !stopping) stopping.emplace(stop);
+    patience.prepare();
     if (spins) {
       if (spinner.now() < deadline.at) continue;
     } else {
-      sleep_for_reply(lane, deadline, stopping ? &*stopping : nullptr);
+      sleep_for_reply(lane, deadline, patience.stopping());
       spinner.slept();
       if (has_reply()) return {};
       if (!deadline.expired()) continue;

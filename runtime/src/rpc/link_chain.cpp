@@ -5,6 +5,7 @@
 #include "os/socket.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/link.hpp"
+#include "rpc/stopping.hpp"
 #include "shm/access.hpp"
 #include "shm/notice.hpp"
 
@@ -57,7 +58,7 @@ void Link::give_notice(const rpc::Lane& lane, rpc::CurrentCall& outer) noexcept 
   else if (waits != 0 && !agreement_.peer_never_sleeps) os::wake(os::word_of(mine_.replies[outer.lane()].sequence), 1);
 }
 
-void Link::take_notice(rpc::Lane& lane, std::uint32_t word, bool runs) noexcept {
+void Link::take_notice(rpc::Lane& lane, std::uint32_t word, rpc::Patience* patience) noexcept {
   std::uint32_t chain = 0;
   if (shm::hear(word, lane.end.sequence, chain) != shm::Heard::notice) return static_cast<void>(protocol_error("the peer broke the numbering of its replies"));
   lane.noticed = std::uint64_t{lane.end.sequence} << 32 | word;
@@ -68,11 +69,23 @@ void Link::take_notice(rpc::Lane& lane, std::uint32_t word, bool runs) noexcept 
   constexpr int kMostNested = 16;
   int nested = 0;
   for (const rpc::CurrentCall* call = rpc::thread_memory.serving; call != nullptr; call = call->outer()) ++nested;
-  if (!runs || nested >= kMostNested) return refuse_chained(job);
+  if (patience == nullptr || nested >= kMostNested) return refuse_chained(job);
+  // An object that takes one call at a time takes those of its own chain in between.
+  rpc::SerialRef handed = job.more.object != 0 ? objects_->turns_of(job.more.object) : rpc::SerialRef();
+  rpc::Serial* const turns = job.more.object != 0 ? handed.get() : callee_.serial;
+  const rpc::CurrentCall* const serving = rpc::thread_memory.serving;
+  const bool enters = turns != nullptr && (serving == nullptr || !serving->has_turn(*turns));
+  if (enters && !await_turn(*turns, lane, *patience)) return refuse_chained(job);
+  const bool enters_root = enters && handed.get() == nullptr;
+  if (enters && !enters_root) job.turn = rpc::SerialTurn(std::move(handed));
   // The lane of this thread's own waits beside: the handler's calls are chained, too.
   rpc::Lane* const aside = lanes_.set_aside();
   run_call(job);
   if (aside != nullptr) lanes_.leave(*aside);
+  if (enters_root) {
+    callee_.serial->leave();
+    callee_.alarm->turn_ended();
+  }
   bury();
 }
 
@@ -97,11 +110,9 @@ bool Link::find_addressee(const Job& job, rpc::NumberedCall& current, rpc::Addre
   if ((job.body.flags & shm::kExtended) == 0) return true;
   std::uint32_t number = job.body.after_or_slot;
   if (job.kind == Job::Kind::call) {
-    shm::Extension extension;
-    Access::read(&extension, &theirs_.control.extension[job.lane], sizeof extension);
-    number = extension.object;
-    current.depth = extension.depth;
-    if (extension.call != 0) current.set_number(extension.call);
+    number = job.more.object;
+    current.depth = job.more.depth;
+    current.set_number(job.more.call);
   }
   if (number == 0) return true;
   rpc::Objects::Found found = objects_->find(number);

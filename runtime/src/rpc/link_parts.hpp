@@ -21,13 +21,13 @@
 #include "rpc/attachments.hpp"
 #include "rpc/biased_lock.hpp"
 #include "rpc/own_memory.hpp"
+#include "rpc/serial.hpp"
 #include "shm/layout.hpp"
 #include "shm/ring.hpp"
 
 namespace shmidl::rpc {
 
 class Guard;
-class Serial;
 class StreamProducer;
 
 /// Why a link carries no more calls; a private word, zero while it lives.
@@ -77,8 +77,16 @@ struct alignas(16) Job {
   shm::CellBody body;  ///< private
   std::uint32_t lane = 0;
   StreamProducer* stream;  ///< of Kind::stream: what is to make items
+  shm::Extension more;     ///< private; of a call with kExtended
+  SerialTurn turn;         ///< of the object, if that was handed over and is @Serial
 };
 static_assert((offsetof(Job, body) + shm::kHeadBytes) % 16 == 0, "handlers read the content where it stands: as aligned as in a cell");
+
+/// What a server's leader keeps of a link: whether it looks at it, and whether calls came lately.
+struct EngineNote {
+  bool hot = false;
+  bool called = false;
+};
 
 /// What a request says beside its method and content.
 struct Terms {

@@ -45,6 +45,7 @@ Result<Mention> Objects::mention(const std::shared_ptr<Object>& object) try {
 }
 
 Result<Mention> Objects::mention_export(const std::shared_ptr<Object>& object) {
+  if (object->shmidl_interface().serial) static_cast<void>(Serial::of(*object));
   const auto [number, is_new] = numbers_.try_emplace(object.get(), 0);
   if (is_new) {
     if (exports_.size() >= kMaxObjects) {
@@ -169,6 +170,12 @@ Objects::Found Objects::find(std::uint32_t number) noexcept {
   }
   const stub::Interface& interface = object->shmidl_interface();
   return {std::move(object), &interface};
+}
+
+SerialRef Objects::turns_of(std::uint32_t number) noexcept {
+  const Found found = find(number);
+  if (found.object == nullptr || !found.interface->serial) return {};
+  return SerialRef(Serial::of(*found.object));  // it was made when the object was first named
 }
 
 void Objects::bury(std::uint32_t oneways_done) noexcept {

@@ -24,6 +24,7 @@
 #include "rpc/description.hpp"
 #include "rpc/hello.hpp"
 #include "rpc/peer_memory.hpp"
+#include "rpc/serial.hpp"
 #include "rpc/watcher.hpp"
 #include "shm/layout.hpp"
 
@@ -65,6 +66,8 @@ class Objects final : public std::enable_shared_from_this<Objects> {
     const stub::Interface* interface = nullptr;
   };
   [[nodiscard]] Found find(std::uint32_t number) noexcept;
+  /// The turns of an object that was handed over, if it is @Serial.
+  [[nodiscard]] SerialRef turns_of(std::uint32_t number) noexcept;
 
   /// True once an object was named on this connection.
   [[nodiscard]] bool were_named() const noexcept { return were_named_.load(std::memory_order_relaxed); }

@@ -19,9 +19,9 @@ void Registry::serve(Object& object, std::shared_ptr<Object> keeper) {
   const stub::Interface& interface = object.shmidl_interface();
   auto description = share_description(interface);
   if (!description) throw Error(description.error());
-  Served served{&object, std::move(keeper), &interface, std::move(*description), nullptr, false};
+  Served served{&object, std::move(keeper), &interface, std::move(*description), {}, false};
   if (options_.threads > 1) {
-    if (interface.serial) served.serial = std::make_shared<Serial>();
+    if (interface.serial) served.serial = SerialRef(Serial::of(object));
     served.has_inline = std::any_of(interface.methods.begin(), interface.methods.end(), [](const auto& method) { return (method.traits & stub::kRunsOnArrival) != 0; });
   }
   if (!objects_.emplace(interface.name, std::move(served)).second) {

@@ -36,7 +36,7 @@ class Registry final : public Alarm {
     std::shared_ptr<Object> keeper;
     const stub::Interface* interface = nullptr;
     SharedDescription description;
-    std::shared_ptr<Serial> serial;  ///< null: its calls overtake each other, or there is one thread
+    SerialRef serial;                ///< null: its calls overtake each other, or there is one thread
     bool has_inline = false;         ///< a method runs on arrival, and there are several threads
   };
 

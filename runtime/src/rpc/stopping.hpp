@@ -57,4 +57,29 @@ class Stopping {
   std::optional<std::stop_callback<Wake>> outer_;
 };
 
+/// How long a thread waits, and what makes it stop. Nothing is made for it before the first look.
+class Patience {
+ public:
+  /// `stop` may be null.
+  Patience(os::Deadline until, const stub::StopHolder* stop) noexcept : deadline(until), own_(stop), may_be_stopped_((stop != nullptr && *stop) || thread_memory.serving != nullptr) {}
+
+  [[nodiscard]] bool is_stopped() noexcept {
+    prepare();
+    return was_stopped();
+  }
+  void prepare() noexcept {
+    if (may_be_stopped_ && !stopping_) stopping_.emplace(own_);
+  }
+  /// As far as it was prepared.
+  [[nodiscard]] bool was_stopped() const noexcept { return stopping_ && stopping_->requested(); }
+  [[nodiscard]] const Stopping* stopping() const noexcept { return stopping_ ? &*stopping_ : nullptr; }
+
+  const os::Deadline deadline;
+
+ private:
+  const stub::StopHolder* const own_;
+  const bool may_be_stopped_;
+  std::optional<Stopping> stopping_;
+};
+
 }  // namespace shmidl::rpc

@@ -15,6 +15,8 @@ class Link;
 
 namespace shmidl::rpc {
 
+class Serial;
+
 /// What a call has whose handler asked for a stop token.
 struct HandlersStop {
   std::stop_source source;
@@ -57,6 +59,8 @@ class CurrentCall {
   std::uint16_t depth = 0;  ///< so many calls wait for the end of this one
   bool turn = false;        ///< of the last notice to its caller
   bool numbered = false;    ///< it is a NumberedCall
+  /// True if this call, or one that waits for its end on this thread, has the object's turn.
+  [[nodiscard]] bool has_turn(const Serial& serial) const noexcept;
 
   /// Made when it is first asked for. With `at_deadline`, it is requested then, too. Throws std::bad_alloc.
   [[nodiscard]] std::stop_token stop_token(bool at_deadline);
@@ -74,15 +78,17 @@ class CurrentCall {
   std::optional<HandlersStop> stop_;  // written by this thread before Stops knows of this call
 };
 
-/// One that may bring a number, which is the same each time that its caller sends it.
+/// One that may bring a number, which is the same each time that its caller sends it, and may be of an object that was handed over.
 class NumberedCall final : public CurrentCall {
  public:
-  using CurrentCall::CurrentCall;
-  void set_number(std::uint64_t to) noexcept {
+  NumberedCall(stub::Link& link, std::uint64_t id, std::uint32_t lane, os::Deadline deadline, bool awaited = false) noexcept
+      : CurrentCall(link, id, lane, deadline, awaited) {
     numbered = true;
-    number_ = to;
   }
+  void set_number(std::uint64_t to) noexcept { number_ = to; }
   [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
+
+  const Serial* turn = nullptr;  ///< that it has; null: none
 
  private:
   std::uint64_t number_ = 0;
