@@ -2,6 +2,7 @@
 #pragma once
 
 #include "near.shmidl.hpp"
+#include "near_source.hpp"
 
 #include <shmidl/shmidl.hpp>
 
@@ -144,6 +145,24 @@ class NearService final : public Near {
     for (std::int32_t i = 0; i < count; ++i) co_yield i;
     if (fails) throw Refused{"at the end", 9};
   }
+  shmidl::Stream<std::int32_t> numbers(std::int32_t count, std::int32_t made_by, std::int32_t slow, bool fails) override {
+    return streams_.numbers(count, made_by, slow, fails);
+  }
+  shmidl::Stream<shmidl::Array<std::int64_t>> arrays(std::int32_t count, std::int32_t elements) override { return streams_.arrays(count, elements); }
+  std::int32_t streams_open() override { return streams_.open; }
+  std::int64_t items_made() override { return streams_.made; }
+  std::int64_t drain(std::shared_ptr<Source> source, std::int32_t count, std::int32_t made_by, bool fails, std::int32_t read) override {
+    std::int64_t sum = 0;
+    auto stream = source->numbers(count, made_by, 0, fails);
+    for (; read != 0; --read) {
+      const auto number = stream.try_next();
+      if (!number && number.error().as<Refused>() != nullptr) return -sum;
+      if (!number) throw Refused{number.error().what(), static_cast<std::int32_t>(number.error().errc())};
+      if (!*number) break;
+      sum += **number;
+    }
+    return sum;
+  }
   std::int32_t tell(std::shared_ptr<Hearer> hearer, std::int32_t number) override { return hearer->heard(number); }
   void keep(std::shared_ptr<Hearer> hearer) override { kept_ = std::move(hearer); }
   std::int32_t tell_kept(std::int32_t number) override { return kept_->heard(number); }
@@ -179,6 +198,7 @@ class NearService final : public Near {
   std::map<std::string, bool> held_;
   std::shared_ptr<Hearer> kept_;
   Inside inside_;
+  SourceService streams_;
 };
 
 class NearTurnsService final : public NearTurns {

@@ -109,6 +109,11 @@ class OwnMemory {
 
   /// A slot for a reply that uses arena memory; takes over `held`. Nothing when the peer holds all slots, or there is no memory to note one more.
   [[nodiscard]] std::optional<std::uint32_t> take_slot(const shm::Segment& peer, Held& held) noexcept;
+  /// Notes what items of streams that wait for their readers use, and used.
+  void count_items(std::size_t more, std::size_t less) noexcept { item_bytes_.fetch_add(more - less, std::memory_order_relaxed); }
+  /// Half of the memory is for them: a reader that stops reading leaves calls the rest.
+  [[nodiscard]] bool has_room_for_item(std::size_t bytes) const noexcept { return bytes + item_bytes_.load(std::memory_order_relaxed) <= limit_bytes_ / 2; }
+
   /// Gives back the memory of all slots that the peer released.
   void collect(const shm::Segment& peer) noexcept;
   /// The peer is dead or the link closed: gives back the memory of all slots.
@@ -161,6 +166,7 @@ class OwnMemory {
   Fd descriptor_;
   shm::Segment* segment_ = nullptr;
   os::Mapping segment_mapping_;
+  std::atomic<std::size_t> item_bytes_{0};
   std::atomic<bool> longer_way_{false};
   std::atomic<std::size_t> array_count_{0};  // written with the lock; who has an Array sees it counted
   BiasedLock lock_;  // guards what follows; never held across a system call that can wait

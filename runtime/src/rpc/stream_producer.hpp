@@ -19,12 +19,18 @@ namespace shmidl::rpc {
 
 /// The maker's block, and the memory of items that were not taken yet: kept by the stream, and by the slot of the reply that opened it.
 struct StreamBlock final : stub::Storage {
-  StreamBlock(OwnMemory& memory, std::uint32_t cells) : Storage(&end), own(memory), held(std::make_unique<Held[]>(cells)), count(cells) {}
+  /// What the item of a cell uses, until its reader took it.
+  struct Use {
+    Held held;
+    std::size_t bytes = 0;
+  };
+  StreamBlock(OwnMemory& memory, std::uint32_t cells) : Storage(&end), own(memory), uses(std::make_unique<Use[]>(cells)), count(cells) {}
   static void end(Storage* storage) noexcept;
+  void give_back(std::uint32_t cell) noexcept;
 
   OwnMemory& own;
   Held block;
-  const std::unique_ptr<Held[]> held;  // by cell
+  const std::unique_ptr<Use[]> uses;  // by cell
   const std::uint32_t count;
   const std::uint32_t process = os::process_mark();
 };
@@ -79,18 +85,24 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   bool has_serial = false;  ///< run() has the turn of the object
 
  private:
+  /// What others want, too.
+  struct Needs {
+    std::size_t bytes = 0;
+    std::uint32_t scarce = 0;  // descriptors or blobs, whichever are more
+  };
   /// One that is not published yet.
   struct Item {
     shm::CellBody body;
     Held held{};
     Attachments::Sent* sent = nullptr;  // what is to be on the socket before; `held` keeps it
     std::uint32_t attachments = 0;
-    std::uint32_t scarce = 0;           // of these, the descriptors or the blobs, whichever are more
+    Needs needs{};
   };
 
   [[nodiscard]] bool is_over() const noexcept;
-  /// For an item with so many descriptors or blobs.
-  [[nodiscard]] bool has_room(std::uint32_t scarce = 0) noexcept;
+  /// For an item that needs so much.
+  [[nodiscard]] bool has_room(const Needs& needs) noexcept;
+  [[nodiscard]] bool has_room() noexcept { return has_room({}); }
   /// Takes in how far the reader is, and gives memory back. False if it says nonsense.
   bool look_at_taken() noexcept;
   void deliver(Item& item);
@@ -101,6 +113,8 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   /// After that failed: true if it is tried again when the reader takes something.
   [[nodiscard]] bool comes_later() noexcept;
   void give_back(std::optional<Item>& item) noexcept;
+  static Error unsent(const Error& error);
+  static Error too_slow();
   /// Out of room: true if it still is after the reader was told.
   [[nodiscard]] bool stalls(shm::StreamStalls how) noexcept;
   void goes_on() noexcept;
@@ -139,7 +153,7 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
 
   std::uint32_t puts_ = 0;            // of a push
   std::optional<Outgoing> outgoing_;  // the item that is written
-  std::uint32_t scarce_ = 0;          // its Item::scarce
+  Needs needs_;                       // its
   std::optional<Error> refused_;      // the library's own error of an item
   std::optional<Error> answer_;       // what the method declares
   std::atomic<bool> waits_{false};    // in Sink::put(), serving others meanwhile
