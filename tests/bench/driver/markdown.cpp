@@ -167,6 +167,8 @@ std::string to_markdown(const Setting& setting, const std::vector<Contender>& co
     return starts_with_any(series.row, {"blob.", "cache."});
   });
   text << times_table("Calls back, and a server with two threads", "", results, [](const Series& series) { return starts_with_any(series.row, {"upcall.", "pool."}); });
+  text << times_table("Calls within one process", "", results, [](const Series& series) { return series.row.starts_with("here."); });
+  text << times_table("Items of a stream", "", results, [](const Series& series) { return series.row.starts_with("stream."); });
   text << times_table("Calls in event loops", "", results, [](const Series& series) { return starts_with_any(series.row, {"async.", "loop."}); });
   text << times_table("The bare machine", "", results, [](const Series& series) {
     return series.contender == "floors" && !starts_with_any(series.row, {"add.", "ring."});

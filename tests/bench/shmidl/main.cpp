@@ -13,6 +13,7 @@ int main(int argc, char** argv) {
   add_blobs(rows);
   add_loops(rows);
   add_upcalls(rows);
+  add_streams(rows);
   add_here(rows);
   return contender_main(argc, argv, "shmidl", shmidl::kVersion, rows, serve_work);
 }

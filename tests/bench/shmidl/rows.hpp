@@ -18,5 +18,6 @@ void add_blobs(Rows& rows);        ///< blob.*, cache.*
 void add_loops(Rows& rows);        ///< async.*, loop.*
 void add_here(Rows& rows);         ///< here.*
 void add_upcalls(Rows& rows);      ///< upcall.*, pool.*
+void add_streams(Rows& rows);      ///< stream.*
 
 }  // namespace shmidl::bench

@@ -45,6 +45,17 @@ struct HubImpl final : Hub {
   std::shared_ptr<Listener> kept_;
 };
 
+struct FeedImpl final : Feed {
+  Stream<std::int32_t> yielded() override {
+    for (std::int32_t i = 0;; ++i) co_yield i;
+  }
+  Stream<std::int32_t> pushed() override {
+    return Stream<std::int32_t>::push([](Sink<std::int32_t>& sink) {
+      for (std::int32_t i = 0;; ++i) sink.put(i);
+    });
+  }
+};
+
 /// How the server's threads wait in a role; "loop" and "pool" are ways to serve.
 Wait wait_in(const std::string& role) { return role == "loop" || role == "pool" ? Wait::adaptive : wait_from(role); }
 
@@ -79,6 +90,8 @@ void serve_work(ServerContext& context) {
   server.serve(images);
   HubImpl hub;
   server.serve(hub);
+  FeedImpl feed;
+  server.serve(feed);
   context.ready();
   if (!in_loop) return server.run();
   pollfd ready{server.poll_fd(), POLLIN, 0};
@@ -90,6 +103,8 @@ void serve_work(ServerContext& context) {
 std::shared_ptr<Work::Client> connect_work(const Context& context, const std::string& waiting) { return connect_to<Work>(context, waiting); }
 
 std::shared_ptr<Hub::Client> connect_hub(const Context& context, const std::string& waiting) { return connect_to<Hub>(context, waiting); }
+
+std::shared_ptr<Feed::Client> connect_feed(const Context& context, const std::string& waiting) { return connect_to<Feed>(context, waiting); }
 
 Samples call_add(const Context& context, const std::string& role, const std::string& waiting) {
   const ServerProcess server(context, role);

@@ -1,8 +1,9 @@
-// The services that bench_shmidl measures: `Work`, `Images` and `Hub`, served by another process.
+// The services that bench_shmidl measures: `Work`, `Images`, `Hub` and `Feed`, served by another process.
 #pragma once
 
 #include "support/contender.hpp"
 
+#include "feed.shmidl.hpp"
 #include "hub.shmidl.hpp"
 #include "images.shmidl.hpp"
 #include "work.shmidl.hpp"
@@ -26,6 +27,7 @@ void serve_work(ServerContext& context);
 /// Connections to it.
 std::shared_ptr<Work::Client> connect_work(const Context& context, const std::string& waiting);
 std::shared_ptr<Hub::Client> connect_hub(const Context& context, const std::string& waiting);
+std::shared_ptr<Feed::Client> connect_feed(const Context& context, const std::string& waiting);
 
 /// Adds one and one more, to a server in `role`, with a client that waits so; throws when a sum is wrong.
 Samples call_add(const Context& context, const std::string& role, const std::string& waiting);

@@ -70,7 +70,7 @@ std::string floor_of(std::string_view row) {
   if (row == "add.block") return "futex.across";
   if (row == "add.block.onecore") return "futex.onecore";
   if (row.starts_with("sum.") && !row.ends_with(".unread")) return std::string(row);
-  if (row == "oneway") return "ring.flag";
+  if (row == "oneway" || row.starts_with("stream.")) return "ring.flag";
   return {};
 }
 
