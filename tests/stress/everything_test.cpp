@@ -92,12 +92,13 @@ void stop(const Process& process) {
 /// Calls of one kind until the server is dead; how they ended.
 struct Caller {
   Caller(Stage& stage, std::shared_ptr<whole::Whole::Client> client, Kind kind)
-      : thread([&ledger = stage.ledger, client = std::move(client), kind, this] {
+      : of(kind), thread([&ledger = stage.ledger, client = std::move(client), kind, this] {
           for (std::size_t i = 0; !is_death(last); ++i) {
             last = noted_call(ledger, *client, kind, kind == Kind::array ? 20'000 + i % 7 * 10'000 : 300);
             if (!last.answered && last.errc != shmidl::Errc::would_block && !is_death(last)) break;
           }
         }) {}
+  Kind of;
   whole::Outcome last;
   std::thread thread;
 };
@@ -122,6 +123,7 @@ TEST_CASE("clients whose server is killed with everything in flight know what ha
       server.kill();
       for (const auto& caller : callers) {
         caller->thread.join();
+        INFO(name_of(caller->of) << ", round " << round << ": error " << static_cast<int>(caller->last.errc) << ", " << caller->last.text);
         CHECK(is_death(caller->last));
       }
     }

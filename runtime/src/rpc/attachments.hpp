@@ -86,6 +86,8 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   Result<void> keep(Sent& sent);
   /// Brings it, waiting for room on the socket; the frame may be published then. Errors: those of the socket; timed_out.
   Result<void> send(Sent& sent, os::Deadline deadline);
+  /// The last frame found no room on the socket in its time: a server's thread does not wait for such a peer.
+  [[nodiscard]] bool is_stuck() noexcept;
   /// After send(): the frame was not published, and will not be.
   void retract(Sent& sent) noexcept;
   /// The peer let go of a blob. Errors: protocol_error.
@@ -163,6 +165,7 @@ class Attachments final : public BlobSource, public std::enable_shared_from_this
   const Fd* socket_ = nullptr;  // null after the end
   std::weak_ptr<Watched> keeper_;
   bool ended_ = false;
+  bool stuck_ = false;
   bool retrying_ = false;  // a tick will look whether the socket has room again
 
   std::uint32_t last_number_ = 0;

@@ -164,14 +164,23 @@ Result<void> Attachments::send(Sent& sent, os::Deadline deadline) {
     {
       const std::lock_guard lock(mutex_);
       auto done = send_now(sent);
+      if (done) stuck_ = false;
       if (done || done.error().errc() != Errc::would_block) return done;
       socket = socket_;
     }
     // The caller's Link keeps the socket.
     const auto room = os::wait_writable(*socket, deadline);
     if (!room) return room.error();
-    if (!*room) return Error(Errc::timed_out, "the peer's socket had no room for the descriptors of a call before the deadline");
+    if (*room) continue;
+    const std::lock_guard lock(mutex_);
+    stuck_ = true;
+    return Error(Errc::timed_out, "the peer's socket had no room for the descriptors of a call before the deadline");
   }
+}
+
+bool Attachments::is_stuck() noexcept {
+  const std::lock_guard lock(mutex_);
+  return stuck_;
 }
 
 void Attachments::retract(Sent& sent) noexcept {

@@ -164,7 +164,7 @@ void Link::on_ready(std::uint64_t tag) noexcept {
 
 void Link::read_socket(unsigned limit) noexcept try {
   const std::lock_guard lock(socket_mutex_);
-  bool looked_past_reset = false;
+  unsigned ends = 0;
   for (; limit != 0 && state() == LinkState::alive && !socket_ended_.load(std::memory_order_relaxed); --limit) {
     std::array<std::byte, rpc::kMaxMessageBytes> bytes;
     auto message = os::recv(socket_, bytes, true);
@@ -172,8 +172,9 @@ void Link::read_socket(unsigned limit) noexcept try {
       take_message(std::span<const std::byte>(bytes.data(), message->bytes), *message);
       continue;
     }
-    // A peer that closed with messages of ours unread: the kernel tells that before it gives what was sent before.
-    if (message && !std::exchange(looked_past_reset, true)) continue;
+    // Two ends are none yet, and messages may follow: a peer that closed with messages of ours unread, which the kernel tells before it gives what was
+    // sent before; and a peer that sent and closed while the kernel had found the queue empty, and had not looked for the end.
+    if (message && ++ends < 3) continue;
     const Errc errc = message ? Errc::peer_died : message.error().errc();
     if (errc == Errc::would_block || errc == Errc::no_resources) return;
     if (errc == Errc::protocol_error) return static_cast<void>(protocol_error(message.error().what()));
@@ -304,7 +305,10 @@ Error Link::obituary() const {
 }
 
 bool Link::has_lost_peer() noexcept {
-  if (state() == LinkState::alive && os::has_exited(pidfd_)) end(LinkState::peer_died);  // before the watcher heard of it
+  if (state() == LinkState::alive && os::has_exited(pidfd_)) {  // before the watcher heard of it
+    read_socket(kMostMessages);
+    end(LinkState::peer_died);
+  }
   return state() != LinkState::alive || socket_ended_.load(std::memory_order_relaxed);
 }
 

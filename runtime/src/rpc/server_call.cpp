@@ -23,10 +23,13 @@ void ServerCall::finish(bool complete) noexcept {
   outcome_ = Outcome::large;
   rpc::Outgoing& outgoing = outgoing_->get();
   if (!outgoing.attaches()) return;
-  // While the handler's result is there; and nobody waits for one client's socket, but for a moment where objects come and go: each takes a few
-  // messages, which a client whose watcher does not run has not read yet. Chosen, not measured.
-  const std::chrono::milliseconds patience(outgoing.names_objects() ? 250 : 0);
-  if (auto attached = outgoing.attach(os::Deadline::in(patience)); !attached) refuse_result(attached.error());
+  // While the handler's result is there; and nobody waits for one client's socket, but for a moment, once: what comes and goes takes a message each, which a
+  // client whose watcher does not run has not read yet. Chosen, not measured.
+  const std::chrono::milliseconds patience(link_->attachments().is_stuck() ? 0 : 250);
+  const auto attached = outgoing.attach(os::Deadline::in(patience));
+  if (attached) return;
+  if (attached.error().errc() != Errc::timed_out) return refuse_result(attached.error());
+  refuse_result(Error(Errc::no_resources, "the caller's socket had no room for what it brings"));
 }
 
 void ServerCall::fail(const Error& error) noexcept {
