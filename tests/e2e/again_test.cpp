@@ -3,6 +3,7 @@
 #include "support/catch.hpp"
 
 #include <atomic>
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <future>
@@ -328,4 +329,25 @@ TEST_CASE("close() ends a client that reconnects for good") {
   CHECK(again->try_add(1, 2).error().code() == Errc::cancelled);
   CHECK(again->try_work(0).error().code() == Errc::cancelled);
   CHECK(again->try_count(0).error().code() == Errc::cancelled);
+}
+
+TEST_CASE("a oneway call that may not wait would block where the next server is there and silent") {
+  const Services services;
+  std::optional<AgainServer> server(std::in_place, "silent");
+  const auto again = connect_again("silent");
+  CHECK(again->add(1, 2) == 3);
+  kill(*server);
+  server.emplace("silent");
+  ::kill(server->process.pid(), SIGSTOP);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto sent = again->try_count(1);
+  const auto large = again->try_count_all(std::vector<std::int32_t>(100));
+  const auto took = std::chrono::steady_clock::now() - begin;
+  CHECK(sent.error().errc() == Errc::would_block);
+  CHECK(sent.error().execution() == Execution::no);
+  CHECK(large.error().errc() == Errc::would_block);
+  CHECK(took < 4s);  // each took five seconds, as long as a plain call waits for a welcome
+  ::kill(server->process.pid(), SIGCONT);
+  CHECK(again->add(2, 3) == 5);
+  CHECK(again->try_count(1).has_value());
 }

@@ -115,6 +115,36 @@ TEST_CASE("a server without a socket may refuse its own process") {
   CHECK(errc_of("inproc:shy", {.expect_uid = ::geteuid() + 1}) == Errc::permission_denied);
 }
 
+TEST_CASE("ServerOptions::allow may drain its server, and is told that it cannot connect to its own process") {
+  const std::string address = GENERATE("inproc:hooked", "hooked");
+  const Services services;
+  NearServer other("inproc:beside");
+  std::atomic<int> asked{0};
+  shmidl::Server* self = nullptr;
+  Errc beside{};
+  Errc itself{};
+  shmidl::ServerOptions options;
+  options.allow = [&](const shmidl::Caller&) {
+    if (++asked > 1) return true;
+    beside = errc_of("inproc:beside");
+    itself = errc_of(address);
+    self->drain(10s);
+    return true;
+  };
+  shmidl::Server server(address, options);
+  self = &server;
+  NearService near;
+  server.serve(near);
+  std::thread runs([&] { server.run(); });
+  const Errc outcome = errc_of(address);
+  runs.join();  // drained
+  CHECK((outcome == Errc::not_found || outcome == Errc::draining));
+  CHECK(beside == Errc::would_block);
+  CHECK(itself == Errc::would_block);
+  CHECK(asked == 1);
+  CHECK(shmidl::connect<Near>("inproc:beside")->add(1, 2) == 3);
+}
+
 TEST_CASE("a forked child has neither its parent's connections nor its servers") {
   const NearServer server("inproc:parent");
   const auto near = shmidl::connect<Near>("inproc:parent");

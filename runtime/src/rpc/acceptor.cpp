@@ -39,14 +39,20 @@ Result<void> Acceptor::start() {
 void Acceptor::close() noexcept {
   Arrivals arrivals;  // end without the lock
   std::vector<Fd> waiting;
-  const std::lock_guard lock(mutex_);
-  if (std::exchange(closed_, true)) return;
-  if (listener_) {
-    Watcher::ignore(listener_->socket(), registration_);
-    listener_->close();
+  {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(closed_, true)) {
+      if (listener_) {
+        Watcher::ignore(listener_->socket(), registration_);
+        listener_->close();
+      }
+      arrivals.swap(arrivals_);
+      waiting.swap(waiting_);
+    }
   }
-  arrivals.swap(arrivals_);
-  waiting.swap(waiting_);
+  // The hook that runs is waited for, unless it is the one that closes.
+  if (Watcher::is_this_thread()) return;
+  const std::lock_guard asks(hook_mutex_);
 }
 
 Result<void> Acceptor::take(Fd socket) {
@@ -61,20 +67,37 @@ Result<void> Acceptor::take(Fd socket) {
 void Acceptor::on_ready(std::uint64_t) noexcept {
   // Clients that come without end hold up nobody else: the rest is taken in the next turn.
   constexpr int kTurn = 32;
-  const std::lock_guard lock(mutex_);
-  for (int i = 0; i < kTurn && !closed_; ++i) {
-    auto socket = listener_->accept();
-    if (!socket) {
+  for (int i = 0; i < kTurn; ++i) {
+    std::optional<Fd> socket;
+    {
+      const std::lock_guard lock(mutex_);
+      if (closed_) return;
+      auto accepted = listener_->accept();
+      if (accepted) socket = std::move(*accepted);
       // Out of descriptors: the client stays in the queue and the socket readable. Look again later, not at once.
-      if (socket.error().errc() != Errc::would_block) pause(std::chrono::milliseconds(10));
-      return;
+      else if (accepted.error().errc() != Errc::would_block) return pause(std::chrono::milliseconds(10));
     }
-    try {
-      if (auto taken = take_in(std::move(*socket)); !taken) return pause(std::chrono::milliseconds(10));
-    } catch (const std::exception&) {
-      return pause(std::chrono::milliseconds(10));
-    }
+    if (!socket) return;
+    const bool taken = try_take_in(std::move(*socket));
+    const std::lock_guard lock(mutex_);
+    if (!taken && !closed_) return pause(std::chrono::milliseconds(10));
   }
+}
+
+// Without the lock, since the hook may do with this server what it likes.
+std::optional<bool> Acceptor::ask(const Caller& caller) noexcept {
+  const std::lock_guard asks(hook_mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (closed_) return std::nullopt;
+  }
+  return registry_->allows(caller);
+}
+
+bool Acceptor::try_take_in(Fd socket) noexcept try {
+  return take_in(std::move(socket)).has_value();
+} catch (const std::exception&) {
+  return false;
 }
 
 Result<void> Acceptor::take_in(Fd socket) {
@@ -82,11 +105,19 @@ Result<void> Acceptor::take_in(Fd socket) {
   if (!credentials) return {};
   const Caller caller{credentials->uid, credentials->gid, credentials->pid};
   // Before the hello: whoever may not come in takes no place from those who may.
-  if (!registry_->allows(caller)) {
+  const auto allowed = ask(caller);
+  if (!allowed) return {};
+  if (!*allowed) {
     refuse(socket, Error(Errc::permission_denied, "`" + registry_->name() + "` does not allow uid " + std::to_string(caller.uid)));
     return {};
   }
-  if (arrivals_.size() >= kMaxArrivals) arrivals_.erase(arrivals_.begin());
+  std::shared_ptr<Arrival> oldest;  // ends without the lock
+  const std::lock_guard lock(mutex_);
+  if (closed_) return {};
+  if (arrivals_.size() >= kMaxArrivals) {
+    oldest = std::move(arrivals_.begin()->second);
+    arrivals_.erase(arrivals_.begin());
+  }
   const std::uint64_t number = next_arrival_++;
   auto arrival = std::make_shared<Arrival>(weak_from_this(), number, registry_, std::move(socket), caller);
   if (auto started = arrival->start(); !started) return started;
@@ -102,20 +133,18 @@ void Acceptor::pause(std::chrono::milliseconds duration) noexcept {
 }
 
 std::optional<os::TimePoint> Acceptor::on_tick(os::TimePoint now) noexcept {
+  std::vector<Fd> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    waiting.swap(waiting_);
+  }
+  for (Fd& socket : waiting) static_cast<void>(try_take_in(std::move(socket)));  // whom there is no memory for finds its socket closed
   const std::lock_guard lock(mutex_);
   if (closed_) return std::nullopt;
   if (listener_) {
     if (registration_ == 0 && !Watcher::watch(listener_->socket(), weak_from_this(), 0, registration_)) return now + std::chrono::milliseconds(10);
-  } else {
-    std::vector<Fd> waiting;
-    waiting.swap(waiting_);
-    for (Fd& socket : waiting) {
-      try {
-        static_cast<void>(take_in(std::move(socket)));  // whom there is no memory for finds its socket closed
-      } catch (const std::exception&) {
-      }
-    }
-    if (!ticking_ || now < expiry_) return std::nullopt;
+  } else if (!ticking_ || now < expiry_) {
+    return std::nullopt;
   }
   while (!arrivals_.empty() && arrivals_.begin()->second->since() + kHelloPatience <= now) arrivals_.erase(arrivals_.begin());
   ticking_ = !arrivals_.empty();

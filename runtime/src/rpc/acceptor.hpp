@@ -47,9 +47,13 @@ class Acceptor final : public Watched, public std::enable_shared_from_this<Accep
   using Arrivals = std::map<std::uint64_t, std::shared_ptr<Arrival>>;  // the oldest first
 
   Result<void> take_in(Fd socket);
-  void pause(std::chrono::milliseconds duration) noexcept;
+  bool try_take_in(Fd socket) noexcept;
+  /// Whether the caller may come in; nothing after close().
+  std::optional<bool> ask(const Caller& caller) noexcept;
+  void pause(std::chrono::milliseconds duration) noexcept;  // with mutex_
 
   const std::shared_ptr<Registry> registry_;
+  std::mutex hook_mutex_;  // held while ServerOptions::allow runs; before mutex_
   std::mutex mutex_;  // guards what follows; close() comes from another thread than the watcher's
   std::optional<os::Listener> listener_;
   std::uint64_t registration_ = 0;

@@ -88,7 +88,10 @@ void ClientLoop::enter() {
   const std::lock_guard lock(mutex_);
   // From here on link() changes on the thread that dispatches alone.
   if (std::exchange(entered_, true)) return;
-  if (auto entered = link().enter_loop(set_); !entered) throw Error(entered.error());
+  if (auto entered = link().enter_loop(set_); !entered) {
+    entered_ = false;
+    throw Error(entered.error());
+  }
 }
 
 int ClientLoop::poll_fd() {

@@ -19,6 +19,7 @@
 #include "rpc/meet.hpp"
 #include "rpc/neighbours.hpp"
 #include "rpc/target.hpp"
+#include "rpc/watcher.hpp"
 
 namespace shmidl {
 
@@ -63,6 +64,12 @@ bool may_pass(Errc errc) noexcept {
 Result<stub::TargetRef> meet(const os::Place& place, const stub::Interface& interface, const ClientOptions& options, os::Deadline deadline) {
   auto socket = place.in_process ? Neighbours::connect(place.name) : os::connect_to(place, options.expect_uid);
   if (!socket) return socket.error();
+  if (Watcher::is_this_thread()) {
+    const auto server = os::peer_credentials(*socket);
+    if (server && server->pid == ::getpid()) {
+      return Error(Errc::would_block, "`" + place.name + "` is of this process: its clients come in on this thread, which would wait for itself; connect elsewhere than in ServerOptions::allow");
+    }
+  }
   if (auto on = os::pass_credentials(*socket); !on) return on.error();
   auto own = OwnMemory::create(options.max_own_bytes);
   if (!own) return own.error();

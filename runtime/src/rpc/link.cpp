@@ -29,6 +29,10 @@ constexpr std::chrono::milliseconds kDeathIsNear{20};
 /// Between two wakes of those who sleep when a link ends. Chosen, not measured.
 constexpr std::chrono::milliseconds kWakeAgain{1};
 constexpr std::uint32_t kNever = 0;  // changes
+/// Until the watcher tries once more to look after a socket. Chosen, not measured.
+constexpr std::chrono::milliseconds kReadAgain{100};
+/// Between two tries to send what a full socket did not take. Chosen, not measured.
+constexpr std::chrono::milliseconds kSendAgain{5};
 /// More than a socket holds: messages that a dead peer left.
 constexpr unsigned kMostMessages = 1024;
 
@@ -115,13 +119,22 @@ void Link::replies_are_late() noexcept {
 Result<void> Link::enter_loop(const std::shared_ptr<rpc::LoopSet>& loop) {
   const std::lock_guard lock(watch_mutex_);
   if (loop_ != nullptr) return {};
-  const bool watched = socket_registration_ != 0;  // what has ended needs nobody to look after it
+  if (socket_registration_ == 0) return loop_ = loop, Result<void>();  // what has ended needs nobody to look after it
+  // In the loop first, so that somebody reads the socket whatever fails.
+  std::uint64_t in_loop = 0;
+  if (auto added = loop->watch(socket_, weak_from_this(), kSocketTag, in_loop); !added) return added;
   rpc::Watcher::ignore(socket_, socket_registration_);
-  loop_ = loop;
-  if (!watched) return {};
   // A loop may be busy for long, also with a call on this link, which must hear of the end.
-  if (auto ends = rpc::Watcher::watch(socket_, weak_from_this(), kEndTag, end_registration_, os::Await::end); !ends) return ends;
-  return loop->watch(socket_, weak_from_this(), kSocketTag, socket_registration_);
+  auto ends = rpc::Watcher::watch(socket_, weak_from_this(), kEndTag, end_registration_, os::Await::end);
+  if (ends) {
+    loop_ = loop;
+    socket_registration_ = in_loop;
+    return {};
+  }
+  loop->ignore(socket_, in_loop);
+  // Where it was there is room again.
+  if (!rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag, socket_registration_)) static_cast<void>(rpc::Watcher::tick(weak_from_this(), os::Clock::now() + kReadAgain));
+  return ends;
 }
 
 bool Link::listen_beside_loop() noexcept {
@@ -272,6 +285,7 @@ std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
       if (socket_ended_.load(std::memory_order_relaxed)) death = death_is_told_;
     }
     if (!death) {
+      look_after_socket(now);
       keep_attachments(now);
       keep_streams(now);
       return keep_memory(now);
@@ -285,6 +299,15 @@ std::optional<os::TimePoint> Link::on_tick(os::TimePoint now) noexcept {
   if (rpc::ClientLoop* const loop = client_loop_.load(std::memory_order_acquire)) loop->tell_death_here();
   if (sleepers_.load(std::memory_order_seq_cst) == 0) return std::nullopt;
   return now + kWakeAgain;
+}
+
+void Link::look_after_socket(os::TimePoint now) noexcept {
+  {
+    const std::lock_guard lock(watch_mutex_);
+    const bool nobody = loop_ == nullptr && socket_registration_ == 0 && expiry_ != nullptr;
+    if (nobody && !rpc::Watcher::watch(socket_, weak_from_this(), kSocketTag, socket_registration_)) static_cast<void>(rpc::Watcher::tick(weak_from_this(), now + kReadAgain));
+  }
+  if (!unsent_.flush(socket_)) static_cast<void>(rpc::Watcher::tick(weak_from_this(), now + kSendAgain));
 }
 
 Error Link::protocol_error(const std::string& what) noexcept {

@@ -33,6 +33,7 @@
 #include "rpc/spin.hpp"
 #include "rpc/stops.hpp"
 #include "rpc/this_call.hpp"
+#include "rpc/unsent.hpp"
 #include "rpc/watcher.hpp"
 #include "shm/lane.hpp"
 #include "shm/notice.hpp"
@@ -317,6 +318,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   enum class Room : std::uint8_t { yes, none, dead, nonsense };
 
   void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline, const rpc::Stopping* stopping) noexcept;
+  void look_after_socket(os::TimePoint now) noexcept;
   void send_cancel(std::uint32_t lane, std::uint32_t sequence, Errc why) noexcept;
   void take_cancel(std::span<const std::byte> content) noexcept;
   [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout(const CallOptions* options, const Target& target, std::uint32_t method) const noexcept;
@@ -467,6 +469,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   std::atomic<bool> peer_cuts_{false};  // its end says nothing of what it began
   std::atomic<bool> drains_{false};
 
+  rpc::UnsentCancels unsent_;
   std::mutex end_mutex_;
   std::string end_reason_;
 

@@ -152,13 +152,16 @@ Result<TargetRef> ready_for_send(Target& target, std::uint32_t method, const Cal
   if (reconnecting.forked()) return rpc::forked_error();
   rpc::Reconnecting::Patience patience = reconnecting.patience();
   if (!may_wait) {
-    patience.until = os::Deadline{os::Clock::now()};
+    patience.until = patience.soon = os::Deadline{os::Clock::now()};
   } else if (may_be_timed(options, target)) {
     const TargetRef last = reconnecting.current();
     const os::Deadline deadline = (*last).link().deadline(options, *last, method);
     if (!deadline.is_never()) patience = {deadline, true};
   }
   auto now = reconnecting.ready(patience);
+  if (!may_wait && !now && (now.error().errc() == Errc::timed_out || now.error().errc() == Errc::would_block)) {
+    return Error(Errc::would_block, std::string("the server left, and there is no answer of another one yet: ") + now.error().what());
+  }
   if (now || !rpc::may_pass(now.error().errc())) return now;
   return Error(patience.is_deadline && patience.until.expired() ? Errc::timed_out : Errc::not_executed, std::string("the server left, and there is no other one: ") + now.error().what());
 }

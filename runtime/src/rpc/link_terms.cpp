@@ -51,8 +51,7 @@ void Link::send_cancel(std::uint32_t lane, std::uint32_t sequence, Errc why) noe
   message.lane = lane;
   message.sequence = sequence;
   message.errc = static_cast<std::uint32_t>(why);
-  // A peer whose socket is full does not read it: its handlers learn of deadlines by themselves.
-  static_cast<void>(os::send(socket_, rpc::seal_message(message, rpc::MessageKind::cancel)));
+  if (unsent_.send(socket_, message)) [[unlikely]] static_cast<void>(rpc::Watcher::tick(weak_from_this(), os::Clock::now()));
 }
 
 void Link::give_up(rpc::Lane& lane, const Error& error) noexcept {

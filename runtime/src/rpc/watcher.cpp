@@ -22,6 +22,8 @@ namespace {
 
 constexpr std::uint64_t kWakeTag = 0;
 
+constinit thread_local bool is_watcher = false;
+
 /// The thread and its table. Never destroyed: detached threads may outlive main's statics.
 class Table {
  public:
@@ -109,6 +111,7 @@ class Table {
   }
 
   void run() noexcept {
+    is_watcher = true;
     static_cast<void>(measure_sleeps());
     os::Ready ready[64];
     while (!retired_.load(std::memory_order_relaxed)) {
@@ -184,6 +187,8 @@ void Watcher::ignore(const Fd& fd, std::uint64_t& registration) noexcept {
   if (registration == 0) return;
   if (auto table = Table::of_this_process()) (*table)->ignore(fd, registration);
 }
+
+bool Watcher::is_this_thread() noexcept { return is_watcher; }
 
 Result<void> Watcher::tick(std::weak_ptr<Watched> who, os::TimePoint at) noexcept {
   auto table = Table::of_this_process();

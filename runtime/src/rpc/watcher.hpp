@@ -38,6 +38,9 @@ class Watcher {
   /// Ends a registration and sets it to 0; nothing where it is 0. A callback that runs on the watcher's thread meanwhile keeps the object alive until it returns.
   static void ignore(const Fd& fd, std::uint64_t& registration) noexcept;
 
+  /// True on the watcher's own thread, where callbacks run.
+  [[nodiscard]] static bool is_this_thread() noexcept;
+
   /// Has `who`'s on_tick called at `at`. Errors: no_resources.
   static Result<void> tick(std::weak_ptr<Watched> who, os::TimePoint at) noexcept;
 };
