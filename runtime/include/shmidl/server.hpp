@@ -44,7 +44,8 @@ class Server {
 
   /// Makes run() return once the calls that run have ended, and makes room for a successor: gives up the name at once, tells all clients, and refuses
   /// their new calls with Errc::draining. Oneway calls that have come are run. What still runs after `timeout` has its stop token requested and loses
-  /// its connection: its callers get Errc::maybe_executed. run() returns when the last handler has.
+  /// its connection: its callers get Errc::maybe_executed, but for those whose own threads run the handlers: they get the answer. run() returns when the
+  /// last handler has.
   ///
   /// Threads: any; also a handler's. May come before run(), which then returns soon. In an event loop: dispatch_ready() goes on until stopped().
   void drain(std::chrono::nanoseconds timeout) noexcept;
