@@ -9,7 +9,7 @@
 set -eu
 
 build_packages="g++ cmake ninja-build libboost-dev nlohmann-json3-dev libkainjow-mustache-dev libcli11-dev"
-test_packages="catch2 clang g++-i686-linux-gnu make pkg-config strace"
+test_packages="catch2 clang g++-i686-linux-gnu make pkg-config spin strace"
 bench_packages="gnuplot-nox pkg-config libcapnp-dev capnproto libgrpc++-dev protobuf-compiler protobuf-compiler-grpc libthrift-dev thrift-compiler
   libzmq3-dev cppzmq-dev libsystemd-dev libiceoryx-posh-dev iceoryx libucx-dev libnng-dev
   libmemcached-dev memcached liblmdb-dev"

@@ -51,6 +51,9 @@ class HubImpl final : public Hub {
     return "no error";
   }
   std::int32_t descend(std::shared_ptr<Listener> listener, std::int32_t left) override { return left == 0 ? 0 : 1 + listener->deeper(left - 1); }
+  shmidl::Stream<std::int32_t> numbers(std::int32_t count) override {
+    for (std::int32_t i = 0; i < count; ++i) co_yield i;
+  }
   std::shared_ptr<Counter> counter(std::int32_t start) override { return std::make_shared<CounterImpl>(start); }
   std::int32_t living() override { return ::living; }
   bool is_same(std::shared_ptr<Counter> one, std::shared_ptr<Counter> other) override { return one == other; }

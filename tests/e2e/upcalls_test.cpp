@@ -57,6 +57,29 @@ TEST_CASE("callbacks call back, ten deep and as deep as may be, with one thread 
   CHECK(pair.hub->descend(ear, 16) == 16);  // nothing is left behind
 }
 
+TEST_CASE("a callback may send more oneway calls than the ring holds to the server's only thread, which waits for it") {
+  HubPair pair;
+  const auto counter = pair.hub->counter(0);
+  const auto ear = std::make_shared<Ear>();
+  ear->descend = [&](int) {
+    for (int i = 0; i < 500; ++i) counter->later(1);
+    return counter->value();
+  };
+  CHECK(pair.hub->try_descend(ear, 2, {.timeout = 10s}).value() == 502);
+}
+
+TEST_CASE("a callback may read a stream that the server's only thread makes, which waits for it") {
+  const auto wait = GENERATE(shmidl::Wait::poll, shmidl::Wait::adaptive, shmidl::Wait::block);
+  HubPair pair("1", {.wait = wait});
+  const auto counter = pair.hub->counter(0);
+  const auto ear = std::make_shared<Ear>();
+  ear->descend = [&](int) {
+    for (const std::int32_t number : pair.hub->numbers(1000)) counter->later(number);
+    return counter->value();
+  };
+  CHECK(pair.hub->try_descend(ear, 2, {.timeout = 20s}).value() == 499'502);
+}
+
 TEST_CASE("a server makes objects, which live as long as their clients") {
   HubPair pair;
   auto one = pair.hub->counter(10);

@@ -33,11 +33,11 @@ std::shared_ptr<whole::Whole::Client> meet(const std::string& name, shmidl::Reco
 std::size_t some_size(std::mt19937_64& random) {
   // Mostly what fits a frame's body, sometimes what is read in place, rarely what needs a region.
   switch (random() % 16) {
-    case 0: return random() % 1'000'000;
+    case 0: return static_cast<std::size_t>(random() % 1'000'000);
     case 1:
     case 2:
-    case 3: return random() % 30'000;
-    default: return random() % 2'000;
+    case 3: return static_cast<std::size_t>(random() % 30'000);
+    default: return static_cast<std::size_t>(random() % 2'000);
   }
 }
 
@@ -128,9 +128,9 @@ std::vector<std::span<std::uint32_t>> own_segments() {
       const bool anywhere = random() % 4 == 0;
       const auto segments = own_segments();
       while (!over.load() && !segments.empty()) {
-        const auto segment = segments[random() % segments.size()];
+        const auto segment = segments[static_cast<std::size_t>(random() % segments.size())];
         const std::size_t first = anywhere ? 0 : std::min<std::size_t>(segment.size() - 1, 4096 / 4);
-        std::atomic_ref(segment[first + random() % (segment.size() - first)]).store(static_cast<std::uint32_t>(random() % 3 == 0 ? random() % 70 : random()));
+        std::atomic_ref(segment[first + static_cast<std::size_t>(random() % (segment.size() - first))]).store(static_cast<std::uint32_t>(random() % 3 == 0 ? random() % 70 : random()));
         std::this_thread::sleep_for(50us);
       }
       caller.join();

@@ -88,7 +88,10 @@ IncomingStream::Got IncomingStream::wait(os::Deadline until) noexcept {
     }
     if (!is_old(word)) return end_by(link_.protocol_error("the peer broke the numbering of a stream's items"));
     if (state != LinkState::alive) return end_by(dead_error());
-    if (std::exchange(first, false)) may_spin = !link_.shares_core();
+    if (std::exchange(first, false)) {
+      may_spin = !link_.shares_core();
+      link_.ask_for_help();
+    }
     if (may_spin && spinner.again()) {
       if (!spinner.clock_read() || spinner.now() < until.at) continue;
       return Got::nothing;

@@ -38,8 +38,16 @@ struct alignas(64) Lane {
   std::atomic<std::int64_t> expires{0};   ///< when the deadline of parked call `expiring` is, in the clock's nanoseconds
   std::atomic<std::uint64_t> expiring{0}; ///< kParked | sequence, as in `parked`; 0: none, or the peer was told
   std::uint64_t noticed = 0;              ///< sequence | word of the last notice that its caller took
+  std::uint64_t helped = 0;               ///< as `noticed`: the notice of a call whose caller was asked for help
   std::atomic<std::uint64_t> parked{0};   ///< kParked | sequence: its caller does something else, and its reply may be taken out
   bool rings = false;                     ///< a message was asked for when its reply is there; who has the lane unparked
+
+  /// The last notice that came was not taken yet; `word` as it was read.
+  [[nodiscard]] bool has_notice(std::uint32_t word) const noexcept {
+    return word != end.sequence && word != end.sequence - 1 && noticed != (std::uint64_t{end.sequence} << 32 | word);
+  }
+  /// Its caller is to help where it waits for the reply.
+  [[nodiscard]] bool helps() const noexcept { return helped != 0 && helped >> 32 == end.sequence; }
 };
 
 /// Takes what came beside a reply that nobody reads.

@@ -73,10 +73,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
 
   // ── as a caller ───────────────────────────────────────────────────────────────────────────────
   using CallerSide = rpc::CallerSide;
-  void set_caller(CallerSide side) {
-    caller_ = std::move(side);
-    quick_looks_.store(caller_.wait == Wait::block ? 1 : kQuickLooks, std::memory_order_relaxed);
-  }
+  void set_caller(CallerSide side);
 
   [[nodiscard]] bool has_timeout() const noexcept { return caller_.timeout.has_value(); }
   /// The call's own, else the client's, else the method's; but not past the deadline of the call that this thread serves.
@@ -149,6 +146,11 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   void send_small_chained(rpc::Lane& lane, std::uint32_t object, std::uint16_t number, std::uint32_t bytes, const Terms& terms, rpc::CurrentCall& outer) noexcept;
   /// A lane for that. Errors: overloaded.
   Result<rpc::Lane*> take_chain_lane(const rpc::CurrentCall& outer) noexcept;
+  /// This thread is going to wait for something else than a chained call's reply, which the peer's thread that waits for this one may have to do first: to
+  /// take oneway calls, to make a stream's items. Nothing where no thread waits for this one.
+  void ask_for_help() noexcept;
+  /// Nobody else takes what comes: this thread serves alone.
+  [[nodiscard]] bool is_only_thread() const noexcept;
   /// True if calls that are not chained are taken on the other side.
   [[nodiscard]] bool is_served() const noexcept { return shm::Access::relaxed(theirs_.control.serving) != 0; }
   /// Says whether a thread of this side takes such calls.
@@ -193,10 +195,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   [[nodiscard]] std::optional<Error> run_directly(std::uint32_t method, DirectCall& direct) noexcept;
 
   /// This link among those that wait for a look of the server's leader; guarded by the Registry's mutex.
-  struct {
-    std::shared_ptr<Link> next;
-    bool waits = false;
-  } rung;
+  rpc::Rung rung;
   /// What the leader keeps of this link. Threads: the leader.
   rpc::EngineNote engine_note;
 
@@ -206,10 +205,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   /// Waits a moment for the next call in the lane from which the last one came, and takes it. Threads: the leader.
   bool expect_call(Job& job) noexcept;
   /// True if a job that was taken is to be run by the leader, without passing the lead on.
-  [[nodiscard]] bool runs_on_arrival(const Job& job) const noexcept {
-    return callee_.has_inline && job.body.method_or_status < callee_.interface->methods.size() &&
-           (callee_.interface->methods[job.body.method_or_status].traits & kRunsOnArrival) != 0;
-  }
+  [[nodiscard]] bool runs_on_arrival(const Job& job) const noexcept { return callee_.runs_on_arrival(job); }
   [[nodiscard]] const rpc::Serial* root_turns() const noexcept { return callee_.serial; }
   [[nodiscard]] const Interface& served() const noexcept { return *callee_.interface; }
   /// True if the end of a job lets another one begin that waited for it.
@@ -297,8 +293,7 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   Result<void> start_watching();
   /// Has an event loop look after the socket from now on, in the place of the watcher; nothing if it does already. Errors: no_resources.
   Result<void> enter_loop(const std::shared_ptr<rpc::LoopSet>& loop);
-  /// A handler has a stop token: where a loop reads the socket, which the handler keeps busy, the watcher reads it, too, until stop_listening().
-  /// False: it does anyway.
+  /// A handler has a stop token: where a loop reads the socket, which the handler keeps busy, the watcher does, too, until stop_listening(); false: it does anyway.
   [[nodiscard]] bool listen_beside_loop() noexcept;
   void stop_listening() noexcept;
 
@@ -316,17 +311,17 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
 
   enum Tag : std::uint64_t { kSocketTag = 0, kPidfdTag = 1, kEndTag = 2 };
   enum class Room : std::uint8_t { yes, none, dead, nonsense };
-
   void sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline, const rpc::Stopping* stopping) noexcept;
   void look_after_socket(os::TimePoint now) noexcept;
   void send_cancel(std::uint32_t lane, std::uint32_t sequence, Errc why) noexcept;
   void take_cancel(std::span<const std::byte> content) noexcept;
   [[nodiscard]] std::optional<std::chrono::nanoseconds> timeout(const CallOptions* options, const Target& target, std::uint32_t method) const noexcept;
-  /// The last notice that came in the lane was not taken yet; `word` as it was read.
-  [[nodiscard]] bool has_notice(const rpc::Lane& lane, std::uint32_t word) const noexcept {
-    return word != lane.end.sequence && word != lane.end.sequence - 1 && lane.noticed != (std::uint64_t{lane.end.sequence} << 32 | word);
-  }
-  void give_notice(const rpc::Lane& lane, rpc::CurrentCall& outer) noexcept;
+  /// To the thread that waits for the end of `outer`. False: it waits no more.
+  bool give_notice(rpc::CurrentCall& outer, std::uint32_t word) noexcept;
+  void send_notice(const rpc::Lane& lane, rpc::CurrentCall& outer) noexcept;
+  /// The other side of ask_for_help(). True: something was done.
+  bool help() noexcept;
+  bool help_with_oneway() noexcept;
   /// Takes the call of a notice, and runs it or, if nobody waits for the lane's reply any more, refuses it: `patience` is null.
   void take_notice(rpc::Lane& lane, std::uint32_t word, rpc::Patience* patience) noexcept;
   /// `only`: the number that the request must have.
@@ -381,6 +376,11 @@ class Link : public rpc::Watched, private rpc::ReplySink, public std::enable_sha
   /// False if the object takes no second call now; else it is taken.
   [[nodiscard]] bool enter_object() noexcept { return callee_.serial == nullptr || callee_.serial->try_enter(); }
   bool take_oneway(Job& job) noexcept;
+  void look_at_oneway(Job& job) noexcept;
+  bool enter_oneway(Job& job) noexcept;
+  void begin_oneway() noexcept;
+  /// The turn that the job needs is its thread's already.
+  [[nodiscard]] bool is_in_turn(const Job& job) noexcept;
   bool take_call(Job& job) noexcept;
   /// take_call_in() of a request that says more; false: it stays where it stands, and those of objects that are busy are told of their ends.
   [[gnu::cold]] bool enter_in_order(std::uint32_t lane, Job& job) noexcept;

@@ -49,7 +49,7 @@ void Link::orphan(rpc::Lane& lane) noexcept {
   const rpc::NumberMessage left{{}, lane.number, lane.end.sequence};
   // A call that its callee chained to this one is refused, by this thread or, if it comes later, by the callee's word.
   shm::announce_gone<Access>(mine_, lane.number);
-  if (const std::uint32_t word = shm::reply_word<Access>(theirs_, lane.number); has_notice(lane, word)) take_notice(lane, word, nullptr);
+  if (const std::uint32_t word = shm::reply_word<Access>(theirs_, lane.number); lane.has_notice(word)) take_notice(lane, word, nullptr);
   lanes_.orphan(lane);
   if (left.number >= shm::kCallLanes) abandon(left);
   // What came already may be the reply's; what comes later is looked at by take_attachment().

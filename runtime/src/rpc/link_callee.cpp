@@ -114,15 +114,27 @@ bool Link::take_job(Job& job) noexcept {
 
 bool Link::take_oneway(Job& job) noexcept {
   if (!oneway_ready()) return false;
+  look_at_oneway(job);
+  if (!enter_oneway(job)) return false;
+  begin_oneway();
+  return true;
+}
+
+[[gnu::always_inline]] inline void Link::look_at_oneway(Job& job) noexcept {
   shm::RingReceiver end = ring_receiver_;
   shm::pop<Access>(theirs_, end, job.body);
-  if ((job.body.flags & shm::kExtended) == 0 ? !enter_object() : !enter_addressed(job.body.after_or_slot, job.turn, &oneway_waits_for_)) return false;
+  job.kind = Job::Kind::oneway;
+}
+
+[[gnu::always_inline]] inline bool Link::enter_oneway(Job& job) noexcept {
+  return (job.body.flags & shm::kExtended) == 0 ? enter_object() : enter_addressed(job.body.after_or_slot, job.turn, &oneway_waits_for_);
+}
+
+void Link::begin_oneway() noexcept {
   if (state() != LinkState::alive) ++oneways_after_death_;
   oneway_busy_.store(true, std::memory_order_relaxed);
   oneway_was_last_ = true;
-  std::atomic_ref(ring_receiver_.last).store(end.last, std::memory_order_relaxed);  // may_have_job() reads it at any time
-  job.kind = Job::Kind::oneway;
-  return true;
+  std::atomic_ref(ring_receiver_.last).store(ring_receiver_.last + 1, std::memory_order_relaxed);  // may_have_job() reads it at any time
 }
 
 [[gnu::always_inline]] inline bool Link::take_call_in(std::uint32_t lane, Job& job) noexcept {
@@ -270,6 +282,18 @@ void Link::run(Job& job) noexcept {
 bool Link::run_next_oneway(Job& job) noexcept {
   if (!take_oneway(job)) return false;
   run_oneway(job);
+  return true;
+}
+
+bool Link::help_with_oneway() noexcept {
+  if (!oneway_ready()) return false;
+  Job job;
+  look_at_oneway(job);
+  const bool in_turn = is_in_turn(job);
+  if (!in_turn && !enter_oneway(job)) return false;
+  begin_oneway();
+  if (in_turn) run_oneway(job);
+  else run(job);
   return true;
 }
 

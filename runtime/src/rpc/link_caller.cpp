@@ -1,5 +1,6 @@
 // The caller's half of a Link: lanes, requests, replies, oneway calls.
 #include <bit>
+#include <chrono>
 #include <new>
 #include <utility>
 
@@ -21,6 +22,11 @@ namespace shmidl::stub {
 
 using rpc::LinkState;
 using shm::Access;
+
+void Link::set_caller(CallerSide side) {
+  caller_ = std::move(side);
+  quick_looks_.store(caller_.wait == Wait::block ? 1 : kQuickLooks, std::memory_order_relaxed);
+}
 
 Result<rpc::Lane*> Link::acquire_lane(os::Deadline deadline, const StopHolder* stop) noexcept {
   std::optional<rpc::Stopping> stopping;
@@ -80,7 +86,7 @@ Result<void> Link::await_reply(rpc::Lane& lane, os::Deadline deadline, const Sto
       spinner.found();
       return {};
     }
-    if (has_notice(lane, word) && state() == LinkState::alive) [[unlikely]] {
+    if (lane.has_notice(word) && state() == LinkState::alive) [[unlikely]] {
       take_notice(lane, word, &patience);
       continue;
     }
@@ -92,13 +98,16 @@ Result<void> Link::await_reply(rpc::Lane& lane, os::Deadline deadline, const Sto
     if (patience.was_stopped()) {
       return Error(Errc::cancelled, "`" + agreement_.name + "." + std::string(target.info(method).name) + "` was given up by its caller", Execution::maybe);
     }
+    if (lane.helps() && help() && !deadline.expired()) [[unlikely]] continue;
     const bool spins = may_spin && spinner.again();
     if (spins && !spinner.clock_read()) continue;
     patience.prepare();
     if (spins) {
       if (spinner.now() < deadline.at) continue;
     } else {
-      sleep_for_reply(lane, deadline, patience.stopping());
+      // What it helps with changes other words. Chosen, not measured.
+      constexpr std::chrono::milliseconds kNap{1};
+      sleep_for_reply(lane, lane.helps() ? deadline.sooner(os::Deadline::in(kNap)) : deadline, patience.stopping());
       spinner.slept();
       if (has_reply()) return {};
       if (!deadline.expired()) continue;
@@ -122,7 +131,7 @@ bool Link::shares_core() noexcept {
 void Link::sleep_for_reply(const rpc::Lane& lane, os::Deadline deadline, const rpc::Stopping* stopping) noexcept {
   sleepers_.fetch_add(1, std::memory_order_seq_cst);
   std::uint32_t seen = 0;
-  if (shm::reply_missing<Access>(mine_, theirs_, lane.number, lane.end.sequence, seen) && !has_notice(lane, seen) && state() == LinkState::alive) {
+  if (shm::reply_missing<Access>(mine_, theirs_, lane.number, lane.end.sequence, seen) && !lane.has_notice(seen) && state() == LinkState::alive) {
     const os::Word word = os::word_of(theirs_.replies[lane.number].sequence);
     if (stopping != nullptr) stopping->sleep(word, seen, deadline);
     else os::wait(word, seen, deadline);  // end() repeats its wakes until nobody sleeps

@@ -6,8 +6,10 @@
 #include "rpc/hello.hpp"
 #include "rpc/link.hpp"
 #include "rpc/stopping.hpp"
+#include "rpc/streams.hpp"
 #include "shm/access.hpp"
 #include "shm/notice.hpp"
+#include "shm/timeout.hpp"
 
 namespace shmidl::stub {
 
@@ -37,7 +39,7 @@ void Link::send_chained(rpc::Lane& lane, shm::CellBody& body, const Terms& terms
   body.flags = static_cast<std::uint8_t>(body.flags | terms.flags);
   body.after_or_slot = terms.word;
   shm::send_request<Access>(mine_, lane.number, lane.end, body);
-  give_notice(lane, outer);
+  send_notice(lane, outer);
 }
 
 void Link::send_small_chained(rpc::Lane& lane, std::uint32_t object, std::uint16_t number, std::uint32_t bytes, const Terms& terms, rpc::CurrentCall& outer) noexcept {
@@ -47,21 +49,54 @@ void Link::send_small_chained(rpc::Lane& lane, std::uint32_t object, std::uint16
   extend(lane, extension);
   const auto flags = static_cast<std::uint8_t>(terms.flags | shm::kExtended);
   shm::send_written_request<Access>(mine_, lane.number, lane.end, shm::pack_head(number, flags, 0, bytes), terms.word);
-  give_notice(lane, outer);
+  send_notice(lane, outer);
 }
 
-void Link::give_notice(const rpc::Lane& lane, rpc::CurrentCall& outer) noexcept {
-  outer.turn = !outer.turn;
-  shm::give_notice<Access>(mine_, outer.lane(), callee_lanes_.last(outer.lane()).sequence, lane.number, outer.turn);
+bool Link::give_notice(rpc::CurrentCall& outer, std::uint32_t word) noexcept {
+  shm::give_notice<Access>(mine_, outer.lane(), word);
   const std::uint32_t waits = shm::waits_for<Access>(theirs_, outer.lane());
-  if (waits == shm::kGone) abandon({{}, lane.number, lane.end.sequence});
-  else if (waits != 0 && !agreement_.peer_never_sleeps) os::wake(os::word_of(mine_.replies[outer.lane()].sequence), 1);
+  if (waits == shm::kGone) return false;
+  if (waits != 0 && !agreement_.peer_never_sleeps) os::wake(os::word_of(mine_.replies[outer.lane()].sequence), 1);
+  return true;
+}
+
+void Link::send_notice(const rpc::Lane& lane, rpc::CurrentCall& outer) noexcept {
+  outer.turn = !outer.turn;
+  const std::uint32_t word = shm::notice_word(callee_lanes_.last(outer.lane()).sequence, lane.number, outer.turn);
+  if (!give_notice(outer, word)) abandon({{}, lane.number, lane.end.sequence});
+}
+
+void Link::ask_for_help() noexcept {
+  rpc::CurrentCall* const outer = chained_to();
+  if (outer != nullptr) static_cast<void>(give_notice(*outer, shm::help_word(callee_lanes_.last(outer->lane()).sequence)));
+}
+
+bool Link::is_only_thread() const noexcept { return callee_.alarm != nullptr ? callee_.alarm->serves_alone() : dispatches_here(); }
+
+bool Link::help() noexcept {
+  if (!is_only_thread()) return false;
+  // The lane of this thread's own waits beside: the handlers' calls are chained, too.
+  rpc::Lane* const aside = lanes_.set_aside();
+  bool helped = false;
+  for (std::uint32_t left = shm::kRingCells; left != 0 && help_with_oneway(); --left) helped = true;
+  Job job;
+  if (rpc::Streams* const streams = known_streams(); streams != nullptr && streams->take(job, false)) {
+    streams->run(job);
+    helped = true;
+  }
+  if (aside != nullptr) lanes_.leave(*aside);
+  return helped;
 }
 
 void Link::take_notice(rpc::Lane& lane, std::uint32_t word, rpc::Patience* patience) noexcept {
   std::uint32_t chain = 0;
-  if (shm::hear(word, lane.end.sequence, chain) != shm::Heard::notice) return static_cast<void>(protocol_error("the peer broke the numbering of its replies"));
+  const shm::Heard heard = shm::hear(word, lane.end.sequence, chain);
+  if (heard != shm::Heard::notice && heard != shm::Heard::help) return static_cast<void>(protocol_error("the peer broke the numbering of its replies"));
   lane.noticed = std::uint64_t{lane.end.sequence} << 32 | word;
+  if (heard == shm::Heard::help) {
+    lane.helped = lane.noticed;
+    return;
+  }
   shm::expect_chained<Access>(theirs_, chain);
   Job job;
   if (!take_chained(chain, std::nullopt, job)) return;  // its caller gave it up meanwhile, and it was refused
@@ -78,6 +113,8 @@ void Link::take_notice(rpc::Lane& lane, std::uint32_t word, rpc::Patience* patie
   if (enters && !await_turn(*turns, lane, *patience)) return refuse_chained(job);
   const bool enters_root = enters && handed.get() == nullptr;
   if (enters && !enters_root) job.turn = rpc::SerialTurn(std::move(handed));
+  // sync Link.oneways_done acquire: what the oneway calls before this one did is seen; pairs with release in run_oneway().
+  if (!shm::in_order(job.body, oneways_done_.load(std::memory_order_acquire))) [[unlikely]] static_cast<void>(help());
   // The lane of this thread's own waits beside: the handler's calls are chained, too.
   rpc::Lane* const aside = lanes_.set_aside();
   run_call(job);

@@ -78,6 +78,7 @@ void Link::unlock_ring(bool as_owner) noexcept {
 }
 
 Result<void> Link::wait_for_room(os::Deadline deadline) noexcept {
+  ask_for_help();
   // One thread waits at a time: the word that asks the receiver for a wake is one for all.
   const std::lock_guard waiter(oneways_.room_mutex);
   rpc::Spinner spinner(caller_.wait, history_);

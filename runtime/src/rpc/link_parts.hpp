@@ -111,6 +111,12 @@ struct OnewaySender {
   std::array<Held, shm::kRingCells> held;
 };
 
+/// A Link's place among those that wait for a look of the server's leader.
+struct Rung {
+  std::shared_ptr<stub::Link> next;
+  bool waits = false;
+};
+
 /// What a link serves.
 struct CalleeSide {
   Object* object = nullptr;                    ///< never null in a Link
@@ -122,6 +128,10 @@ struct CalleeSide {
   const Guard* guard = nullptr;                ///< the server's; lives as long as the alarm
   bool asks_always = false;                    ///< the guard's word
   std::size_t max_streams = 64;                ///< that the peer may read at a time
+
+  [[nodiscard]] bool runs_on_arrival(const Job& job) const noexcept {
+    return has_inline && job.body.method_or_status < interface->methods.size() && (interface->methods[job.body.method_or_status].traits & stub::kRunsOnArrival) != 0;
+  }
 };
 
 /// The object that a request is for.

@@ -42,6 +42,14 @@ bool Link::is_roots(const Job& job) noexcept {
   return (job.kind == Job::Kind::call ? job.more.object : job.body.after_or_slot) == 0;
 }
 
+bool Link::is_in_turn(const Job& job) noexcept {
+  const rpc::CurrentCall* const serving = rpc::thread_memory.serving;
+  if (serving == nullptr) return false;
+  if (is_roots(job)) return callee_.serial != nullptr && serving->has_turn(*callee_.serial);
+  const rpc::SerialRef serial = objects_->turns_of(job.kind == Job::Kind::call ? job.more.object : job.body.after_or_slot);
+  return serial.get() != nullptr && serving->has_turn(*serial.get());
+}
+
 bool Link::await_turn(rpc::Serial& serial, const rpc::Lane& lane, rpc::Patience& patience) noexcept {
   rpc::Serial::Queue queue(serial);
   for (const std::uint32_t word = shm::reply_word<Access>(theirs_, lane.number); !queue.try_enter(); queue.wait(patience.deadline)) {

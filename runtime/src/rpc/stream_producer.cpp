@@ -143,11 +143,6 @@ void StreamProducer::await_room() {
   if (is_over()) throw given_up();
 }
 
-bool StreamProducer::is_only_thread() const noexcept {
-  const Alarm* const alarm = link_.alarm();
-  return alarm != nullptr ? alarm->serves_alone() : link_.dispatches_here();
-}
-
 void StreamProducer::serve_meanwhile(Meanwhile& wait) noexcept {
   if (Alarm* const alarm = link_.alarm()) alarm->serve_meanwhile(wait);
   else link_.serve_meanwhile(wait);
@@ -159,11 +154,11 @@ void StreamProducer::let_others() noexcept {
     bool is_done() noexcept override { return std::exchange(asked, true); }
     bool asked = false;
   } once;
-  if (is_only_thread()) serve_meanwhile(once);
+  if (link_.is_only_thread()) serve_meanwhile(once);
 }
 
 void StreamProducer::wait_for_room() {
-  if (is_only_thread()) {
+  if (link_.is_only_thread()) {
     if (!stalls(shm::kWantsLook)) return;
     waits_.store(true, std::memory_order_relaxed);
     serve_meanwhile(*this);

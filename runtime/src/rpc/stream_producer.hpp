@@ -120,7 +120,6 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   void goes_on() noexcept;
   void wait_for_room();
   /// True if nobody else looks for calls while this thread makes items.
-  [[nodiscard]] bool is_only_thread() const noexcept;
   void serve_meanwhile(Meanwhile& wait) noexcept;
   void let_others() noexcept;
   [[nodiscard]] bool is_done() noexcept override { return has_room() || is_over(); }

@@ -76,7 +76,7 @@ bool Streams::has_ready() noexcept {
   return std::any_of(producers_.begin(), producers_.end(), [&](const auto& stream) { return is_ready(*stream) || stream->wants_awakening(); });
 }
 
-bool Streams::take(Link::Job& job) noexcept {
+bool Streams::take(Link::Job& job, bool may_push) noexcept {
   if (made_.load(std::memory_order_relaxed) == 0) return false;
   const std::lock_guard lock(mutex_);
   for (std::size_t i = 0; i < producers_.size(); ++i) {
@@ -88,7 +88,7 @@ bool Streams::take(Link::Job& job) noexcept {
       continue;
     }
     if (stream.pushes()) {
-      if (!begin_long()) continue;
+      if (!may_push || !begin_long()) continue;
     } else {
       // An object that takes one call at a time makes one item at a time, and neither beside the other.
       if (!link_.enter_object()) return false;

@@ -36,8 +36,8 @@ class Streams {
   [[nodiscard]] bool has_ready() noexcept;
   /// True if the leader may have to look without a ring.
   [[nodiscard]] bool keeps_hot() noexcept;
-  /// The next stream with something to do. Threads: the leader.
-  bool take(stub::Link::Job& job) noexcept;
+  /// The next stream with something to do; `may_push`: what keeps its thread until it ends, too. Threads: the leader.
+  bool take(stub::Link::Job& job, bool may_push = true) noexcept;
   void run(stub::Link::Job& job) noexcept;
   /// True while a thread makes items. Threads: the leader.
   [[nodiscard]] bool is_running() noexcept;

@@ -96,7 +96,7 @@ struct Notice : Scenario {
 
   void call_back(bool turn) {
     shm::Segment& mine = world().callee;
-    const auto notice = [&] { shm::give_notice<A>(mine, kOuter, outer_taken.sequence, kChain, turn); };
+    const auto notice = [&] { shm::give_notice<A>(mine, kOuter, shm::notice_word(outer_taken.sequence, kChain, turn)); };
     shm::CellBody body;
     body.content_bytes = chained.sequence + 1;
     if (fault == Fault::notice_before_its_request) notice();
