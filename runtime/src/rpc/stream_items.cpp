@@ -1,5 +1,6 @@
 // A StreamProducer's items: packed, kept until there is room, published.
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <string>
@@ -67,9 +68,9 @@ void StreamProducer::publish(Item& item) noexcept {
   }
 }
 
-Result<void> StreamProducer::bring(Item& item, os::Deadline deadline) noexcept try {
+Result<void> StreamProducer::bring(Item& item, std::chrono::milliseconds patience) noexcept try {
   if (item.sent == nullptr) return {};
-  auto sent = link_.attachments().send(*item.sent, deadline);
+  auto sent = link_.attachments().send(*item.sent, os::Deadline::in(patience));
   if (sent) item.sent = nullptr;
   return sent;
 } catch (const std::bad_alloc&) {
@@ -88,9 +89,11 @@ void StreamProducer::give_back(std::optional<Item>& item) noexcept {
 }
 
 void StreamProducer::deliver(Item& item) {
-  const std::lock_guard lock(mutex_);
+  // Only where the newest item may wait does another thread look at what there is.
+  std::unique_lock lock(mutex_, std::defer_lock);
+  if (options_.slow_reader == SlowReader::latest) lock.lock();
   if (has_room(item.needs)) {
-    const auto brought = bring(item, os::Deadline{os::Clock::now()});
+    const auto brought = bring(item);
     if (brought) {
       give_back(newest_);
       has_newest_.store(false, std::memory_order_relaxed);
@@ -122,9 +125,11 @@ void StreamProducer::deliver(Item& item) {
 void StreamProducer::flush() noexcept {
   const std::lock_guard lock(mutex_);
   if (!newest_ || !has_room(newest_->needs)) return;
-  if (const auto brought = bring(*newest_, os::Deadline{os::Clock::now()}); !brought) {
+  if (const auto brought = bring(*newest_); !brought) {
     if (comes_later()) return;
     broken_ = unsent(brought.error());
+    give_back(newest_);
+    has_newest_.store(false, std::memory_order_relaxed);
     over_.store(true, std::memory_order_relaxed);
     return;
   }
@@ -180,7 +185,7 @@ bool StreamProducer::finish(bool complete) {
   if (item.sent != nullptr && options_.slow_reader != SlowReader::latest) {
     // As with a reply; but where others wait for the reader, this one does too.
     const std::chrono::milliseconds patience(names_objects && taken_ == sent_ ? 250 : 0);
-    if (const auto brought = bring(item, os::Deadline::in(patience)); !brought) {
+    if (const auto brought = bring(item, patience); !brought) {
       link_.own().give_back(item.held);
       if (options_.slow_reader == SlowReader::block && comes_later()) return false;
       refuse(unsent(brought.error()));

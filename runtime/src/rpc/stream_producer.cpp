@@ -240,7 +240,7 @@ void StreamProducer::end(const Error* error) noexcept {
   const std::lock_guard lock(mutex_);
   std::optional<Error> lost;
   if (newest_ && !is_over()) {
-    if (const auto brought = bring(*newest_, os::Deadline{os::Clock::now()})) publish(*newest_);
+    if (const auto brought = bring(*newest_)) publish(*newest_);
     else lost = unsent(brought.error());
     give_back(newest_);
     has_newest_.store(false, std::memory_order_relaxed);

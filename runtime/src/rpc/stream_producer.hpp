@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -109,7 +110,7 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   /// With what it attaches on the socket.
   void publish(Item& item) noexcept;
   /// Puts it there. Errors: those of the socket; timed_out.
-  Result<void> bring(Item& item, os::Deadline deadline) noexcept;
+  Result<void> bring(Item& item, std::chrono::milliseconds patience = std::chrono::milliseconds(0)) noexcept;
   /// After that failed: true if it is tried again when the reader takes something.
   [[nodiscard]] bool comes_later() noexcept;
   void give_back(std::optional<Item>& item) noexcept;
@@ -142,7 +143,7 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   shm::Cell* cells_ = nullptr;
   std::uint32_t mask_ = 0;
 
-  std::mutex mutex_;  // guards what follows while the function of a push runs
+  std::mutex mutex_;  // guards what follows where the newest item may wait: then whoever takes jobs looks at it, too
   std::uint32_t sent_ = 0;
   std::uint32_t taken_ = 0;  // as the reader's word was when it was last looked at
   std::optional<Item> newest_;  // SlowReader::latest: what has no room yet

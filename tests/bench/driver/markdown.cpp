@@ -43,6 +43,9 @@ std::string counted_text(const Summary& summary) {
   return std::to_string(summary.counted) + " of " + std::to_string(summary.rounds) + (summary.moved ? ", figures of all" : "");
 }
 
+/// The time of single exchanges; empty where only many together were measured.
+std::string single(Nanoseconds time) { return time == Nanoseconds{0} ? std::string() : microseconds(time); }
+
 /// Times of single rows, one line for each contender that has the row.
 std::string times_table(const std::string& heading, const std::string& note, const Results& results,
                         const std::function<bool(const Series&)>& wanted) {
@@ -51,8 +54,8 @@ std::string times_table(const std::string& heading, const std::string& note, con
     if (!wanted(series) || series.attempts.empty()) continue;
     const Summary summary = results.summary(series);
     if (!summary.failure.empty()) continue;
-    lines.push_back({series.row, series.contender, series.waiting, microseconds(summary.mean), microseconds(summary.min),
-                     microseconds(summary.p50), microseconds(summary.p99), microseconds(summary.p999), times(summary.to_line),
+    lines.push_back({series.row, series.contender, series.waiting, microseconds(summary.mean), single(summary.min),
+                     single(summary.p50), single(summary.p99), single(summary.p999), times(summary.to_line),
                      times(summary.to_floor), counted_text(summary)});
   }
   return table(heading, note, {"row, us", "by", "waiting", "mean", "min", "p50", "p99", "p99.9", "to line", "to floor", "rounds counted"},
