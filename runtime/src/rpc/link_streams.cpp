@@ -55,7 +55,9 @@ bool Link::take_orphan(std::uint32_t lane, std::uint32_t sequence, const shm::Ce
 
 void Link::keep_streams(os::TimePoint now) noexcept {
   rpc::Streams* const streams = known_streams();
-  if (streams == nullptr || !streams->reap()) return;
+  if (streams == nullptr) return;
+  streams->try_again();
+  if (!streams->reap()) return;
   lanes_.reap_orphans();
   // Until the peer has closed those that were given up. Chosen, not measured.
   constexpr std::chrono::milliseconds kLook{100};

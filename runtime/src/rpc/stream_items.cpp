@@ -83,6 +83,25 @@ bool StreamProducer::comes_later() noexcept {
   return short_of_room_;
 }
 
+bool StreamProducer::is_brought_later(const Error& error) noexcept {
+  if (comes_later()) return true;
+  if (error.errc() != Errc::timed_out && error.errc() != Errc::would_block) return false;
+  // Until a full socket is tried again. Chosen, not measured.
+  constexpr std::chrono::milliseconds kAgain{10};
+  socket_full_.store(true, std::memory_order_seq_cst);
+  if (Watcher::tick(link_.weak_from_this(), os::Clock::now() + kAgain)) return true;
+  socket_full_.store(false, std::memory_order_relaxed);
+  return false;
+}
+
+bool StreamProducer::try_again() noexcept {
+  if (!socket_full_.load(std::memory_order_relaxed)) return false;
+  socket_full_.store(false, std::memory_order_seq_cst);
+  word_.fetch_add(1, std::memory_order_seq_cst);
+  os::wake(os::word_of(word_), os::kWakeAll, true);
+  return true;
+}
+
 void StreamProducer::give_back(std::optional<Item>& item) noexcept {
   if (item) link_.own().give_back(item->held);
   item.reset();
@@ -99,7 +118,7 @@ void StreamProducer::deliver(Item& item) {
       has_newest_.store(false, std::memory_order_relaxed);
       return publish(item);
     }
-    if (!comes_later()) {
+    if (!is_brought_later(brought.error())) {
       link_.own().give_back(item.held);
       refuse(unsent(brought.error()));
     }
@@ -126,7 +145,7 @@ void StreamProducer::flush() noexcept {
   const std::lock_guard lock(mutex_);
   if (!newest_ || !has_room(newest_->needs)) return;
   if (const auto brought = bring(*newest_); !brought) {
-    if (comes_later()) return;
+    if (is_brought_later(brought.error())) return;
     broken_ = unsent(brought.error());
     give_back(newest_);
     has_newest_.store(false, std::memory_order_relaxed);
@@ -179,15 +198,13 @@ bool StreamProducer::finish(bool complete) {
   item.sent = outgoing_->attached();
   if (item.sent != nullptr) item.attachments = static_cast<std::uint32_t>(item.sent->items.size());
   item.needs = needs_;
-  const bool names_objects = outgoing_->names_objects();
   outgoing_.reset();
   short_of_room_ = false;
   if (item.sent != nullptr && options_.slow_reader != SlowReader::latest) {
-    // As with a reply; but where others wait for the reader, this one does too.
-    const std::chrono::milliseconds patience(names_objects && taken_ == sent_ ? 250 : 0);
-    if (const auto brought = bring(item, patience); !brought) {
+    // Nobody waits for one client's socket.
+    if (const auto brought = bring(item); !brought) {
       link_.own().give_back(item.held);
-      if (options_.slow_reader == SlowReader::block && comes_later()) return false;
+      if (options_.slow_reader == SlowReader::block && is_brought_later(brought.error())) return false;
       refuse(unsent(brought.error()));
     }
   }

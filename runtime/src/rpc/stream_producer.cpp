@@ -100,6 +100,7 @@ bool StreamProducer::look_at_taken() noexcept {
 }
 
 bool StreamProducer::has_room(const Needs& needs) noexcept {
+  if (socket_full_.load(std::memory_order_relaxed)) return false;
   const std::uint32_t most = needs.scarce == 0 ? options_.window : std::min(options_.window, std::max(kMostOfStream / needs.scarce, std::uint32_t{1}));
   const auto fits = [&] { return !short_of_room_ && sent_ - taken_ < most && (needs.bytes == 0 || sent_ == taken_ || link_.own().has_room_for_item(needs.bytes)); };
   if (fits()) return true;
@@ -170,7 +171,8 @@ void StreamProducer::wait_for_room() {
   while (!is_done()) {
     if (spinner.again()) continue;
     const std::uint32_t woken = word_.load(std::memory_order_seq_cst);
-    if (stalls(shm::kSleepsOnTaken) && !over_.load(std::memory_order_seq_cst) && link_.state() == LinkState::alive) {
+    const bool waits = taken_ != sent_ || socket_full_.load(std::memory_order_seq_cst);
+    if (stalls(shm::kSleepsOnTaken) && waits && !over_.load(std::memory_order_seq_cst) && link_.state() == LinkState::alive) {
       // Where the kernel takes one word only, the other one is looked at now and then. Chosen, not measured.
       const os::Deadline until = os::waitv_supported() ? os::Deadline::never() : os::Deadline::in(std::chrono::milliseconds(1));
       os::wait_either(os::word_of(credit_->taken), taken_, os::word_of(word_), woken, until);
@@ -240,7 +242,9 @@ void StreamProducer::end(const Error* error) noexcept {
   const std::lock_guard lock(mutex_);
   std::optional<Error> lost;
   if (newest_ && !is_over()) {
-    if (const auto brought = bring(*newest_)) publish(*newest_);
+    // As with a reply: the last item is not lost for a moment's want of room. Chosen, not measured.
+    constexpr std::chrono::milliseconds kPatience{250};
+    if (const auto brought = bring(*newest_, kPatience)) publish(*newest_);
     else lost = unsent(brought.error());
     give_back(newest_);
     has_newest_.store(false, std::memory_order_relaxed);

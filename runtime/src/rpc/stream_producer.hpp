@@ -65,6 +65,8 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   [[nodiscard]] bool wants_awakening() noexcept;
   /// Makes some items; true when the stream has ended.
   [[nodiscard]] bool run() noexcept;
+  /// The peer's socket may have room again: true if that was waited for. Threads: any.
+  bool try_again() noexcept;
   /// Publishes what waited for room. Threads: any.
   void flush() noexcept;
 
@@ -111,8 +113,10 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   void publish(Item& item) noexcept;
   /// Puts it there. Errors: those of the socket; timed_out.
   Result<void> bring(Item& item, std::chrono::milliseconds patience = std::chrono::milliseconds(0)) noexcept;
-  /// After that failed: true if it is tried again when the reader takes something.
+  /// There was no memory: true if it is tried again when the reader takes something.
   [[nodiscard]] bool comes_later() noexcept;
+  /// After bring() failed: true if it is tried again then, or, for want of room on the socket, a little later.
+  [[nodiscard]] bool is_brought_later(const Error& error) noexcept;
   void give_back(std::optional<Item>& item) noexcept;
   static Error unsent(const Error& error);
   static Error too_slow();
@@ -159,6 +163,7 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   std::atomic<bool> waits_{false};    // in Sink::put(), serving others meanwhile
   std::atomic<std::uint32_t> stalled_at_{0};
   std::atomic<bool> has_newest_{false};
+  std::atomic<bool> socket_full_{false};  // until try_again()
   std::atomic<bool> over_{false};
   std::atomic<bool> draining_{false};
   std::atomic<bool> nonsense_{false};   // the reader's word makes no sense

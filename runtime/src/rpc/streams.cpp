@@ -151,6 +151,16 @@ void Streams::cancel(std::uint32_t number) noexcept {
   link_.look_at_streams();
 }
 
+void Streams::try_again() noexcept {
+  if (made_.load(std::memory_order_relaxed) == 0) return;
+  bool any = false;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& stream : producers_) any = stream->try_again() || any;
+  }
+  if (any) link_.look_at_streams();
+}
+
 void Streams::give_up_all(bool draining) noexcept try {
   std::vector<std::shared_ptr<StreamProducer>> all;
   {

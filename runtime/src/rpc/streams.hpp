@@ -43,6 +43,8 @@ class Streams {
   [[nodiscard]] bool is_running() noexcept;
   /// Its reader gave it up.
   void cancel(std::uint32_t number) noexcept;
+  /// The peer's socket may have room again.
+  void try_again() noexcept;
   /// Nobody reads them any more, or the server stops.
   void give_up_all(bool draining = false) noexcept;
 
