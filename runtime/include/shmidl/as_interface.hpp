@@ -20,20 +20,20 @@ Result<std::shared_ptr<Object>> as_interface(std::shared_ptr<Object> object, con
 ///
 /// Threads:  any.
 /// Errors:   Errc::schema_mismatch, with both names, if the object implements another interface; Errc::no_resources.
-template <class I>
-[[nodiscard]] Result<std::shared_ptr<I>> try_as_interface(std::shared_ptr<Object> object) noexcept {
-  const stub::Interface& interface = stub::interface_of<I>();
+template <class Served>
+[[nodiscard]] Result<std::shared_ptr<Served>> try_as_interface(std::shared_ptr<Object> object) noexcept {
+  const stub::Interface& interface = stub::interface_of<Served>();
   auto found = stub::as_interface(std::move(object), interface);
   if (!found) return found.error();
-  if (*found == nullptr) return std::shared_ptr<I>();
+  if (*found == nullptr) return std::shared_ptr<Served>();
   void* const derived = interface.object->derived(found->get());
-  return std::shared_ptr<I>(std::move(*found), static_cast<I*>(derived));
+  return std::shared_ptr<Served>(std::move(*found), static_cast<Served*>(derived));
 }
 
 /// The same; throws its errors.
-template <class I>
-[[nodiscard]] std::shared_ptr<I> as_interface(std::shared_ptr<Object> object) {
-  return try_as_interface<I>(std::move(object)).value();
+template <class Served>
+[[nodiscard]] std::shared_ptr<Served> as_interface(std::shared_ptr<Object> object) {
+  return try_as_interface<Served>(std::move(object)).value();
 }
 
 }  // namespace shmidl
