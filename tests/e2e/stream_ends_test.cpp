@@ -84,6 +84,19 @@ TEST_CASE("of a slow reader's stream the newest item is kept") {
   }
 }
 
+TEST_CASE("a push that waits for a thread and is given up ends without one") {
+  FeedPair pair(2);  // threads, of which one may push
+  auto first = pair.feed->pushed(100'000);
+  CHECK(first.next() == 0);
+  // More of them than a client may have open at a time.
+  for (int i = 0; i < 200; ++i) {
+    REQUIRE(soon([&] { return pair.feed->try_pushed(10).has_value(); }));
+  }
+  std::int32_t count = 1;
+  while (const auto item = first.next()) CHECK(*item == count++);
+  CHECK(count == 100'000);
+}
+
 TEST_CASE("a push that never waits leaves other calls their turns") {
   for (const int threads : {1, 2, 0}) {
     FeedPair pair(threads, "latest");

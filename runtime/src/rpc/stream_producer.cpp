@@ -86,6 +86,12 @@ bool StreamProducer::is_over() const noexcept {
   return over_.load(std::memory_order_relaxed) || nonsense_.load(std::memory_order_relaxed) || shm::is_cancelled<Access>(*credit_) || link_.state() != LinkState::alive;
 }
 
+bool StreamProducer::stays_over() noexcept {
+  if (!is_over()) return false;
+  over_.store(true, std::memory_order_seq_cst);
+  return true;
+}
+
 bool StreamProducer::look_at_taken() noexcept {
   const std::uint32_t in_flight = shm::stream_in_flight<Access>(*credit_, sent_);
   // It neither goes back nor takes what was not sent.

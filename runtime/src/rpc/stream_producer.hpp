@@ -70,6 +70,8 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   /// Publishes what waited for room. Threads: any.
   void flush() noexcept;
 
+  /// True if the stream is over; then it is from now on, whatever the reader's word says. Threads: any.
+  [[nodiscard]] bool stays_over() noexcept;
   /// Nobody reads any more, or, with `draining`, the server stops. Threads: any.
   void give_up(bool draining = false) noexcept;
   /// As this_call().stop_token(). Threads: the one that makes items. Throws std::bad_alloc.
@@ -86,6 +88,7 @@ class StreamProducer final : public stub::StreamWriter, private Meanwhile {
   /// Which of the streams of its link it is to whoever takes jobs; guarded by the mutex of Streams.
   enum class Turn : std::uint8_t { opening, idle, running } turn = Turn::opening;
   bool has_serial = false;  ///< run() has the turn of the object
+  bool has_thread = false;  ///< run() is one of the pushes that there are threads for
 
  private:
   /// What others want, too.

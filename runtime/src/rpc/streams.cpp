@@ -88,7 +88,11 @@ bool Streams::take(Link::Job& job, bool may_push) noexcept {
       continue;
     }
     if (stream.pushes()) {
-      if (!may_push || !begin_long()) continue;
+      // One that has nothing to run any more ends without a thread of its own.
+      if (!stream.stays_over()) {
+        if (!may_push || !begin_long()) continue;
+        stream.has_thread = true;
+      }
     } else {
       // An object that takes one call at a time makes one item at a time, and neither beside the other.
       if (!link_.enter_object()) return false;
@@ -109,7 +113,7 @@ void Streams::run(Link::Job& job) noexcept {
   const StreamTurn turn(link_, link_.id_, stream);
   const bool ended = stream.run();
   if (std::exchange(stream.has_serial, false)) link_.leave_object();
-  if (stream.pushes()) end_long();
+  if (std::exchange(stream.has_thread, false)) end_long();
   std::shared_ptr<StreamProducer> gone;  // ends without the lock
   const std::lock_guard lock(mutex_);
   stream.turn = Turn::idle;
