@@ -77,10 +77,8 @@ Result<void> Link::add_region(std::optional<std::size_t> bytes) {
     return {};
   }
   own_->cancel(*added);
-  if (sent.error().errc() == Errc::peer_died) {
-    end(os::has_exited(pidfd_) ? LinkState::peer_died : LinkState::peer_closed);  // before the watcher heard of it
-    return sent.error();
-  }
+  // The end is told by who reads the socket: what the peer sent before, for replies that are there already, is taken first.
+  if (sent.error().errc() == Errc::peer_died) return sent.error();
   return Error(Errc::no_resources, "cannot hand a region of memory to the peer: " + std::string(sent.error().what()));
 }
 
