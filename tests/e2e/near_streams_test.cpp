@@ -1,4 +1,5 @@
 // Streams are the same whether their maker is another process, a part of this one, or an object that the client hosts.
+#include "hosting.hpp"
 #include "near_places.hpp"
 #include "support/catch.hpp"
 #include "support/soon.hpp"
@@ -30,17 +31,6 @@ std::int32_t read_on(shmidl::Stream<std::int32_t>& stream, std::int32_t first, s
     CHECK(**number == first);
   }
 }
-
-/// A client in whose link upcalls run.
-struct Hosting {
-  explicit Hosting(const std::shared_ptr<Near::Client>& client) : link(shmidl::link(*client)), thread([this] { link.run(); }) {}
-  ~Hosting() {
-    link.stop();
-    thread.join();
-  }
-  shmidl::LinkHandle link;
-  std::thread thread;
-};
 
 }  // namespace
 
@@ -125,7 +115,7 @@ TEST_CASE("a server reads the streams of an object that its client hosts, wherev
   const auto near = there.connect();
   const auto source = std::make_shared<SourceService>();
   {
-    const Hosting hosting(near);
+    const Hosting hosting(*near);
     // The link's loop begins in its own time.
     CHECK(soon([&] { return near->try_drain(source, 1, kPull, false, -1).has_value(); }));
     for (const MadeBy made_by : {kCoroutine, kPull, kPush}) {

@@ -1,4 +1,5 @@
 // Streams whose items hand descriptors, blobs and objects over: all of it arrives, in both directions, and nothing is left behind.
+#include "hosting.hpp"
 #include "relay_pair.hpp"
 #include "support/catch.hpp"
 
@@ -35,17 +36,6 @@ shmidl::Error error_of(shmidl::Stream<T>& stream, int& items) {
     if (!*next) return shmidl::Error(Errc{}, "the stream ended");
   }
 }
-
-/// A client in whose link upcalls run.
-struct Hosting {
-  explicit Hosting(const RelayPair& pair) : link(shmidl::link(*pair.relay)), thread([this] { link.run(); }) {}
-  ~Hosting() {
-    link.stop();
-    thread.join();
-  }
-  shmidl::LinkHandle link;
-  std::thread thread;
-};
 
 }  // namespace
 
@@ -162,7 +152,7 @@ TEST_CASE("a client's object hands things over in items, too") {
   for (const int threads : {1, 2, 0}) {
     RelayPair pair(threads);
     INFO(threads);
-    const Hosting hosting(pair);
+    const Hosting hosting(*pair.relay);
     auto mine = std::make_shared<RelayService>();
     CHECK(pair.relay->empty(mine, 1, 0, -1) == 0);
     const Files files(pair);

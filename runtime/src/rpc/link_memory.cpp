@@ -7,7 +7,6 @@
 #include <new>
 #include <utility>
 
-#include "os/process.hpp"
 #include "os/socket.hpp"
 #include "rpc/find_on_socket.hpp"
 #include "rpc/hello.hpp"
